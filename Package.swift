@@ -1,0 +1,106 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One array of settings for every Swift target: strict concurrency comes with language mode 6, the rest is asked for here.
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableExperimentalFeature("Lifetimes"),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+
+/// A module below `Sources/Common`. Each imports only modules listed before it.
+func common(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, path: "Sources/Common/\(name)", swiftSettings: settings)
+}
+
+/// A program: a library with its work and an executable that holds its flags.
+func program(_ name: String, work: String, _ dependencies: [Target.Dependency]) -> [Target] {
+  [
+    .target(name: work, dependencies: dependencies, path: "Sources/\(name)/\(work)", swiftSettings: settings),
+    .executableTarget(
+      name: name, dependencies: [.target(name: work), "Console", argumentParser] + dependencies,
+      path: "Sources/\(name)/Command", swiftSettings: settings),
+  ]
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: ["Fixtures"] + dependencies, path: "Tests/\(name)", swiftSettings: settings)
+}
+
+let system: [Target] = [
+  .systemLibrary(
+    name: "CCurl", path: "Sources/Common/System/CCurl", pkgConfig: "libcurl",
+    providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+  .systemLibrary(
+    name: "CZlib", path: "Sources/Common/System/CZlib", pkgConfig: "zlib",
+    providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+  .systemLibrary(
+    name: "CZstd", path: "Sources/Common/System/CZstd", pkgConfig: "libzstd",
+    providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
+  .target(name: "CSystem", dependencies: ["CCurl"], path: "Sources/Common/System/CSystem"),
+]
+
+let modules: [Target] = [
+  common("Quantities", []),
+  common("OrderedJSON", []),
+  common("Platform", ["CSystem"]),
+  common("TSDB", ["Platform", "OrderedJSON"]),
+  common("ObjectStore", ["Platform", "Quantities", "OrderedJSON", "CSystem", "CCurl", crypto, logging, yams]),
+  common("Thanos", ["TSDB", "ObjectStore", "Platform", "Quantities", "OrderedJSON", crypto]),
+  common(
+    "Console",
+    [
+      "Thanos", "TSDB", "ObjectStore", "Platform", "Quantities", "OrderedJSON", "CCurl", "CZlib", "CZstd", argumentParser,
+      logging,
+    ]),
+]
+
+let work: [Target.Dependency] = ["Thanos", "TSDB", "ObjectStore", "Platform", "Quantities", "OrderedJSON", logging]
+
+let programs =
+  program("backfill", work: "Shipping", work + [crypto])
+  + program("verify", work: "Verification", work + [crypto])
+  + program("inspect", work: "Inspection", work)
+
+let testing: [Target] = [
+  .target(
+    name: "Fixtures", dependencies: ["Platform"], path: "Tests/Fixtures", exclude: ["blocks"], swiftSettings: settings),
+  tests("PlatformTests", ["Platform", "Quantities", "OrderedJSON"]),
+  tests("TSDBTests", ["TSDB", "Platform", "OrderedJSON"]),
+  tests("ObjectStoreTests", ["ObjectStore", "Platform", "Quantities", logging, crypto]),
+  tests("ThanosTests", work + ["Console", argumentParser]),
+  tests("ProgramTests", work + ["Console", "Shipping", "Verification", "Inspection"]),
+  tests("IntegrationTests", work + ["Shipping", "Verification", "Inspection", crypto]),
+]
+
+let package = Package(
+  name: "blockhaul",
+  products: [
+    .executable(name: "backfill", targets: ["backfill"]),
+    .executable(name: "verify", targets: ["verify"]),
+    .executable(name: "inspect", targets: ["inspect"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+  ],
+  targets: system + modules + programs + testing,
+  swiftLanguageModes: [.v6]
+)
+
+// The benchmark is no part of the ordinary build: scripts/bench asks for it.
+if Context.environment["BLOCKHAUL_BENCHMARK"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "benchmark", dependencies: ["TSDB", "Platform"], path: "Tests/Benchmark", swiftSettings: settings))
+}

@@ -1,0 +1,50 @@
+extension Bucket {
+  /// Every page of a listing in turn.
+  public func forEachPage(
+    prefix: String, style: ListingStyle, _ body: (ListingPage) async throws -> Void
+  ) async throws {
+    var token: ListingToken?
+    repeat {
+      let page = try await listPage(prefix: prefix, style: style, after: token)
+      try await body(page)
+      token = page.next
+    } while token != nil
+  }
+
+  /// A whole listing at once. Meant for folders of a few thousand entries.
+  public func list(prefix: String, style: ListingStyle) async throws -> ListingPage {
+    var all = ListingPage(objects: [], folders: [], next: nil)
+    try await forEachPage(prefix: prefix, style: style) { page in
+      all.objects += page.objects
+      all.folders += page.folders
+    }
+    return all
+  }
+
+  public func exists(_ key: String) async throws -> Bool {
+    do {
+      _ = try await attributes(of: key)
+      return true
+    } catch let error as BucketError where error.code == .objectNotFound {
+      return false
+    }
+  }
+
+  /// A small object whole, as meta.json files are.
+  /// - Parameter limit: bytes; a larger object is refused before it fills the memory.
+  public func read(_ key: String, limit: UInt64) async throws -> [UInt8] {
+    let collected = Collected()
+    try await get(key, range: 0..<(limit &+ 1)) { await collected.append($0) }
+    let bytes = await collected.bytes
+    guard UInt64(bytes.count) <= limit else {
+      throw BucketError(.tooLarge, key: key, in: location, "it is larger than \(limit) bytes")
+    }
+    return bytes
+  }
+}
+
+/// Bytes as they arrive.
+private actor Collected {
+  private(set) var bytes: [UInt8] = []
+  func append(_ more: [UInt8]) { bytes += more }
+}

@@ -1,0 +1,139 @@
+public import Platform
+
+/// A bucket, or the part of one below a prefix: what every provider promises.
+///
+/// **Keys** are relative to the prefix, `/`-separated UTF-8, and compared as bytes. Providers never normalise them.
+///
+/// **Writes** are atomic: a reader sees the old object or the whole new one. A `put` that failed may still appear later
+/// (thanos#3626), never in part. A `put` over an existing object replaces it.
+///
+/// **Not found** is `BucketError` with the code `.objectNotFound` from `attributes`, `get`; deleting what is not there
+/// succeeds. A bucket that does not exist is `.bucketNotFound` from every call.
+///
+/// **Retries** happen inside the provider: throttling, server errors and broken connections with back-off, nothing else.
+/// What is thrown is final.
+///
+/// **Cancellation** of the calling task ends the transfer soon and throws `CancellationError`.
+public protocol Bucket: Sendable {
+  /// The place in words for people and logs: `s3://thanos/prefix at 127.0.0.1:9000`. Holds no secret.
+  var location: String { get }
+
+  /// One page of the listing of keys that begin with `prefix` (not: of the folder `prefix`), in the order of their bytes.
+  /// An object is listed as soon as its `put` returned.
+  ///
+  /// - Parameters:
+  ///   - prefix: `""` for everything.
+  ///   - style: with `.delimited`, keys with a `/` after the prefix are folded into `Listing.folders`.
+  ///   - token: `nil` for the first page, then the token of the page before.
+  func listPage(prefix: String, style: ListingStyle, after token: ListingToken?) async throws -> ListingPage
+
+  /// Size, time and checksums of an object, without its content.
+  /// - Throws: `BucketError` (`.objectNotFound`; `.accessDenied` also where listing is not permitted and the object may
+  ///   just not be there).
+  func attributes(of key: String) async throws -> ObjectAttributes
+
+  /// Streams an object's bytes, or the part of them in `range`, to `receive` in order. The next bytes are asked for when
+  /// `receive` has returned, so that a slow receiver slows the transfer and memory stays small.
+  ///
+  /// A transfer that breaks off is taken up where it stopped, from the same version of the object.
+  ///
+  /// - Parameter range: bytes; its upper bound may lie past the end (what is there comes). `nil` for all.
+  /// - Returns: what the server said of the object.
+  /// - Throws: `BucketError`, or what `receive` throws.
+  @discardableResult
+  func get(
+    _ key: String, range: Range<UInt64>?, receive: @escaping @Sendable ([UInt8]) async throws -> Void
+  ) async throws -> ObjectAttributes
+
+  /// Writes an object from bytes or from a region of a file, above the provider's part size in parallel parts.
+  /// - Returns: the evidence that the server gave of what it stored.
+  @discardableResult
+  func put(_ key: String, _ content: ObjectContent) async throws -> PutReceipt
+
+  /// Deletes an object. Deleting what is not there succeeds.
+  func delete(_ key: String) async throws
+}
+
+/// Whether a listing descends.
+public enum ListingStyle: Sendable {
+  /// Objects directly below the prefix, and the folders there.
+  case delimited
+  /// Every object whose key begins with the prefix.
+  case recursive
+}
+
+/// Where the next page of a listing begins. What is in it is the provider's own affair.
+public struct ListingToken: Equatable, Sendable {
+  let value: String
+  init(_ value: String) { self.value = value }
+}
+
+public struct ListingPage: Sendable {
+  public var objects: [ListedObject]
+  /// Common prefixes, each ending in `/`. Empty in recursive listings.
+  public var folders: [String]
+  /// `nil` on the last page.
+  public var next: ListingToken?
+
+  public init(objects: [ListedObject], folders: [String], next: ListingToken?) {
+    self.objects = objects
+    self.folders = folders
+    self.next = next
+  }
+}
+
+public struct ListedObject: Equatable, Sendable {
+  public var key: String
+  public var attributes: ObjectAttributes
+
+  public init(key: String, attributes: ObjectAttributes) {
+    self.key = key
+    self.attributes = attributes
+  }
+}
+
+public struct ObjectAttributes: Equatable, Sendable {
+  /// Bytes.
+  public var size: UInt64
+  /// Milliseconds since 1970; `nil` where the store does not say.
+  public var modified: Int64?
+  /// Without the quotes; `nil` where the store has none (FILESYSTEM).
+  public var etag: String?
+
+  public init(size: UInt64, modified: Int64?, etag: String?) {
+    self.size = size
+    self.modified = modified
+    self.etag = etag
+  }
+}
+
+/// What is to be written: read where it lies, so that memory does not grow with it.
+public enum ObjectContent: Sendable {
+  case bytes([UInt8])
+  /// A region of an open file, in bytes.
+  case file(OpenFile, Range<UInt64>)
+
+  /// The whole of a file.
+  public static func file(_ file: OpenFile) -> ObjectContent { .file(file, 0..<file.size) }
+
+  /// Bytes.
+  public var size: UInt64 {
+    switch self {
+    case .bytes(let bytes): UInt64(bytes.count)
+    case .file(_, let range): UInt64(range.count)
+    }
+  }
+}
+
+/// What the store answered to a `put`.
+public struct PutReceipt: Equatable, Sendable {
+  /// Without the quotes; `nil` where the store has none.
+  public var etag: String?
+  /// Bytes of each part but the last; `nil` when the object went in one request.
+  public var partSize: UInt64?
+
+  public init(etag: String?, partSize: UInt64?) {
+    self.etag = etag
+    self.partSize = partSize
+  }
+}

@@ -1,0 +1,44 @@
+import Glibc
+import Synchronization
+
+/// Threads for work that blocks (reading, hashing, decoding): Swift's own pool is as small as the machine's cores and
+/// must not wait.
+public final class BlockingPool: Sendable {
+  /// As many threads as cores, and at least four since some of them wait for a disk.
+  public static let shared = BlockingPool(threads: max(4, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+
+  private let jobs = Mutex<[@Sendable () -> Void]>([])
+  private let available = Semaphore()
+
+  /// - Parameter threads: started at once, and kept for as long as the process lives.
+  public init(threads: Int) {
+    for number in 0..<threads {
+      // A machine that gives fewer threads is slower, not wrong; without any, work is done in place (see `submit`).
+      guard (try? Thread.start(named: "blocking-\(number)", { [self] in work() })) != nil else { break }
+      hasThreads.store(true, ordering: .relaxed)
+    }
+  }
+
+  private let hasThreads = Atomic(false)
+
+  /// Runs `work` on a thread of the pool and gives its result.
+  public func run<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
+    try await withCheckedThrowingContinuation { continuation in
+      submit { continuation.resume(with: Swift.Result(catching: work)) }
+    }
+  }
+
+  private func submit(_ job: @escaping @Sendable () -> Void) {
+    guard hasThreads.load(ordering: .relaxed) else { return job() }
+    jobs.withLock { $0.append(job) }
+    available.signal()
+  }
+
+  private func work() {
+    while true {
+      available.wait()
+      let job = jobs.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+      job?()
+    }
+  }
+}

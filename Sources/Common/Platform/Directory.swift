@@ -1,0 +1,101 @@
+import Glibc
+
+/// Names, kinds and sizes of what is in a folder.
+public enum Directory {
+  public enum Kind: Equatable, Sendable { case file, directory, other }
+
+  public struct Entry: Equatable, Sendable {
+    public let name: String
+    public let kind: Kind
+  }
+
+  /// What a path points at, links followed.
+  public struct Status: Equatable, Sendable {
+    public let kind: Kind
+    /// Bytes.
+    public let size: UInt64
+    /// Milliseconds since 1970.
+    public let modified: Int64
+  }
+
+  /// The entries of a folder sorted by name (as bytes), without `.` and `..`.
+  public static func entries(of path: String) throws(FileError) -> [Entry] {
+    guard let stream = unsafe opendir(path) else { throw FileError.last("open", path) }
+    defer { unsafe closedir(stream) }
+    var entries: [Entry] = []
+    while true {
+      errno = 0
+      guard let record = unsafe readdir(stream) else {
+        if errno != 0 { throw FileError.last("list", path) }
+        break
+      }
+      let name = unsafe withUnsafePointer(to: &record.pointee.d_name) {
+        unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+      }
+      if name == "." || name == ".." { continue }
+      let kind: Kind
+      switch unsafe Int32(record.pointee.d_type) {
+      case Int32(DT_REG): kind = .file
+      case Int32(DT_DIR): kind = .directory
+      // Links, and file systems that do not say.
+      default: kind = (try? status(of: path + "/" + name))?.kind ?? .other
+      }
+      entries.append(Entry(name: name, kind: kind))
+    }
+    return entries.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+  }
+
+  /// - Throws: `FileError` with `.notFound` when there is nothing at `path`.
+  public static func status(of path: String) throws(FileError) -> Status {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { throw FileError.last("read", path) }
+    let kind: Kind =
+      switch status.st_mode & S_IFMT {
+      case S_IFREG: .file
+      case S_IFDIR: .directory
+      default: .other
+      }
+    return Status(
+      kind: kind, size: UInt64(max(0, status.st_size)),
+      modified: Int64(status.st_mtim.tv_sec) &* 1000 &+ Int64(status.st_mtim.tv_nsec / 1_000_000))
+  }
+
+  /// Creates a folder and those above it; one that exists is left as it is.
+  public static func create(_ path: String) throws(FileError) {
+    if path.isEmpty { return }
+    if unsafe mkdir(path, 0o777) == 0 { return }
+    switch errno {
+    case EEXIST:
+      guard try status(of: path).kind == .directory else {
+        throw FileError(action: "create folder", path: path, number: EEXIST)
+      }
+    case ENOENT:
+      guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { throw FileError.last("create folder", path) }
+      try create(String(path[..<slash]))
+      // Somebody else may have made it in between.
+      if unsafe mkdir(path, 0o777) != 0, errno != EEXIST { throw FileError.last("create folder", path) }
+    default: throw FileError.last("create folder", path)
+    }
+  }
+
+  /// Makes the names inside a folder durable (a rename is not until its folder is synchronised).
+  public static func synchronise(_ path: String) throws(FileError) {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY)
+    guard descriptor >= 0 else { throw FileError.last("open", path) }
+    defer { close(descriptor) }
+    // Some network file systems refuse fsync on folders; there is nothing more that can be done there.
+    if fsync(descriptor) != 0, errno != EINVAL, errno != ENOTSUP { throw FileError.last("synchronise", path) }
+  }
+
+  /// Removes a file; `false` if there was none.
+  @discardableResult
+  public static func removeFile(_ path: String) throws(FileError) -> Bool {
+    if unsafe unlink(path) == 0 { return true }
+    if errno == ENOENT || errno == ENOTDIR { return false }
+    throw FileError.last("remove", path)
+  }
+
+  /// Removes a folder if it is empty; `false` if it is not, or not there.
+  @discardableResult
+  public static func removeIfEmpty(_ path: String) -> Bool { unsafe rmdir(path) == 0 }
+}

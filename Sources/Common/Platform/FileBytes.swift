@@ -1,0 +1,69 @@
+import Glibc
+
+/// The bytes of a file for readers that jump about in it, mapped or held in memory.
+///
+/// - Performance: a mapping costs no copy and is paged in on demand; it is meant for a block's index and small files.
+///   Long files that are read once from front to back (chunk segments) are better read through `OpenFile`.
+/// - Thread safety: the bytes never change after `init`, so any number of threads may read them.
+/// - A mapping outlives the file's deletion. If the file is *shortened* by somebody while mapped, touching the missing
+///   pages raises SIGBUS: a finished block's files are never shortened by Prometheus or Thanos.
+@safe public final class FileBytes: @unchecked Sendable {
+  // Safe to share: `base` is set once in `init`, points at memory that nobody writes, and is released in `deinit` only.
+  private let base: UnsafeRawBufferPointer
+  private let release: Release
+
+  /// What the errors of readers call this file: its path, or the object's key.
+  public let name: String
+
+  private enum Release { case unmap, deallocate, nothing }
+
+  /// Maps a whole file for reading. An empty file gives no bytes and no error.
+  public init(mapping path: String) throws(FileError) {
+    let file = try OpenFile(path)
+    self.name = path
+    guard file.size > 0 else {
+      unsafe base = UnsafeRawBufferPointer(start: nil, count: 0)
+      release = .nothing
+      return
+    }
+    guard let length = Int(exactly: file.size) else {
+      throw FileError(action: "map", path: path, number: EFBIG)
+    }
+    guard let address = unsafe mmap(nil, length, PROT_READ, MAP_PRIVATE, file.descriptor, 0), unsafe address != MAP_FAILED
+    else { throw FileError.last("map", path) }
+    unsafe base = UnsafeRawBufferPointer(start: address, count: length)
+    release = .unmap
+  }
+
+  /// Holds a copy of bytes that came from elsewhere.
+  public init(_ bytes: [UInt8], name: String) {
+    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
+    unsafe copy.copyBytes(from: bytes)
+    unsafe base = UnsafeRawBufferPointer(copy)
+    release = .deallocate
+    self.name = name
+  }
+
+  deinit {
+    switch release {
+    case .unmap: unsafe munmap(UnsafeMutableRawPointer(mutating: base.baseAddress), base.count)
+    case .deallocate: unsafe base.deallocate()
+    case .nothing: break
+    }
+  }
+
+  /// Number of bytes.
+  public var count: Int { unsafe base.count }
+
+  /// The bytes, valid as long as this object is.
+  public var bytes: RawSpan {
+    @_lifetime(borrow self)
+    get { unsafe _overrideLifetime(base.bytes, borrowing: self) }
+  }
+
+  /// Tells the system that the bytes will be read from front to back, so that it reads ahead.
+  public func adviseSequential() {
+    guard release == .unmap else { return }
+    unsafe madvise(UnsafeMutableRawPointer(mutating: base.baseAddress), base.count, MADV_SEQUENTIAL)
+  }
+}
