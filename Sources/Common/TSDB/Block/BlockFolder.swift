@@ -1,0 +1,54 @@
+public import Platform
+
+/// A block on disk: a folder named by its ULID with meta.json, index, chunks and perhaps tombstones.
+public struct BlockFolder: Equatable, Sendable {
+  public static let indexName = "index"
+  public static let chunksName = "chunks"
+  public static let tombstonesName = "tombstones"
+
+  public let ulid: ULID
+  public let path: String
+
+  public init(ulid: ULID, path: String) {
+    self.ulid = ulid
+    self.path = path
+  }
+
+  public var metaPath: String { "\(path)/\(BlockMeta.fileName)" }
+  public var indexPath: String { "\(path)/\(Self.indexName)" }
+  public var tombstonesPath: String { "\(path)/\(Self.tombstonesName)" }
+
+  /// Reads meta.json and holds it against the folder's name.
+  /// - Throws: `FileError`, or `TSDBError` for a file that is no meta.json or one of another block.
+  public func readMeta() throws -> BlockMeta {
+    let bytes = try OpenFile(metaPath).readAll(limit: BlockMeta.sizeLimit)
+    let meta = try BlockMeta(parsing: bytes, file: metaPath)
+    guard meta.ulid == ulid else {
+      throw TSDBError(
+        code: .malformed, file: metaPath, offset: 0, expected: "the ULID of the folder, \(ulid)", found: "\(meta.ulid)")
+    }
+    return meta
+  }
+
+  /// Names of the chunk segments in the order that chunk references count them, and names beside them that are none.
+  ///
+  /// Prometheus takes every file with a numeric name, sorted by number.
+  public func segmentNames() throws(FileError) -> (segments: [String], strays: [String]) {
+    let entries = try Directory.entries(of: "\(path)/\(Self.chunksName)")
+    var segments: [(number: UInt64, name: String)] = []
+    var strays: [String] = []
+    for entry in entries {
+      if entry.kind == .file, let number = Self.segmentNumber(entry.name) {
+        segments.append((number, entry.name))
+      } else {
+        strays.append(entry.name)
+      }
+    }
+    return (segments.sorted { $0.number < $1.number }.map(\.name), strays)
+  }
+
+  /// The number in a segment's name, `nil` for a name that is none.
+  public static func segmentNumber(_ name: some StringProtocol) -> UInt64? {
+    name.utf8.allSatisfy { (0x30...0x39).contains($0) } ? UInt64(name) : nil
+  }
+}

@@ -1,0 +1,37 @@
+public import OrderedJSON
+
+/// The `index_stats` of a meta.json, from which a store gateway sizes its reads.
+public struct IndexStatistics: Equatable, Sendable {
+  /// Largest distance between two series entries, in bytes.
+  public private(set) var seriesMaxSize: UInt64 = 0
+  /// Largest distance between two chunks of a series in one segment, in bytes.
+  public private(set) var chunkMaxSize: UInt64 = 0
+
+  private var previousSeries: UInt64?
+
+  public init() {}
+
+  /// Takes in the next series of an index, in the order of the file.
+  ///
+  /// The figures are those of Thanos' `GatherIndexHealthStats`: sizes are the distances to the next entry, so that the
+  /// last series of an index and the last two chunks of each series do not count.
+  /// - Parameters:
+  ///   - offset: of the series entry, in bytes.
+  ///   - references: the series' chunk references.
+  public mutating func add(seriesAt offset: UInt64, chunks references: some RandomAccessCollection<UInt64>) {
+    if let previousSeries, offset > previousSeries { seriesMaxSize = max(seriesMaxSize, offset - previousSeries) }
+    previousSeries = offset
+    for (here, next) in zip(references, references.dropFirst()).dropLast()
+    where here >> 32 == next >> 32 && next > here {
+      chunkMaxSize = max(chunkMaxSize, next - here)
+    }
+  }
+
+  /// As Thanos writes it: a figure of 0 is left out.
+  public var document: JSONObject {
+    var object: JSONObject = [:]
+    if seriesMaxSize > 0 { object["series_max_size"] = .integer(seriesMaxSize) }
+    if chunkMaxSize > 0 { object["chunk_max_size"] = .integer(chunkMaxSize) }
+    return object
+  }
+}
