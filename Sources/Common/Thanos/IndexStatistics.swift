@@ -17,13 +17,15 @@ public struct IndexStatistics: Equatable, Sendable {
   /// last series of an index and the last two chunks of each series do not count.
   /// - Parameters:
   ///   - offset: of the series entry, in bytes.
-  ///   - references: the series' chunk references.
-  public mutating func add(seriesAt offset: UInt64, chunks references: some RandomAccessCollection<UInt64>) {
+  ///   - chunks: the series' chunks.
+  mutating func add(seriesAt offset: UInt64, chunks: [ChunkMeta]) {
     if let previousSeries, offset > previousSeries { seriesMaxSize = max(seriesMaxSize, offset - previousSeries) }
     previousSeries = offset
-    for (here, next) in zip(references, references.dropFirst()).dropLast()
-    where here >> 32 == next >> 32 && next > here {
-      chunkMaxSize = max(chunkMaxSize, next - here)
+    for place in chunks.indices.dropLast(2) {
+      let here = chunks[place].reference
+      let next = chunks[place + 1].reference
+      // Two chunks in different segments say nothing of a size.
+      if here >> 32 == next >> 32, next > here { chunkMaxSize = max(chunkMaxSize, next - here) }
     }
   }
 
