@@ -26,7 +26,7 @@ func program(_ name: String, work: String, _ dependencies: [Target.Dependency]) 
   [
     .target(name: work, dependencies: dependencies, path: "Sources/\(name)/\(work)", swiftSettings: settings),
     .executableTarget(
-      name: name, dependencies: [.target(name: work), "Console", argumentParser] + dependencies,
+      name: name, dependencies: [.target(name: work), argumentParser] + dependencies,
       path: "Sources/\(name)/Command", swiftSettings: settings),
   ]
 }
@@ -63,7 +63,7 @@ let modules: [Target] = [
     ]),
 ]
 
-let work: [Target.Dependency] = ["Thanos", "TSDB", "ObjectStore", "Platform", "Quantities", "OrderedJSON", logging]
+let work: [Target.Dependency] = ["Console", "Thanos", "TSDB", "ObjectStore", "Platform", "Quantities", "OrderedJSON", logging]
 
 let programs =
   program("backfill", work: "Shipping", work + [crypto])
@@ -76,8 +76,8 @@ let testing: [Target] = [
   tests("PlatformTests", ["Platform", "Quantities", "OrderedJSON"]),
   tests("TSDBTests", ["TSDB", "Platform", "OrderedJSON"]),
   tests("ObjectStoreTests", ["ObjectStore", "Platform", "Quantities", logging, crypto]),
-  tests("ThanosTests", work + ["Console", argumentParser]),
-  tests("ProgramTests", work + ["Console", "Shipping", "Verification", "Inspection"]),
+  tests("ThanosTests", work + [argumentParser]),
+  tests("ProgramTests", work + ["Shipping", "Verification", "Inspection"]),
   tests("IntegrationTests", work + ["Shipping", "Verification", "Inspection", crypto]),
 ]
 

@@ -13,6 +13,8 @@ public struct BucketBlock: Sendable {
 
   public let ulid: ULID
   public let state: State
+  /// Bytes of its meta.json, 0 without one.
+  public let metaSize: Int
 
   public var objects: BlockObjects { BlockObjects(ulid) }
   public var description: BlockDescription? { if case .whole(let description) = state { description } else { nil } }
@@ -72,13 +74,13 @@ public struct BucketBlocks: Sendable {
         throw TSDBError(
           code: .malformed, file: key, offset: 0, expected: "the ULID of the folder, \(ulid)", found: "\(meta.ulid)")
       }
-      return BucketBlock(ulid: ulid, state: .whole(try BlockDescription(meta, file: key)))
+      return BucketBlock(ulid: ulid, state: .whole(try BlockDescription(meta, file: key)), metaSize: bytes.count)
     } catch let error as BucketError where error.code == .objectNotFound {
-      return BucketBlock(ulid: ulid, state: .partial)
+      return BucketBlock(ulid: ulid, state: .partial, metaSize: 0)
     } catch let error as BucketError where error.code == .tooLarge {
-      return BucketBlock(ulid: ulid, state: .unreadable(error))
+      return BucketBlock(ulid: ulid, state: .unreadable(error), metaSize: 0)
     } catch let error as TSDBError {
-      return BucketBlock(ulid: ulid, state: .unreadable(error))
+      return BucketBlock(ulid: ulid, state: .unreadable(error), metaSize: 0)
     }
   }
 }
