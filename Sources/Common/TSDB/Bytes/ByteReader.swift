@@ -129,6 +129,13 @@ struct ByteReader: ~Escapable {
     _ = try bytes(count)
   }
 
+  /// Goes to a position up to `end`; what lies outside counts as the nearest inside.
+  @inline(__always)
+  @_lifetime(self: copy self)
+  mutating func move(to position: Int) {
+    self.position = max(0, min(position, end))
+  }
+
   /// One byte after the other: near the end, and for integers of nine and ten bytes.
   @inline(never)
   @_lifetime(self: copy self)
