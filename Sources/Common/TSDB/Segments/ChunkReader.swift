@@ -40,12 +40,12 @@ public struct ChunkReader: ~Copyable {
     // The frame may be all that a shorter file lacks.
     try fill(number, file, offset, frame.size)
     guard end - offset >= UInt64(frame.size) else { throw truncated(file, offset) }
-    return unsafe frame.chunk(in: buffer.span.bytes, at: Int(offset - start), offset: offset)
+    return frame.chunk(in: buffer.rawBytes, at: Int(offset - start), offset: offset)
   }
 
   private mutating func frame(_ number: Int, _ file: OpenFile, _ offset: UInt64) throws -> ChunkFrame {
     try fill(number, file, offset, ChunkFrame.maximumLengthSize)
-    let bytes = unsafe buffer.span.bytes.extracting(first: Int(end - start))
+    let bytes = buffer.rawBytes.extracting(first: Int(end - start))
     let frame: ChunkFrame?
     do throws(Fault) {
       frame = try ChunkFrame.read(bytes, at: Int(offset - start))

@@ -21,11 +21,6 @@ public struct SegmentScanner: ~Copyable {
   /// The start of a chunk (or of the header) that goes on in the next window.
   private var carried: [UInt8] = []
 
-  private var carriedBytes: RawSpan {
-    @_lifetime(borrow self)
-    get { unsafe carried.span.bytes }
-  }
-
   /// - Parameter file: what errors call the file, its path or the object's key.
   public init(file: String) { self.file = file }
 
@@ -77,7 +72,7 @@ public struct SegmentScanner: ~Copyable {
     carry(window, from: &place, upTo: min(window.byteCount, SegmentHeader.size - carried.count))
     if carried.count < SegmentHeader.size { return false }
     do throws(Fault) {
-      try SegmentHeader.check(carriedBytes)
+      try SegmentHeader.check(carried.rawBytes)
     } catch {
       throw TSDBError(error, in: file)
     }
@@ -93,11 +88,11 @@ public struct SegmentScanner: ~Copyable {
     _ window: RawSpan, _ place: inout Int, _ body: (borrowing SegmentChunk) throws -> Void
   ) throws -> Bool {
     while true {
-      let frame = try frame(carriedBytes, at: 0, base: offset)
+      let frame = try frame(carried.rawBytes, at: 0, base: offset)
       // Until the length is complete it is read byte by byte.
       let missing = (frame?.size ?? carried.count + 1) - carried.count
       if let frame, missing == 0 {
-        try body(frame.chunk(in: carriedBytes, at: 0, offset: offset))
+        try body(frame.chunk(in: carried.rawBytes, at: 0, offset: offset))
         offset &+= UInt64(frame.size)
         carried.removeAll(keepingCapacity: true)
         return true
