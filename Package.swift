@@ -74,7 +74,7 @@ let testing: [Target] = [
   .target(
     name: "Fixtures", dependencies: ["Platform"], path: "Tests/Fixtures", exclude: ["blocks"], swiftSettings: settings),
   tests("PlatformTests", ["Platform", "Quantities", "OrderedJSON"]),
-  tests("TSDBTests", ["TSDB", "Platform", "OrderedJSON"]),
+  tests("TSDBTests", ["TSDB", "Platform", "OrderedJSON", "CZlib"]),
   tests("ObjectStoreTests", ["ObjectStore", "Platform", "Quantities", logging, crypto]),
   tests("ThanosTests", work + [argumentParser]),
   tests("ProgramTests", work + ["Shipping", "Verification", "Inspection"]),
