@@ -1,4 +1,5 @@
 public import OrderedJSON
+public import TSDB
 
 /// The `index_stats` of a meta.json, from which a store gateway sizes its reads.
 public struct IndexStatistics: Equatable, Sendable {
@@ -11,6 +12,12 @@ public struct IndexStatistics: Equatable, Sendable {
 
   public init() {}
 
+  /// Walks a whole index; every series entry's CRC-32C is checked on the way.
+  /// - Throws: `TSDBError` at the first entry that breaks the format.
+  public init(of index: Index) throws {
+    try index.forEachSeries { add(seriesAt: $0.offset, chunks: $0.chunks) }
+  }
+
   /// Takes in the next series of an index, in the order of the file.
   ///
   /// The figures are those of Thanos' `GatherIndexHealthStats`: sizes are the distances to the next entry, so that the
@@ -18,7 +25,7 @@ public struct IndexStatistics: Equatable, Sendable {
   /// - Parameters:
   ///   - offset: of the series entry, in bytes.
   ///   - chunks: the series' chunks.
-  mutating func add(seriesAt offset: UInt64, chunks: [ChunkMeta]) {
+  private mutating func add(seriesAt offset: UInt64, chunks: [ChunkMeta]) {
     if let previousSeries, offset > previousSeries { seriesMaxSize = max(seriesMaxSize, offset - previousSeries) }
     previousSeries = offset
     for place in chunks.indices.dropLast(2) {

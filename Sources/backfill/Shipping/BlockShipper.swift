@@ -28,7 +28,7 @@ public struct BlockShipper: Sendable {
   /// - Throws: `TSDBError` when the index is damaged (nothing has been sent then), `FileError`, `BucketError`.
   public func ship(_ block: OpenBlock, sent: @escaping @Sendable (UInt64) -> Void) async throws {
     // Everything that can fail on this side is done before the first byte is sent.
-    let statistics = try await BlockingPool.shared.run { try IndexStatistics(of: block) }
+    let statistics = try await BlockingPool.shared.run { try IndexStatistics(of: Index(FileBytes(mapping: block.index))) }
     let data = dataFiles(of: block)
     var listed: [ThanosSection.File] = []
     for file in data {

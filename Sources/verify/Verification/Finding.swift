@@ -55,8 +55,8 @@ public struct Finding: Equatable, Sendable {
     case contentMismatch = "content-mismatch"
     /// The bytes are not those of which meta.json holds the hash.
     case hashMismatch = "hash-mismatch"
-    /// Nothing is there to prove the content against.
-    case unproved = "unproved"
+    /// A local block is not in the bucket itself, but one that was compacted from it is: it cannot be compared.
+    case compactedAway = "compacted-away"
     /// A section of the index does not have the CRC-32C that stands behind it.
     case indexChecksum = "index-crc-mismatch"
     /// The index breaks its format.
@@ -69,14 +69,16 @@ public struct Finding: Equatable, Sendable {
     case chunkMissing = "chunk-missing"
     /// Index, segments and meta.json do not count the same.
     case countMismatch = "count-mismatch"
+    /// A chunk in an encoding that this program does not know; its CRC-32C is right.
+    case unknownEncoding = "unknown-encoding"
     case tombstonesMalformed = "tombstones-malformed"
     /// The file could not be read: the disk or the network failed.
     case unreadable = "unreadable"
 
     public var severity: Severity {
       switch self {
-      case .unproved: .note
-      case .partialUpload, .strayObject: .warning
+      case .unknownEncoding: .note
+      case .partialUpload, .strayObject, .compactedAway: .warning
       default: .error
       }
     }

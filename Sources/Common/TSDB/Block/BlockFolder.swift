@@ -32,23 +32,15 @@ public struct BlockFolder: Equatable, Sendable {
 
   /// Names of the chunk segments in the order that chunk references count them, and names beside them that are none.
   ///
-  /// Prometheus takes every file with a numeric name, sorted by number.
+  /// Prometheus takes every file whose name is a number, sorted as text; for its own names of six digits that is by number.
   public func segmentNames() throws(FileError) -> (segments: [String], strays: [String]) {
     let entries = try Directory.entries(of: "\(path)/\(Self.chunksName)")
-    var segments: [(number: UInt64, name: String)] = []
-    var strays: [String] = []
-    for entry in entries {
-      if entry.kind == .file, let number = Self.segmentNumber(entry.name) {
-        segments.append((number, entry.name))
-      } else {
-        strays.append(entry.name)
-      }
-    }
-    return (segments.sorted { $0.number < $1.number }.map(\.name), strays)
+    let segments = entries.filter { $0.kind == .file && Self.isSegment($0.name) }.map(\.name)
+    return (segments, entries.map(\.name).filter { !segments.contains($0) })
   }
 
-  /// The number in a segment's name, `nil` for a name that is none.
-  public static func segmentNumber(_ name: some StringProtocol) -> UInt64? {
-    name.utf8.allSatisfy { (0x30...0x39).contains($0) } ? UInt64(name) : nil
+  /// Whether a file of this name in `chunks` is a segment: a number of 64 bits in decimal digits.
+  public static func isSegment(_ name: some StringProtocol) -> Bool {
+    name.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } && UInt64(name) != nil
   }
 }
