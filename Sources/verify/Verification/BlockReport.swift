@@ -19,6 +19,15 @@ public struct BlockReport: Sendable {
     findings.append(Finding(id, block: ulid, file: file, offset: offset, message))
   }
 
+  /// Adds what more is known of a file.
+  mutating func add(_ evidence: Set<FileReport.Evidence>, to path: String, size: UInt64) {
+    if let place = files.firstIndex(where: { $0.path == path }) {
+      files[place].evidence.formUnion(evidence)
+    } else {
+      files.append(FileReport(path: path, size: size, evidence: evidence))
+    }
+  }
+
   /// Takes in a fault of the format under the ID that fits the file it is in.
   mutating func find(_ error: TSDBError, malformed: Finding.ID, checksum: Finding.ID) {
     let id = error.code == .checksumMismatch ? checksum : malformed
@@ -33,7 +42,7 @@ public struct FileReport: Equatable, Sendable {
   public let path: String
   /// Bytes, on the side that was looked at; in the bucket when both were.
   public let size: UInt64
-  public let evidence: Set<Evidence>
+  public internal(set) var evidence: Set<Evidence>
 
   /// How a file was looked at.
   public enum Evidence: String, Comparable, CaseIterable, Sendable {
