@@ -14,3 +14,18 @@ public struct GCSConfiguration: Equatable, Sendable {
 
   public init() {}
 }
+
+extension GCSConfiguration {
+  init(from section: inout ConfigurationSection) throws(ConfigurationError) {
+    bucket = try section.string("bucket")
+    serviceAccount = try section.secret("service_account")
+    useGRPC = try section.bool("use_grpc")
+    grpcConnectionPoolSize = try section.int("grpc_conn_pool_size", in: 0...Int64(Int32.max))
+    chunkSize = try section.bytes("chunk_size_bytes")
+    maximumRetries = try section.int("max_retries", in: 0...Int64(Int32.max))
+    var httpSection = try section.section("http_config")
+    http = try HTTPConfiguration(from: &httpSection)
+    try section.finish()
+    try section.require("bucket", !bucket.isEmpty, "the bucket's name")
+  }
+}

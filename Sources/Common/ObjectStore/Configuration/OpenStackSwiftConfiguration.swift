@@ -31,3 +31,36 @@ public struct OpenStackSwiftConfiguration: Equatable, Sendable {
 
   public init() {}
 }
+
+extension OpenStackSwiftConfiguration {
+  init(from section: inout ConfigurationSection) throws(ConfigurationError) {
+    authVersion = try section.int("auth_version", in: 0...3)
+    authURL = try section.string("auth_url")
+    username = try section.string("username")
+    userDomainName = try section.string("user_domain_name")
+    userDomainID = try section.string("user_domain_id")
+    userID = try section.string("user_id")
+    password = try section.secret("password")
+    domainID = try section.string("domain_id")
+    domainName = try section.string("domain_name")
+    applicationCredentialID = try section.string("application_credential_id")
+    applicationCredentialName = try section.string("application_credential_name")
+    applicationCredentialSecret = try section.secret("application_credential_secret")
+    projectID = try section.string("project_id")
+    projectName = try section.string("project_name")
+    projectDomainID = try section.string("project_domain_id")
+    projectDomainName = try section.string("project_domain_name")
+    regionName = try section.string("region_name")
+    containerName = try section.string("container_name")
+    largeObjectChunkSize = try section.bytes("large_object_chunk_size", default: largeObjectChunkSize)
+    largeObjectSegmentsContainerName = try section.string("large_object_segments_container_name")
+    useDynamicLargeObjects = try section.bool("use_dynamic_large_objects")
+    retries = try section.int("retries", default: retries, in: 0...Int64(Int32.max))
+    connectTimeout = try section.duration("connect_timeout", default: connectTimeout)
+    timeout = try section.duration("timeout", default: timeout)
+    var httpSection = try section.section("http_config")
+    http = try HTTPConfiguration(from: &httpSection)
+    try section.finish()
+    try section.require("container_name", !containerName.isEmpty, "the container's name")
+  }
+}
