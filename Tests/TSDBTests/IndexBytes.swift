@@ -15,7 +15,9 @@ struct IndexBytes {
   /// Payloads of the label indices; none in later files.
   var labelIndices: [[UInt8]] = []
   /// Payloads of the lists, from the references of the series.
-  var lists: ([UInt32]) -> [[UInt8]] = { [Self.list($0), Self.list([$0[0]]), Self.list([$0[1]])] }
+  var lists: ([UInt32]) -> [[UInt8]] = {
+    [Self.list($0), Self.list(Array($0.prefix(1))), Self.list(Array($0.suffix(1)))]
+  }
   /// The label offset table, from the offsets of the label indices; nil if there is none.
   var labelTable: (([UInt64]) -> [UInt8])?
   /// The postings offset table, from the offsets of the lists.

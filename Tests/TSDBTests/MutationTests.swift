@@ -10,7 +10,7 @@ import Testing
 @Suite("Changed indexes and tombstones", .timeLimit(.minutes(2)))
 struct MutationTests {
   static let seed: UInt64 = 0x626c_6f63_6b68_6175
-  static let mutationsAFile = 600
+  static let mutationsAFile = 2000
 
   static let indexes = Fixtures.blocks.map { $0 + "/index" } + ["out-of-order-chunks/index"]
 
