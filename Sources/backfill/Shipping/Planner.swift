@@ -5,7 +5,7 @@ public import Thanos
 public struct Planner: Sendable {
   private let labels: ExternalLabels
   private let inBucket: [ULID: BucketBlock]
-  private let compacted: [BlockSet: [ULID: ULID]]
+  private let compacted: CompactedBlocks
   private let overlaps: OverlapIndex
 
   /// - Parameters:
@@ -16,11 +16,7 @@ public struct Planner: Sendable {
     inBucket = Dictionary(bucketBlocks.map { ($0.ulid, $0) }, uniquingKeysWith: { first, _ in first })
     let described = bucketBlocks.compactMap(\.description)
     overlaps = OverlapIndex(described.map(BlockSpan.init))
-    var compacted: [BlockSet: [ULID: ULID]] = [:]
-    for block in described {
-      for source in block.meta.compaction.sources { compacted[block.blockSet, default: [:]][source] = block.ulid }
-    }
-    self.compacted = compacted
+    compacted = CompactedBlocks(described)
   }
 
   /// - Parameter directory: its blocks' meta.json files are read here. Blocks the calling thread.
@@ -56,21 +52,9 @@ public struct Planner: Sendable {
     }
     if local.meta.stats.samples == 0 { return .empty }
     let set = BlockSet(labels: labels, resolution: local.resolution)
-    if let larger = compactedBlock(holding: local, in: set) { return .compactedInto(larger) }
+    if let larger = compacted.block(madeFrom: local.meta, in: set) { return .compactedInto(larger) }
     let span = BlockSpan(ulid: local.ulid, blockSet: set, minTime: local.meta.minTime, maxTime: local.meta.maxTime)
     return .upload(overlaps: overlaps.overlaps(with: span))
-  }
-
-  /// A block of the bucket made from every source of this one. Without this look, a bucket in which the compactor has
-  /// already merged and deleted the block would get it a second time.
-  private func compactedBlock(holding local: BlockDescription, in set: BlockSet) -> ULID? {
-    guard let bySource = compacted[set], let first = local.meta.compaction.sources.first,
-      let candidate = bySource[first], candidate != local.ulid,
-      let description = inBucket[candidate]?.description
-    else { return nil }
-    let sources = Set(description.meta.compaction.sources)
-    let covers = description.meta.minTime <= local.meta.minTime && local.meta.maxTime <= description.meta.maxTime
-    return covers && local.meta.compaction.sources.allSatisfy(sources.contains) ? candidate : nil
   }
 
   private func compare(_ local: BlockDescription, with remote: BlockDescription) -> Decision {

@@ -68,28 +68,15 @@ public struct Verification: Sendable {
 /// The blocks of a bucket as a local block is looked for among them.
 private struct BucketView {
   private let blocks: [ULID: BucketBlock]
-  private let compacted: [ULID: ULID]
+  private let compacted: CompactedBlocks
 
   init(_ all: [BucketBlock]) {
     blocks = Dictionary(all.map { ($0.ulid, $0) }, uniquingKeysWith: { first, _ in first })
-    var compacted: [ULID: ULID] = [:]
-    for block in all.compactMap(\.description) {
-      for source in block.meta.compaction.sources where source != block.ulid { compacted[source] = block.ulid }
-    }
-    self.compacted = compacted
+    compacted = CompactedBlocks(all.compactMap(\.description))
   }
 
   func check(of folder: BlockFolder, in bucket: any Bucket) -> CopyCheck {
-    CopyCheck(
-      bucket: bucket, folder: folder, remote: blocks[folder.ulid], compactedInto: compacted(folder))
-  }
-
-  /// A block of the bucket that has all the sources of a local one.
-  private func compacted(_ folder: BlockFolder) -> ULID? {
-    guard let sources = try? folder.readMeta().compaction.sources, let first = sources.first,
-      let candidate = compacted[first], candidate != folder.ulid,
-      let description = blocks[candidate]?.description
-    else { return nil }
-    return sources.allSatisfy(Set(description.meta.compaction.sources).contains) ? candidate : nil
+    let larger = blocks[folder.ulid] == nil ? (try? folder.readMeta()).flatMap(compacted.block(madeFrom:)) : nil
+    return CopyCheck(bucket: bucket, folder: folder, remote: blocks[folder.ulid], compactedInto: larger)
   }
 }
