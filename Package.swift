@@ -76,6 +76,10 @@ let testing: [Target] = [
   tests("PlatformTests", ["Platform", "Quantities", "OrderedJSON"]),
   tests("TSDBTests", ["TSDB", "Platform", "OrderedJSON"]),
   tests("ObjectStoreTests", ["ObjectStore", "Platform", "Quantities", logging, crypto]),
+  tests("ConsoleTests", ["Console", "ConsoleProbe", "Platform", "OrderedJSON", argumentParser, logging]),
+  .executableTarget(
+    name: "ConsoleProbe", dependencies: ["Console", argumentParser, logging], path: "Tests/ConsoleProbe",
+    swiftSettings: settings),
   tests("ThanosTests", work + ["Console", argumentParser]),
   tests("ProgramTests", work + ["Console", "Shipping", "Verification", "Inspection"]),
   tests("IntegrationTests", work + ["Shipping", "Verification", "Inspection", crypto]),
