@@ -46,10 +46,14 @@ extension Program {
     of root: Root.Type, arguments: [String], status: (any Error) -> ExitStatus, isInterrupted: () -> Bool
   ) async -> Outcome {
     var command: any ParsableCommand
+    let parsed: any ParsableCommand.Type
     do {
       command = try root.parseAsRoot(arguments)
+      parsed = type(of: command)
     } catch {
-      return parsing(error, root: root, arguments: arguments, status: status)
+      // Whatever is thrown here is about the arguments, also where a command's `validate` has an error of its own; but for
+      // help and the version, which come as errors as well.
+      return root.exitCode(for: error) == .success ? text(error, root) : usage(error, root, arguments)
     }
     do {
       if var asynchronous = command as? any AsyncParsableCommand {
@@ -59,38 +63,50 @@ extension Program {
       }
       return Outcome(status: .good)
     } catch {
-      let outcome = running(error, root: root, arguments: arguments, status: status)
+      if error is CleanExit, let outcome = missingSubcommand(of: parsed, root, arguments) { return outcome }
+      let outcome = outcome(of: error, root, arguments, status: status)
       guard isInterrupted() else { return outcome }
       // Whatever the command made of its cancellation; another error's text is still worth showing.
       return Outcome(status: .interrupted, message: error is CancellationError ? "" : outcome.message)
     }
   }
 
-  /// Help and the version come as errors as well.
-  private static func parsing(
-    _ error: any Error, root: any ParsableCommand.Type, arguments: [String], status: (any Error) -> ExitStatus
-  ) -> Outcome {
-    if root.exitCode(for: error) == .success { return Outcome(status: .good, text: trimmed(root.fullMessage(for: error))) }
-    return usage(root.message(for: error), root: root, arguments: arguments)
+  /// A command of subcommands that is called without one gives help that nobody asked for, and a good status with it. A
+  /// script whose variable for the subcommand is empty must not take that for "all good".
+  private static func missingSubcommand(
+    of command: any ParsableCommand.Type, _ root: any ParsableCommand.Type, _ arguments: [String]
+  ) -> Outcome? {
+    let names = command.configuration.subcommands.map { $0._commandName }
+    guard !names.isEmpty else { return nil }
+    let help = "see '\(commandName(root, arguments)) --help'"
+    return Outcome(status: .usage, message: "a subcommand is missing: \(names.joined(separator: ", ")) (\(help))")
   }
 
-  private static func running(
-    _ error: any Error, root: any ParsableCommand.Type, arguments: [String], status: (any Error) -> ExitStatus
+  private static func outcome(
+    of error: any Error, _ root: any ParsableCommand.Type, _ arguments: [String], status: (any Error) -> ExitStatus
   ) -> Outcome {
     switch error {
     case let error as ExitStatus: return Outcome(status: error)
     case let error as ExitCode: return Outcome(status: ExitStatus(rawValue: error.rawValue) ?? .findings)
-    case is CleanExit: return Outcome(status: .good, text: trimmed(root.fullMessage(for: error)))
-    case let error as ValidationError: return usage(error.message, root: root, arguments: arguments)
     case let error as any ErrorWithExitStatus: return Outcome(error, status: error.exitStatus)
+    default: break
+    }
+    switch root.exitCode(for: error) {
+    case .success: return text(error, root)
+    case .validationFailure: return usage(error, root, arguments)
     default: return Outcome(error, status: status(error))
     }
   }
 
-  private static func usage(_ message: String, root: any ParsableCommand.Type, arguments: [String]) -> Outcome {
-    let line = message.split(whereSeparator: \.isNewline).map { trimmed(String($0)) }.joined(separator: " ")
+  private static func text(_ error: any Error, _ root: any ParsableCommand.Type) -> Outcome {
+    Outcome(status: .good, text: trimmed(root.fullMessage(for: error)))
+  }
+
+  private static func usage(_ error: any Error, _ root: any ParsableCommand.Type, _ arguments: [String]) -> Outcome {
+    let lines = root.message(for: error).split(whereSeparator: \.isNewline).map { trimmed(String($0)) }
+    let line = TerminalText.escaped(lines.joined(separator: " "))
     let help = "see '\(commandName(root, arguments)) --help'"
-    return Outcome(status: .usage, message: line.isEmpty ? help : "\(TerminalText.escaped(line)) (\(help))")
+    return Outcome(status: .usage, message: line.isEmpty ? help : "\(line) (\(help))")
   }
 
   /// The name of the subcommand that the arguments lead to: `inspect blocks`.

@@ -8,9 +8,11 @@ public enum Version {
 
   /// What `--version` prints: `0.1.0 (libcurl 7.88.1, zlib 1.2.13, libzstd 1.5.4)`.
   public static var text: String {
-    let curl = unsafe curl_version_info(CURLVERSION_NOW).map { unsafe $0.pointee.version.map { unsafe String(cString: $0) } }
+    // The first age of the structure has the version already, and "now" is a macro that Swift does not see.
+    let information = unsafe curl_version_info(CURLVERSION_FIRST)
+    let curl = unsafe information.flatMap { unsafe $0.pointee.version.map { unsafe String(cString: $0) } }
     let zlib = unsafe zlibVersion().map { unsafe String(cString: $0) }
     let zstd = unsafe ZSTD_versionString().map { unsafe String(cString: $0) }
-    return "\(number) (libcurl \((curl ?? nil) ?? "?"), zlib \(zlib ?? "?"), libzstd \(zstd ?? "?"))"
+    return "\(number) (libcurl \(curl ?? "?"), zlib \(zlib ?? "?"), libzstd \(zstd ?? "?"))"
   }
 }

@@ -6,6 +6,15 @@ struct Descriptor: Sendable {
   static let output = Descriptor(number: STDOUT_FILENO, name: "standard output")
   static let error = Descriptor(number: STDERR_FILENO, name: "standard error")
 
+  /// Opens what the caller has closed (`>&-`) of standard input, output and error. Otherwise the next file to be opened, a
+  /// block's perhaps, would get that number, and the report would be written into it. Writing to such an output is an error.
+  static func occupyStandardNumbers() {
+    for number in STDIN_FILENO...STDERR_FILENO where fcntl(number, F_GETFD) == -1 && errno == EBADF {
+      // The lowest free number is taken, which is this one.
+      _ = unsafe open("/dev/null", number == STDERR_FILENO ? O_WRONLY : O_RDONLY)
+    }
+  }
+
   let number: Int32
   /// As errors call it.
   let name: String

@@ -23,8 +23,8 @@ public final class ErrorOutput: Sendable {
 
   /// Shows or replaces the progress line, cut to the width of the terminal.
   func show(status text: String) {
-    // One column stays free: some terminals wrap when the last is used.
-    let line = TerminalText.prefix(of: text, columns: descriptor.columns - 1)
+    // Room for the "^C" that a terminal echoes, and for the last column, at which some wrap already.
+    let line = TerminalText.prefix(of: text, columns: descriptor.columns - 3)
     status.withLock { status in
       status = line
       put(Self.erase + line)
