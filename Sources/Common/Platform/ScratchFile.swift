@@ -10,8 +10,9 @@ public final class ScratchFile: Sendable {
     let wanted = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? ""
     folder = wanted.isEmpty ? "/tmp" : wanted
     var template = Array("\(folder)/blockhaul-XXXXXX".utf8CString)
-    let descriptor = unsafe mkostemp(&template, O_CLOEXEC)
+    let descriptor = unsafe mkstemp(&template)
     guard descriptor >= 0 else { throw FileError.last("create a file in", folder) }
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     unsafe unlink(template)
     self.descriptor = descriptor
   }

@@ -1,7 +1,7 @@
 public import Logging
 public import ObjectStore
 import OrderedJSON
-public import Platform
+import Platform
 import Quantities
 public import TSDB
 public import Thanos

@@ -29,11 +29,13 @@ public struct Planner: Sendable {
   }
 
   private func plan(_ folder: BlockFolder) -> PlannedBlock {
+    let sent = (try? folder.files())?.filter { $0.path == BlockFolder.indexName || $0.path.hasPrefix(BlockFolder.chunksName) }
+    let size = (sent ?? []).reduce(0) { $0 &+ $1.size }
     do {
       let local = try BlockDescription(try folder.readMeta(), file: folder.metaPath)
-      return PlannedBlock(folder: folder, local: local, decision: decide(local))
+      return PlannedBlock(folder: folder, local: local, decision: decide(local), size: size)
     } catch {
-      return PlannedBlock(folder: folder, local: nil, decision: .broken(error))
+      return PlannedBlock(folder: folder, local: nil, decision: .broken(error), size: size)
     }
   }
 

@@ -24,7 +24,8 @@ extension UploadPlan {
     let kept = blocks.map { block in
       guard case .upload(let overlaps) = block.decision else { return block }
       let remaining = overlaps.filter { !doomed.contains($0.ulid) }
-      return PlannedBlock(folder: block.folder, local: block.local, decision: .upload(overlaps: remaining))
+      return PlannedBlock(
+        folder: block.folder, local: block.local, decision: .upload(overlaps: remaining), size: block.size)
     }
     return UploadPlan(blocks: kept, leftovers: leftovers)
   }
@@ -35,6 +36,8 @@ public struct PlannedBlock: Sendable {
   /// `nil` when meta.json could not be read; the decision then is `.broken`.
   public let local: BlockDescription?
   public let decision: Decision
+  /// Bytes of index and segments; 0 where they could not be looked at.
+  public let size: UInt64
 
   public var ulid: ULID { folder.ulid }
 }

@@ -1,6 +1,6 @@
 public import ObjectStore
 import Platform
-public import TSDB
+import TSDB
 import Thanos
 
 /// Where blocks are looked at.
@@ -23,7 +23,10 @@ public enum BlockSource: Sendable {
   }
 
   private static func row(_ folder: BlockFolder) -> BlockRow {
-    let sizes = try? sizes(of: folder)
+    var sizes: BlockSizes?
+    if let files = try? folder.files() {
+      sizes = files.reduce(into: BlockSizes()) { $0.add($1.path, bytes: $1.size) }
+    }
     do {
       let description = try BlockDescription(try folder.readMeta(), file: folder.metaPath)
       return BlockRow(ulid: folder.ulid, description: description, sizes: sizes, state: BlockRow.ok)
@@ -32,17 +35,5 @@ public enum BlockSource: Sendable {
     } catch {
       return BlockRow(ulid: folder.ulid, description: nil, sizes: sizes, state: "unreadable: \(error)")
     }
-  }
-
-  private static func sizes(of folder: BlockFolder) throws -> BlockSizes {
-    var sizes = BlockSizes()
-    for entry in try Directory.entries(of: folder.path) where entry.kind == .file {
-      sizes.add(entry.name, bytes: try Directory.status(of: "\(folder.path)/\(entry.name)").size)
-    }
-    let chunks = "\(folder.path)/\(BlockFolder.chunksName)"
-    for name in try folder.segmentNames().segments {
-      sizes.add("\(BlockFolder.chunksName)/\(name)", bytes: try Directory.status(of: "\(chunks)/\(name)").size)
-    }
-    return sizes
   }
 }

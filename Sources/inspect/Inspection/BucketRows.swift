@@ -29,7 +29,8 @@ struct BucketRows: Sendable {
       case .partial: "partial upload"
       case .unreadable(let error): "unreadable: \(error)"
       }
-    let sizes = try await block.listedSizes ?? sizesByListing(block)
+    var sizes = block.listedSizes
+    if sizes == nil { sizes = try await sizesByListing(block) }
     return BlockRow(ulid: block.ulid, description: block.description, sizes: sizes, state: state)
   }
 

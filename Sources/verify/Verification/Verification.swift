@@ -1,7 +1,7 @@
 public import Logging
 public import ObjectStore
 import Platform
-public import TSDB
+import TSDB
 import Thanos
 
 /// Checks blocks: local ones, those of a bucket, or one as a copy of the other.

@@ -39,6 +39,19 @@ public struct BlockFolder: Equatable, Sendable {
     return (segments, entries.map(\.name).filter { !segments.contains($0) })
   }
 
+  /// Every file of the block that is there, by its path in it, with its size in bytes; strays in `chunks` left out.
+  public func files() throws(FileError) -> [(path: String, size: UInt64)] {
+    var files: [(path: String, size: UInt64)] = []
+    for entry in try Directory.entries(of: path) where entry.kind == .file {
+      files.append((entry.name, try Directory.status(of: "\(path)/\(entry.name)").size))
+    }
+    for name in try segmentNames().segments {
+      let segment = "\(Self.chunksName)/\(name)"
+      files.append((segment, try Directory.status(of: "\(path)/\(segment)").size))
+    }
+    return files
+  }
+
   /// Whether a file of this name in `chunks` is a segment: a number of 64 bits in decimal digits.
   public static func isSegment(_ name: some StringProtocol) -> Bool {
     name.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } && UInt64(name) != nil
