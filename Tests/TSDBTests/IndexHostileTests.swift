@@ -183,7 +183,8 @@ struct IndexHostileTests {
     #expect(error.code == .badMagic && error.offset == 0)
   }
 
-  @Test("a reference that belongs to no series is a typed error", arguments: [0, 1, 1 << 60, 1 << 63, .max] as [UInt64])
+  @Test(
+    "a reference that belongs to no series is a typed error", arguments: [0, 1, 1 << 60, 1 << 63, .max] as [UInt64])
   func reference(reference: UInt64) throws {
     let index = try Index(FileBytes(IndexBytes().bytes, name: "index"))
     var entry = SeriesEntry()
