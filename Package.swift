@@ -73,12 +73,16 @@ let programs =
 let testing: [Target] = [
   .target(
     name: "Fixtures", dependencies: ["Platform"], path: "Tests/Fixtures", exclude: ["blocks"], swiftSettings: settings),
+  // What every provider of buckets promises, run against each of them.
+  .target(
+    name: "BucketAcceptance", dependencies: ["ObjectStore", "Platform"], path: "Tests/BucketAcceptance",
+    swiftSettings: settings),
   tests("PlatformTests", ["Platform", "Quantities", "OrderedJSON"]),
   tests("TSDBTests", ["TSDB", "Platform", "OrderedJSON"]),
-  tests("ObjectStoreTests", ["ObjectStore", "Platform", "Quantities", logging, crypto]),
+  tests("ObjectStoreTests", ["ObjectStore", "BucketAcceptance", "Platform", "Quantities", logging, crypto]),
   tests("ThanosTests", work + ["Console", argumentParser]),
   tests("ProgramTests", work + ["Console", "Shipping", "Verification", "Inspection"]),
-  tests("IntegrationTests", work + ["Shipping", "Verification", "Inspection", crypto]),
+  tests("IntegrationTests", work + ["BucketAcceptance", "Shipping", "Verification", "Inspection", crypto]),
 ]
 
 let package = Package(

@@ -16,7 +16,8 @@ public struct AtomicFile: ~Copyable {
   public init(_ path: String) throws(FileError) {
     self.path = path
     let unique = UInt64.random(in: .min ... .max)
-    temporaryPath = "\(path).\(String(unique, radix: 36))\(Self.temporarySuffix)"
+    // Not the name with something behind it: that would be too long for the file system where the name just fits.
+    temporaryPath = "\(Self.folder(of: path))/.\(String(unique, radix: 36))\(Self.temporarySuffix)"
     descriptor = unsafe open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw FileError.last("create", temporaryPath) }
   }
@@ -52,9 +53,10 @@ public struct AtomicFile: ~Copyable {
   }
 
   /// The folder part of a path: `.` for a bare name.
-  static func folder(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return "." }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
+  public static func folder(of path: String) -> String {
+    // By bytes: to a `String`, a slash and a combining mark after it are one character.
+    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+    return slash == path.utf8.startIndex ? "/" : String(decoding: path.utf8[..<slash], as: UTF8.self)
   }
 
   /// Writes a small file in one go.

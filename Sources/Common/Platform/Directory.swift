@@ -6,7 +6,9 @@ public enum Directory {
 
   public struct Entry: Equatable, Sendable {
     public let name: String
+    /// Links followed; `.other` for one to nowhere.
     public let kind: Kind
+    public let isLink: Bool
   }
 
   /// What a path points at, links followed.
@@ -33,16 +35,22 @@ public enum Directory {
         unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
       }
       if name == "." || name == ".." { continue }
-      let kind: Kind
       switch unsafe Int32(record.pointee.d_type) {
-      case Int32(DT_REG): kind = .file
-      case Int32(DT_DIR): kind = .directory
+      case Int32(DT_REG): entries.append(Entry(name: name, kind: .file, isLink: false))
+      case Int32(DT_DIR): entries.append(Entry(name: name, kind: .directory, isLink: false))
       // Links, and file systems that do not say.
-      default: kind = (try? status(of: path + "/" + name))?.kind ?? .other
+      default:
+        let inside = path + "/" + name
+        let kind = (try? status(of: inside))?.kind ?? .other
+        entries.append(Entry(name: name, kind: kind, isLink: isLink(inside)))
       }
-      entries.append(Entry(name: name, kind: kind))
     }
     return entries.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+  }
+
+  private static func isLink(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
   }
 
   /// - Throws: `FileError` with `.notFound` when there is nothing at `path`.
@@ -70,8 +78,9 @@ public enum Directory {
         throw FileError(action: "create folder", path: path, number: EEXIST)
       }
     case ENOENT:
-      guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { throw FileError.last("create folder", path) }
-      try create(String(path[..<slash]))
+      let folder = AtomicFile.folder(of: path)
+      guard folder != ".", folder != "/" else { throw FileError.last("create folder", path) }
+      try create(folder)
       // Somebody else may have made it in between.
       if unsafe mkdir(path, 0o777) != 0, errno != EEXIST { throw FileError.last("create folder", path) }
     default: throw FileError.last("create folder", path)

@@ -14,7 +14,8 @@ public final class OpenFile: Sendable {
 
   /// Opens a regular file. A folder or a device is refused.
   public init(_ path: String) throws(FileError) {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    // Without O_NONBLOCK, opening a named pipe would wait for a writer for good. Regular files take no notice of it.
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw FileError.last("open", path) }
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0 else {
@@ -84,7 +85,7 @@ public final class OpenFile: Sendable {
     of range: Range<UInt64>, window: Int = 1 << 20, _ body: (RawSpan) throws -> Void
   ) throws {
     let buffer = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: max(1, Int(min(UInt64(window), UInt64(range.count)))), alignment: 16)
+      byteCount: max(1, Int(min(UInt64(max(1, window)), range.upperBound - range.lowerBound))), alignment: 16)
     defer { unsafe buffer.deallocate() }
     var offset = range.lowerBound
     while offset < range.upperBound {

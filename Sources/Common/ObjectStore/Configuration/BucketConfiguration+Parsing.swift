@@ -57,7 +57,7 @@ extension BucketConfiguration {
     case "": throw root.failure(.missingKey, "type", "missing; set it to one of \(types.joined(separator: ", "))")
     default:
       let hint = Spelling.nearest(to: type, among: types).map { "did you mean \($0)?" } ?? "use one of \(types.joined(separator: ", "))"
-      throw root.failure(.wrongValue, "type", "unknown type \(root.text.shown(type)); \(hint)")
+      throw root.failure(.wrongValue, "type", "unknown type \"\(root.text.shown(type))\"; \(hint)")
     }
   }
 
@@ -93,7 +93,7 @@ extension BucketConfiguration {
       let before = offset.map { text.text.prefix($0).utf8.count { $0 == UInt8(ascii: "\n") } + 1 }
       return malformed(before, problem)
     case .duplicatedKeysInMapping(let keys, let context):
-      let shown = keys.first.map(text.shown) ?? "a key"
+      let shown = keys.first.map { "\"\(text.shown($0))\"" } ?? "a key"
       return ConfigurationError(
         .duplicateKey, in: text.name, line: text.line(context.mark.line), "\(shown) is given twice; keep one of them")
     default:

@@ -35,19 +35,19 @@ struct ConfigurationSection {
 
   /// Takes over a map's entries; those of maps merged in by `<<` after its own, which win.
   private mutating func take(_ mapping: Node.Mapping) throws(ConfigurationError) {
-    var merged: [Node] = []
+    var merged: [(line: Int, node: Node)] = []
     for (key, value) in mapping {
       let line = key.mark.map { text.line($0.line) } ?? self.line ?? 1
       guard case .scalar(let name) = key else {
         throw ConfigurationError(.malformed, in: text.name, line: line, "a key must be a word, not \(Self.kind(of: key))")
       }
       if name.string == "<<", name.style == .plain {
-        if case .sequence(let several) = value { merged += several } else { merged.append(value) }
+        if case .sequence(let several) = value { merged += several.map { (line, $0) } } else { merged.append((line, value)) }
       } else if entries[name.string] == nil {
         entries[name.string] = Entry(line: line, value: value)
       }
     }
-    for node in merged {
+    for (line, node) in merged {
       guard case .mapping(let mapping) = node else {
         throw ConfigurationError(.malformed, in: text.name, line: line, "`<<` takes maps only, found \(Self.kind(of: node))")
       }
@@ -113,7 +113,7 @@ struct ConfigurationSection {
     if word.isEmpty { return fallback }
     if let choice = Choice(rawValue: word) { return choice }
     let words = Choice.allCases.map(\.rawValue).joined(separator: ", ")
-    throw failure(.wrongValue, key, "expected one of \(words), found \(text.shown(word))")
+    throw failure(.wrongValue, key, "expected one of \(words), found \"\(text.shown(word))\"")
   }
 
   /// A map of text to text, sorted by key.
@@ -150,9 +150,8 @@ struct ConfigurationSection {
     let hint =
       Spelling.nearest(to: stranger.key, among: known).map { "did you mean \($0)?" }
       ?? "\(path.isEmpty ? "here" : path) takes \(known.joined(separator: ", "))"
-    let name = text.shown(stranger.key)
-    let key = name.hasPrefix("<") ? joined(name) : joined(stranger.key)
-    throw ConfigurationError(.unknownKey, in: text.name, line: stranger.value.line, key: key, "unknown key; \(hint)")
+    throw ConfigurationError(
+      .unknownKey, in: text.name, line: stranger.value.line, key: joined(text.shown(stranger.key)), "unknown key; \(hint)")
   }
 
   /// An error at a key, or where it should be.

@@ -61,13 +61,16 @@ struct ConfigurationText {
     return line
   }
 
-  /// A word out of the text for a message; not if it came from the environment.
+  /// A word out of the text for a message: not if it came from the environment, and only as far as it looks like a key,
+  /// since `{secret_key:abc}` is one long key to YAML.
   func shown(_ word: String) -> String {
-    let word = String(word.prefix(64))
     let bytes = Array(word.utf8)
-    guard !bytes.isEmpty else { return "\"\"" }
-    let isForeign = values.contains { value in !value.isEmpty && (Self.contains(value, bytes) || Self.contains(bytes, value)) }
-    return isForeign ? "<from the environment>" : "\"\(word)\""
+    let isForeign = values.contains { value in
+      !value.isEmpty && !bytes.isEmpty && (Self.contains(value, bytes) || Self.contains(bytes, value))
+    }
+    if isForeign { return "<from the environment>" }
+    let shown = word.unicodeScalars.prefix(40).prefix { $0.properties.isAlphabetic || "0123456789_-. ".unicodeScalars.contains($0) }
+    return String(shown) + (shown.endIndex == word.unicodeScalars.endIndex ? "" : "…")
   }
 
   private static func contains(_ bytes: [UInt8], _ part: [UInt8]) -> Bool {
