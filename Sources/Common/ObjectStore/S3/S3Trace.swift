@@ -24,7 +24,7 @@ struct S3Trace: Sendable {
   func retry(of request: S3Request) -> (any Error, Duration) -> Void {
     { error, delay in
       logger.info(
-        "\(request.method.rawValue) \(request.key ?? "bucket") is tried again in \(delay / .milliseconds(1)) ms: \(error)")
+        "\(request.method.rawValue) \(request.key ?? "bucket") is tried again in \(Int(delay / .milliseconds(1))) ms: \(error)")
     }
   }
 
