@@ -30,12 +30,13 @@ struct Outcome: Equatable, Sendable {
 }
 
 extension Outcome {
-  /// An error as one line.
+  /// An error as one line. An output that cannot be written has a status of its own, whatever the program says.
   init(_ error: any Error, status: ExitStatus) {
-    if let error = error as? FileError, error.path == Descriptor.output.name, error.number == EPIPE {
+    let number = (error as? FileError).flatMap { $0.path == Descriptor.output.name ? $0.number : nil }
+    if number == EPIPE {
       self.init(status: .outputClosed)
     } else {
-      self.init(status: status, message: TerminalText.escaped("\(error)"))
+      self.init(status: number == nil ? status : .unfinished, message: TerminalText.escaped("\(error)"))
     }
   }
 }

@@ -25,7 +25,7 @@ public final class Progress: Sendable {
   private let logger: Logger
   private let output: ErrorOutput
   private let now: Clock
-  private let current = Mutex(Current())
+  private let current: Mutex<Current>
   /// Held while something is drawn, apart from `current`: a terminal that is stopped must not stop those who count.
   private let drawing = Mutex(())
 
@@ -35,11 +35,15 @@ public final class Progress: Sendable {
       style.resolved(isTerminal: Descriptor.error.isTerminal), logger: logger, output: .shared, now: Self.seconds)
   }
 
-  init(_ style: ProgressStyle, logger: Logger, output: ErrorOutput, now: @escaping Clock) {
+  /// - Parameter drawsByItself: whether there is a thread that draws; else `tick` has to be called.
+  init(
+    _ style: ProgressStyle, logger: Logger, output: ErrorOutput, drawsByItself: Bool = true, now: @escaping Clock
+  ) {
     self.style = style
     self.logger = logger
     self.output = output
     self.now = now
+    current = Mutex(Current(hasThread: !drawsByItself))
   }
 
   deinit { finish() }

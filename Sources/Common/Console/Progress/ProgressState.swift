@@ -11,7 +11,7 @@ struct ProgressState: Sendable {
   private(set) var doneBlocks = 0
   private(set) var totalBlocks: Int?
   /// Seconds of a clock that never goes back, with the bytes done by then; the oldest one is the start or a window ago.
-  private var marks: [(time: Double, bytes: UInt64)]
+  private(set) var marks: [(time: Double, bytes: UInt64)]
 
   init(phase: String, bytes: UInt64?, blocks: Int?, at time: Double) {
     self.phase = phase
