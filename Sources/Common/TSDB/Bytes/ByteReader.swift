@@ -72,7 +72,8 @@ struct ByteReader: ~Escapable {
   @_lifetime(self: copy self)
   mutating func uvarint() throws(Fault) -> UInt64 {
     guard remaining >= 8 else { return try uvarintByBytes() }
-    let word = UInt64(littleEndian: unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: position, as: UInt64.self))
+    let word = UInt64(
+      littleEndian: unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: position, as: UInt64.self))
     if word & 0x80 == 0 {
       position &+= 1
       return word & 0x7f

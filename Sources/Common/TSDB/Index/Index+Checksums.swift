@@ -3,10 +3,10 @@ import Platform
 extension Index {
   /// Compares every CRC-32C of the index and reports all that differ, with lengths and padding that cannot be right.
   ///
-  /// Series, postings and label indices are gone through from front to back. Where one is damaged, its length may be too,
-  /// and with it the place of all that follow: that section is then checked again by what refers to it (the list of all
-  /// series, the offset tables), so that one damaged entry does not make its neighbours suspect. Every byte save the
-  /// version is covered; header and table of contents have been checked by `init`. Reads the whole file.
+  /// Series, postings and label indices are gone through from front to back. Where one is damaged, its length may be
+  /// too, and with it the place of all that follow: that section is then checked again by what refers to it (the list
+  /// of all series, the offset tables), so that one damaged entry does not make its neighbours suspect. Every byte save
+  /// the version is covered; header and table of contents have been checked by `init`. Reads the whole file.
   public func checkChecksums(_ report: (TSDBError) -> Void) {
     for section in [TableOfContents.Section.symbols, .labelIndicesTable, .postingsTable] {
       checkFrame(section, report)

@@ -30,6 +30,25 @@ extension Index {
     return try postings(at: offset)
   }
 
+  /// Hands over every label with its series, in the order of the postings offset table, ("", "") for all included.
+  /// - Throws: a `TSDBError` at the first list that breaks the format, or what `body` throws.
+  public func forEachPostings(
+    in table: PostingsTable, checkingChecksums: Bool = true,
+    _ body: (borrowing PostingsRow, borrowing Postings) throws -> Void
+  ) throws {
+    // Lists do not share bytes. Rows that all point at one long list would keep this busy for ever.
+    var bytesLeft = tableOfContents.range(of: .postings).count
+    try table.forEachRow { row in
+      let list = try postings(at: row.offset, checkingChecksum: checkingChecksums)
+      bytesLeft -= 12 + 4 * list.count
+      guard bytesLeft >= 0 else {
+        throw TSDBError(
+          Fault(.malformed, at: Int(clamping: row.offset), expected: "postings lists that do not overlap"), in: name)
+      }
+      try body(row, list)
+    }
+  }
+
   /// A cursor from an offset that was read from the file to the end of the section it has to be in.
   @_lifetime(borrow self)
   func reader(of section: TableOfContents.Section, at offset: UInt64) throws(Fault) -> ByteReader {

@@ -46,7 +46,7 @@ extension Index {
       bytesLeft -= 16 + 4 * values.count
       guard bytesLeft >= 0 else {
         throw TSDBError(
-          Fault(.malformed, at: Int(row.offset), expected: "label indices that do not overlap"), in: name)
+          Fault(.malformed, at: Int(clamping: row.offset), expected: "label indices that do not overlap"), in: name)
       }
       try body(LabelIndex(name: row.name, values: values, offset: row.offset))
     }

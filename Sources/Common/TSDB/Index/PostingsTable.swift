@@ -14,7 +14,8 @@ public struct PostingsRow: ~Escapable {
     let start = reader.position
     let keys = try reader.uvarint()
     guard keys == 2 else {
-      throw Fault(.malformed, at: start, expected: "2, the number of strings in a row of the postings table", found: keys)
+      throw Fault(
+        .malformed, at: start, expected: "2, the number of strings in a row of the postings table", found: keys)
     }
     name = try reader.lengthPrefixedBytes()
     value = try reader.lengthPrefixedBytes()
@@ -35,8 +36,8 @@ public struct PostingsRow: ~Escapable {
 ///     │           │             │ offset │ …                                                       │         │
 ///     └───────────┴─────────────┴──────────────────────────────────────────────────────────────────┴─────────┘
 ///
-/// In version 2 it is sorted by name and value, as bytes. The place of every 32nd row is kept for look-ups; where a table
-/// is not sorted, which version 1 allows, they go through all rows.
+/// In version 2 it is sorted by name and value, as bytes. The place of every 32nd row is kept for look-ups; where a
+/// table is not sorted, which version 1 allows, they go through all rows.
 /// - Thread safety: nothing changes after `Index.postingsTable()`.
 public struct PostingsTable: Sendable {
   static let stride = 32
@@ -48,6 +49,7 @@ public struct PostingsTable: Sendable {
   private let samples: [UInt32]
   /// Number of rows, with that of all series.
   public let count: Int
+  /// Whether each row sorts after the one before it.
   public let isSorted: Bool
 
   fileprivate init(_ index: Index, checkingChecksum: Bool) throws(Fault) {
@@ -75,7 +77,8 @@ public struct PostingsTable: Sendable {
     }
     guard reader.isAtEnd else {
       throw Fault(
-        .malformed, at: reader.position, expected: "the rows to end where the table's length says", found: UInt64(count))
+        .malformed, at: reader.position, expected: "the rows to end where the table's length says",
+        found: UInt64(count))
     }
     (file, self.rows, self.samples, self.count, isSorted) = (index.file, rows, samples, count, sorted)
   }
@@ -114,12 +117,14 @@ public struct PostingsTable: Sendable {
   /// Every label name that a series of the block has, sorted by bytes.
   public func labelNames() throws -> [[UInt8]] {
     var names: [[UInt8]] = []
+    var unsorted: Set<[UInt8]> = []
     try forEachRow { row in
       if row.name.byteCount == 0 { return }
       if let last = names.last, last.rawBytes.isEqual(to: row.name) { return }
-      names.append([UInt8](row.name))
+      let name = [UInt8](row.name)
+      if isSorted || unsorted.insert(name).inserted { names.append(name) }
     }
-    return isSorted ? names : Set(names).sorted { $0.lexicographicallyPrecedes($1) }
+    return isSorted ? names : names.sorted { $0.lexicographicallyPrecedes($1) }
   }
 
   /// Every value of a label name, sorted by bytes.
@@ -129,7 +134,7 @@ public struct PostingsTable: Sendable {
     return isSorted ? values : values.sorted { $0.lexicographicallyPrecedes($1) }
   }
 
-  /// A multiple of `stride` such that no row before it can be the first of (`name`, `value`) or of what sorts after it.
+  /// A multiple of `stride` such that no row before it is (`name`, `value`) or the first that sorts after it.
   private func firstRow(near name: RawSpan, _ value: RawSpan) throws(TSDBError) -> Int {
     guard isSorted else { return 0 }
     var low = 0

@@ -56,9 +56,9 @@ struct SymbolBounds {
 extension SeriesEntry {
   /// Reads the entry at the reader's position: uvarint length, body, CRC-32C of the body.
   ///
-  /// Its length is compared once with the section's end. Integers are then read with the end of the *file* as the limit,
-  /// so that all of them take the fast path; whether the body ended where its length says shows at its end. Counts are
-  /// compared with the length beforehand, hence nothing allocates more than the entry's own size warrants.
+  /// Its length is compared once with the section's end. Integers are then read with the end of the *file* as the
+  /// limit, so that all of them take the fast path; whether the body ended where its length says shows at its end.
+  /// Counts are compared with the length beforehand: nothing allocates more than the entry's own size warrants.
   @inline(__always)
   mutating func read(
     from reader: inout ByteReader, sectionEnd: Int, symbols: SymbolBounds, checkingChecksum: Bool
@@ -138,7 +138,8 @@ extension SeriesEntry {
     let count = try reader.uvarint()
     let room = max(0, bodyEnd &- reader.position) / leastBytes
     guard count <= UInt64(truncatingIfNeeded: room) else {
-      throw Fault(.outOfRange, at: start, expected: "a number of labels or chunks that the entry has room for", found: count)
+      throw Fault(
+        .outOfRange, at: start, expected: "a number of labels or chunks that the entry has room for", found: count)
     }
     return Int(truncatingIfNeeded: count)
   }

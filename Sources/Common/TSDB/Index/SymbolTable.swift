@@ -6,9 +6,9 @@ import Platform
 ///     │ len <4 B> │ count <4 B>│ uvarint length, bytes │ …     │ CRC-32C │
 ///     └───────────┴────────────┴──────────────────────────────┴─────────┘
 ///
-/// Of every 32nd symbol the offset is kept, as Prometheus does: an eighth of a byte a symbol, however many there are, for
-/// some 16 lengths to step over in a look-up. All offsets would cost 32 times the memory to speed up what is done for
-/// the few series that get shown; series are compared by reference.
+/// Of every 32nd symbol the offset is kept, as Prometheus does: an eighth of a byte a symbol, however many there are,
+/// for some 16 lengths to step over in a look-up. All offsets would cost 32 times the memory to speed up what is done
+/// for the few series that get shown; series are compared by reference.
 /// - Thread safety: nothing changes after `Index.symbols()`.
 public struct SymbolTable: Sendable {
   static let stride = 32
@@ -45,7 +45,9 @@ public struct SymbolTable: Sendable {
   }
 
   /// The bytes of a symbol.
-  /// - Throws: `outOfRange` for a reference that no symbol has.
+  ///
+  /// In version 1 a reference into the middle of a symbol cannot be told from a good one without going through all.
+  /// - Throws: `outOfRange` for a reference outside of the table.
   @_lifetime(borrow self)
   public func bytes(of reference: UInt32) throws(TSDBError) -> RawSpan {
     do throws(Fault) {

@@ -35,7 +35,7 @@ public struct TableOfContents: Equatable, Sendable {
   public func range(of section: Section) -> Range<Int> { ranges[section.rawValue] }
 
   /// Reads the end of a whole index.
-  /// - Throws: a fault if it is too short, if the checksum is wrong, or if the offsets are not in the order of the file.
+  /// - Throws: a fault if it is too short, if the checksum is wrong, or if the offsets are not in the file's order.
   init(endOf file: RawSpan) throws(Fault) {
     let start = file.byteCount - Self.byteCount
     guard start >= Index.headerByteCount else {
@@ -55,13 +55,16 @@ public struct TableOfContents: Equatable, Sendable {
     postingsTable = try reader.uint64()
 
     // From the last section to the first, with the place of its offset in the table; each ends where the next begins.
-    let offsets = [(postingsTable, 5), (labelIndicesTable, 3), (postings, 4), (labelIndices, 2), (series, 1), (symbols, 0)]
+    let offsets = [
+      (postingsTable, 5), (labelIndicesTable, 3), (postings, 4), (labelIndices, 2), (series, 1), (symbols, 0),
+    ]
     var ranges = [start..<file.byteCount]
     for (offset, place) in offsets {
       let end = ranges[ranges.count - 1].lowerBound
       guard offset == 0 || (UInt64(Index.headerByteCount)...UInt64(end)).contains(offset) else {
         throw Fault(
-          .outOfRange, at: start + 8 * place, expected: "an offset between those of the sections beside it", found: offset)
+          .outOfRange, at: start + 8 * place, expected: "an offset between those of the sections beside it",
+          found: offset)
       }
       ranges.append((offset == 0 ? end : Int(offset))..<end)
     }
