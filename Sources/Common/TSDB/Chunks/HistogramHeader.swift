@@ -12,8 +12,9 @@ struct HistogramHeader {
   var starts: StartTimestamps
 
   init(_ data: RawSpan, hasStartTimestamps: Bool) throws(Fault) {
-    let word = try ChunkHeader.sampleCount(data, headerSize: Self.size)
-    let last = ChunkHeader.byte(data, at: 2)
+    var reader = ByteReader(data)
+    let word = try reader.uint16()
+    let last = try reader.uint8()
     count = Int(hasStartTimestamps ? word & 0x3fff : word)
     let reset = hasStartTimestamps ? UInt8(truncatingIfNeeded: word >> 14) : last >> 6
     counterReset = CounterReset(rawValue: reset) ?? .unknown

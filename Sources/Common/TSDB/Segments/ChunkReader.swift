@@ -37,7 +37,6 @@ public struct ChunkReader: ~Copyable {
         expected: "a reference to an offset of \(SegmentHeader.size) to \(file.size)", found: "\(offset)")
     }
     let frame = try frame(number, file, offset)
-    // The frame may be all that a shorter file lacks.
     try fill(number, file, offset, frame.size)
     guard end - offset >= UInt64(frame.size) else { throw truncated(file, offset) }
     return frame.chunk(in: buffer.rawBytes, at: Int(offset - start), offset: offset)

@@ -47,8 +47,8 @@ public struct SegmentScanner: ~Copyable {
   /// - Throws: `TSDBError` with `.truncated` when it ended inside a chunk or its header.
   public mutating func finish() throws(TSDBError) {
     guard hasHeader else {
-      throw TSDBError(
-        code: .truncated, file: file, offset: UInt64(carried.count), expected: "the header of a chunk segment, 8 bytes")
+      let expected = "the header of a chunk segment, 8 bytes"
+      throw TSDBError(code: .truncated, file: file, offset: UInt64(carried.count), expected: expected)
     }
     guard carried.isEmpty else {
       let found = "\(carried.count) bytes of it before the end of the file"
