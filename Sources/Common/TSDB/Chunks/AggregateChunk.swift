@@ -5,8 +5,8 @@ public enum Aggregate: Int, CaseIterable, Sendable {
   case sum
   case min
   case max
-  /// The counter's values with its resets taken out. The first and last sample of a chunk are raw ones: the first may lie
-  /// before the chunk's minimum time, the last repeats the time stamp before it.
+  /// The counter's values with its resets taken out. The first and last sample of a chunk are raw ones: the first may
+  /// lie before the chunk's minimum time, the last repeats the time stamp before it.
   case counter
 }
 

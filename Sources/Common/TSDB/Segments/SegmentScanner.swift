@@ -11,8 +11,9 @@
 ///
 /// - Memory: chunks lie in the window; only one that crosses its end is copied, into a buffer that is kept. Nothing is
 ///   allocated a chunk. The buffer grows with the bytes that really come, to 64 MiB and a little at most.
-/// - Errors: a checksum that does not match is no error here, the chunk says so itself and the next one follows. A length
-///   that no chunk can have ends it, since nothing tells where the next chunk begins. After an error the scanner is spent.
+/// - Errors: a checksum that does not match is no error here, the chunk says so itself and the next one follows. A
+///   length that no chunk can have ends it, since nothing tells where the next chunk begins. After an error the scanner
+///   is spent.
 public struct SegmentScanner: ~Copyable {
   private let file: String
   private var hasHeader = false
