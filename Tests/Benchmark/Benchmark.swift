@@ -78,7 +78,8 @@ enum Benchmark {
       chunks.append(start..<start + chunk.data.byteCount)
     }
     let size = Double(chunks.reduce(0) { $0 + $1.count }) / Double(chunks.count * SegmentInput.samplesAChunk)
-    print("\(chunks.count) chunks of \(SegmentInput.samplesAChunk) samples, \(Measurement.text(size, places: 2)) bytes a sample")
+    let bytesASample = Measurement.text(size, places: 2)
+    print("\(chunks.count) chunks of \(SegmentInput.samplesAChunk) samples, \(bytesASample) bytes a sample")
     try decode(chunks, of: bytes, "XOR decoded")
     for kind in SegmentInput.Kind.allCases {
       let part = stride(from: kind.rawValue, to: chunks.count, by: SegmentInput.Kind.allCases.count).map { chunks[$0] }
@@ -130,5 +131,5 @@ enum Benchmark {
 struct WrongCount: Error, CustomStringConvertible {
   let expected: Int
   let found: Int
-  var description: String { "expected \(expected), found \(found): the inputs are from an older version, delete .bench" }
+  var description: String { "expected \(expected), found \(found); if the inputs are old, delete .bench" }
 }

@@ -23,8 +23,9 @@ struct IndexInput {
     let target = number % 1_000
     let service = digits(target / 50, 2)
     return [
-      "metric_\(digits(number / 1_000, 4))_total", "production", "container-\(service)", "10.0.\(digits(target, 3)).1:9090",
-      "job-\(service)", "namespace-\(service)", "service-\(service)-\(digits(target, 3))", "service-\(service)",
+      "metric_\(digits(number / 1_000, 4))_total", "production", "container-\(service)",
+      "10.0.\(digits(target, 3)).1:9090", "job-\(service)", "namespace-\(service)",
+      "service-\(service)-\(digits(target, 3))", "service-\(service)",
     ]
   }
 
@@ -86,8 +87,8 @@ struct IndexInput {
   }
 
   private mutating func writePostings(_ file: inout InputFile) {
-    // Label indices are not written any more: they "begin" where the series end, and their table where that of the postings
-    // does.
+    // Label indices are not written any more: they "begin" where the series end, and their table where that of the
+    // postings does.
     sections.append(UInt64(file.offset))
     let postingsStart = UInt64(file.offset)
     let texts = Dictionary(uniqueKeysWithValues: symbols.map { ($0.value, $0.key) })

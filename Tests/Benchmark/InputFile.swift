@@ -32,7 +32,9 @@ import TSDB
 }
 
 extension [UInt8] {
-  mutating func appendBE(_ value: UInt32) { append(contentsOf: [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) }) }
+  mutating func appendBE(_ value: UInt32) {
+    append(contentsOf: [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) })
+  }
 
   mutating func appendBE(_ value: UInt64) {
     appendBE(UInt32(truncatingIfNeeded: value >> 32))

@@ -102,6 +102,18 @@ struct ChunkFloatTests {
     #expect(!samples.hasStartTimestamps)
   }
 
+  @Test("XOR2: a stale sample at the start leaves 0 as the value before the next one")
+  func xor2StaleFirst() throws {
+    var chunk = ChunkBits(header: [0, 3, 0])
+    chunk.varint(1000)
+    chunk.float(.stale)
+    chunk.uvarint(100)
+    chunk.xor(0.75.bitPattern, prefix: "110")
+    chunk.bits("0")
+    let values = array(try decode(.xor2, chunk).values).map(\.bitPattern)
+    #expect(values == [Double.stale, 0.75, 0.75].map(\.bitPattern))
+  }
+
   @Test("XOR2: start time stamps from the first sample on, changing from the third")
   func xor2Starts() throws {
     var chunk = ChunkBits(header: [0, 5, 0x80 | 2])

@@ -25,9 +25,9 @@ struct ChunkHistogramTests {
     #expect(layout.customBounds.isEmpty)
   }
 
-  @Test("integer histograms: deltas of deltas, buckets added up, a stale sample at the end")
+  @Test("integer histograms: deltas of deltas, buckets added up, stale samples without buckets at the end")
   func integers() throws {
-    var chunk = ChunkBits(header: [0, 3, 0b1000_0000])
+    var chunk = ChunkBits(header: [0, 4, 0b1000_0000])
     Self.writeLayout(&chunk)
     chunk.varbitInt(1_700_000_000_000)
     chunk.varbitUInt(10)
@@ -39,27 +39,28 @@ struct ChunkHistogramTests {
     for difference: Int64 in [1, 0, -1, 2] { chunk.varbitInt(difference) }  // 4, −1, 0 and 4: 4, 3, 3 and 4
     for difference: Int64 in [0, 0, 0] { chunk.varbitInt(difference) }
     chunk.xor(2.5.bitPattern ^ Double.stale.bitPattern)
+    for difference: Int64 in [5, 0, 0, 0] { chunk.varbitInt(difference) }  // stale as before
 
     var samples: [HistogramSample<Int64>] = []
     var decoder = ChunkDecoder()
     try decoder.forEachHistogram(in: .histogram, chunk.bytes.rawBytes) { samples.append(copy $0) }
-    try #require(samples.count == 3)
+    try #require(samples.count == 4)
     check(samples[0].layout)
-    #expect(samples.map(\.counterReset) == [.reset, .reset, .reset])
-    #expect(samples.map(\.timestamp) == [1_700_000_000_000, 1_700_000_015_000, 1_700_000_030_000])
-    #expect(samples.map(\.startTimestamp) == [0, 0, 0])
-    #expect(samples.map(\.isStale) == [false, false, true])
+    #expect(samples.map(\.counterReset) == [.reset, .reset, .reset, .reset])
+    #expect(samples.map(\.timestamp) == [1_700_000_000_000, 1_700_000_015_000, 1_700_000_030_000, 1_700_000_045_005])
+    #expect(samples.map(\.startTimestamp) == [0, 0, 0, 0])
+    #expect(samples.map(\.isStale) == [false, false, true, true])
     #expect(samples[..<2].map(\.count) == [10, 14])
     #expect(samples[..<2].map(\.zeroCount) == [2, 3])
     #expect(samples[..<2].map(\.sum) == [1.5, 2.5])
     #expect(samples[..<2].map(\.positiveBuckets) == [[3, 2, 3], [4, 3, 3]])
     #expect(samples[..<2].map(\.negativeBuckets) == [[2], [4]])
-    #expect(try decoder.summary(of: .histogram, chunk.bytes.rawBytes).histogramSamples == 3)
+    #expect(try decoder.summary(of: .histogram, chunk.bytes.rawBytes).histogramSamples == 4)
   }
 
-  @Test("float histograms: a window for each number")
+  @Test("float histograms: a window for each number, stale samples without buckets at the end")
   func floats() throws {
-    var chunk = ChunkBits(header: [0, 2, 0b1100_0000])
+    var chunk = ChunkBits(header: [0, 4, 0b1100_0000])
     Self.writeLayout(&chunk)
     chunk.varbitInt(-7)
     let first = [10.5, 2.25, 1.5, 3, 2, 3.5, 2]
@@ -67,11 +68,16 @@ struct ChunkHistogramTests {
     for number in first { chunk.float(number) }
     chunk.varbitInt(60_000)
     for (before, after) in zip(first, second) { chunk.xor(before.bitPattern ^ after.bitPattern) }
+    chunk.varbitInt(0)
+    chunk.bits("00")
+    chunk.xor((-8.0).bitPattern ^ Double.stale.bitPattern)
+    chunk.varbitInt(5)
+    chunk.bits("000")  // stale as before
 
     var samples: [HistogramSample<Double>] = []
     var decoder = ChunkDecoder()
     try decoder.forEachFloatHistogram(in: .floatHistogram, chunk.bytes.rawBytes) { samples.append(copy $0) }
-    try #require(samples.count == 2)
+    try #require(samples.count == 4)
     check(samples[1].layout)
     for (sample, numbers) in zip(samples, [first, second]) {
       #expect(sample.counterReset == .gauge)
@@ -79,7 +85,8 @@ struct ChunkHistogramTests {
       #expect(sample.positiveBuckets == Array(numbers[3..<6]))
       #expect(sample.negativeBuckets == Array(numbers[6...]))
     }
-    #expect(samples.map(\.timestamp) == [-7, 59_993])
+    #expect(samples.map(\.timestamp) == [-7, 59_993, 119_993, 179_998])
+    #expect(samples.map(\.isStale) == [false, false, true, true])
   }
 
   @Test("custom bounds: whole thousandths in a few bits, others as floats; a zero threshold of its own")

@@ -12,7 +12,8 @@ struct ChunkHostileTests {
     var testDescription: String { name }
 
     init(
-      _ name: String, _ encoding: ChunkEncoding, _ code: Fault.Code, _ header: [UInt8], _ write: (inout ChunkBits) -> Void = { _ in }
+      _ name: String, _ encoding: ChunkEncoding, _ code: Fault.Code, _ header: [UInt8],
+      _ write: (inout ChunkBits) -> Void = { _ in }
     ) {
       self.name = name
       self.encoding = encoding

@@ -16,7 +16,8 @@ struct ChunkMutationTests {
       }
     }
     // Histograms read as such with start times: the third byte is another header, the samples lack their starts.
-    for (plain, withStarts) in [(ChunkEncoding.histogram, ChunkEncoding.histogramST), (.floatHistogram, .floatHistogramST)] {
+    let pairs: [(ChunkEncoding, ChunkEncoding)] = [(.histogram, .histogramST), (.floatHistogram, .floatHistogramST)]
+    for (plain, withStarts) in pairs {
       chunks[withStarts] = chunks[plain]?.map { data in
         var data = data
         data[2] = 0x81
@@ -102,8 +103,8 @@ struct SeededRandom: RandomNumberGenerator {
     return mixed ^ (mixed >> 31)
   }
 
-  /// Flips bits, most often near the start where lengths and layouts are; overwrites bytes; cuts the end off; or repeats a
-  /// part.
+  /// Flips bits, most often near the start where lengths and layouts are; overwrites bytes; cuts the end off; or
+  /// repeats a part.
   mutating func damage(_ data: inout [UInt8]) {
     guard !data.isEmpty else { return }
     let reach = Bool.random(using: &self) ? data.count : min(data.count, 24)

@@ -95,7 +95,8 @@ extension GoldenDump.Histogram {
     for span in spans {
       index += Int(span.offset)
       for _ in 0..<span.length {
-        if counts[next] != 0 { buckets.append(Bucket(lower: bound(index - 1), upper: bound(index), count: counts[next])) }
+        let bucket = Bucket(lower: bound(index - 1), upper: bound(index), count: counts[next])
+        if bucket.count != 0 { buckets.append(bucket) }
         index += 1
         next += 1
       }

@@ -16,7 +16,9 @@ struct SegmentReaderTests {
       Directory.removeIfEmpty(folder)
     }
     for (name, bytes) in files {
-      guard let file = unsafe fopen(folder + "/" + name, "wb") else { throw FileError(action: "create", path: name, number: errno) }
+      guard let file = unsafe fopen(folder + "/" + name, "wb") else {
+        throw FileError(action: "create", path: name, number: errno)
+      }
       unsafe fwrite(bytes, 1, bytes.count, file)
       unsafe fclose(file)
     }
@@ -27,7 +29,8 @@ struct SegmentReaderTests {
   func references(_ name: String, _ window: Int) throws {
     let block = try FixtureBlock(name)
     var expected: [UInt64: ScannedChunk] = [:]
-    for chunk in try ScannedChunk.scan(block.segments.files[0].readAll(limit: 1 << 30)) { expected[chunk.offset] = chunk }
+    let segment = try block.segments.files[0].readAll(limit: 1 << 30)
+    for chunk in try ScannedChunk.scan(segment) { expected[chunk.offset] = chunk }
     var references: [UInt64] = []
     try block.index.forEachSeries { references += $0.chunks.map(\.reference) }
     #expect(Set(references) == Set(expected.keys))

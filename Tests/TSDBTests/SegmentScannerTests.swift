@@ -88,25 +88,27 @@ struct SegmentScannerTests {
     let bytes: [UInt8]
     let code: Fault.Code
     let offset: UInt64
+
+    init(_ name: String, _ bytes: [UInt8], _ code: Fault.Code, at offset: UInt64) {
+      testDescription = name
+      self.bytes = bytes
+      self.code = code
+      self.offset = offset
+    }
   }
 
   static let header: [UInt8] = [0x85, 0xBD, 0x40, 0xDD, 1, 0, 0, 0]
-  static let hostileSegments = [
-    TestCase(testDescription: "an index", bytes: [0xBA, 0xAA, 0xD7, 0, 2, 0, 0, 0], code: .badMagic, offset: 0),
-    TestCase(testDescription: "version 2", bytes: [0x85, 0xBD, 0x40, 0xDD, 2, 0, 0, 0], code: .unsupportedVersion, offset: 4),
-    TestCase(
-      testDescription: "zeros, as a crash leaves them", bytes: header + [0, 0, 0, 0, 0, 0, 0], code: .malformed, offset: 8),
-    TestCase(
-      testDescription: "a length of 6 bytes", bytes: header + [0x80, 0x80, 0x80, 0x80, 0x80, 1], code: .malformed, offset: 8),
-    TestCase(
-      testDescription: "64 MiB and a byte", bytes: header + [0x81, 0x80, 0x80, 0x20], code: .tooLarge, offset: 8),
-    TestCase(
-      testDescription: "after a sound chunk", bytes: segment([(1, [0, 0])]) + [0xff, 0xff, 0xff, 0xff, 0x7f],
-      code: .tooLarge, offset: 16),
-    TestCase(testDescription: "64 MiB that do not come", bytes: header + [0x80, 0x80, 0x80, 0x20, 1], code: .truncated, offset: 8),
+  static let broken = [
+    TestCase("an index", [0xBA, 0xAA, 0xD7, 0, 2, 0, 0, 0], .badMagic, at: 0),
+    TestCase("version 2", [0x85, 0xBD, 0x40, 0xDD, 2, 0, 0, 0], .unsupportedVersion, at: 4),
+    TestCase("zeros, as a crash leaves them", header + [0, 0, 0, 0, 0, 0, 0], .malformed, at: 8),
+    TestCase("a length of 6 bytes", header + [0x80, 0x80, 0x80, 0x80, 0x80, 1], .malformed, at: 8),
+    TestCase("64 MiB and a byte", header + [0x81, 0x80, 0x80, 0x20], .tooLarge, at: 8),
+    TestCase("after a sound chunk", segment([(1, [0, 0])]) + [0xff, 0xff, 0xff, 0xff, 0x7f], .tooLarge, at: 16),
+    TestCase("64 MiB that do not come", header + [0x80, 0x80, 0x80, 0x20, 1], .truncated, at: 8),
   ]
 
-  @Test("what is no segment, and lengths that no chunk has, are typed errors", arguments: hostileSegments, [1, 3, 1 << 20])
+  @Test("what is no segment, and lengths that no chunk has, are typed errors", arguments: broken, [1, 3, 1 << 20])
   func hostile(_ testCase: TestCase, _ window: Int) {
     let error = #expect(throws: TSDBError.self) { try ScannedChunk.scan(testCase.bytes, window: window) }
     #expect(error?.code == testCase.code)

@@ -1,7 +1,7 @@
 /// A cursor over the bit stream of a chunk, most significant bit first.
 ///
-/// The next bits wait at the top of a 64-bit buffer. `refill` brings at least 56 of them with one load and no branch but
-/// the one that looks for the end; the calls that take bits do not look. Behind the end of the data the reader sees
+/// The next bits wait at the top of a 64-bit buffer. `refill` brings at least 56 of them with one load and no branch
+/// but the one that looks for the end; the calls that take bits do not look. Behind the end of the data the reader sees
 /// zeros: whoever has read a sample asks `checkEnd` once, which is where truncated data becomes an error.
 ///
 /// Everything on the hot path is inlined and nothing that is not inlined is handed `self`: so the optimiser keeps the
@@ -55,7 +55,8 @@ struct BitReader: ~Escapable {
     var word: UInt64 = 0
     for place in offset..<offset &+ 8 {
       word <<= 8
-      if place < bytes.byteCount { word |= unsafe UInt64(bytes.unsafeLoad(fromUncheckedByteOffset: place, as: UInt8.self)) }
+      guard place < bytes.byteCount else { continue }
+      word |= unsafe UInt64(bytes.unsafeLoad(fromUncheckedByteOffset: place, as: UInt8.self))
     }
     return word
   }
@@ -170,7 +171,7 @@ extension BitReader {
     }
   }
 
-  /// Prometheus' reading of a signed number of `width` bits: the half of the range is positive, unlike two's complement.
+  /// Prometheus' reading of a signed number of `width` bits: half the range is positive, unlike two's complement.
   @inline(__always)
   static func signed(_ raw: UInt64, width: UInt64) -> Int64 {
     if width == 64 { return Int64(bitPattern: raw) }

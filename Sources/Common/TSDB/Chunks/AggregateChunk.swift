@@ -5,8 +5,8 @@ public enum Aggregate: Int, CaseIterable, Sendable {
   case sum
   case min
   case max
-  /// The counter's values with its resets taken out. The first and last sample of a chunk are raw ones: the first may lie
-  /// before the chunk's minimum time, the last repeats the time stamp before it.
+  /// The counter's values with its resets taken out. The first and last sample of a chunk are raw ones: the first may
+  /// lie before the chunk's minimum time, the last repeats the time stamp before it.
   case counter
 }
 
@@ -19,12 +19,13 @@ public enum Aggregate: Int, CaseIterable, Sendable {
 /// ```
 public struct AggregateChunk: ~Escapable {
   private let data: RawSpan
-  private var slots = InlineArray<5, Slot>(repeating: Slot(start: 0, length: 0))
+  private var slots = InlineArray<5, Slot>(repeating: Slot())
 
   private struct Slot {
-    /// Of the encoding byte; 0 if the aggregate is absent, for a length always comes before.
-    let start: Int
-    let length: Int
+    var encoding: ChunkEncoding?
+    /// Where its data begins.
+    var start = 0
+    var length = 0
   }
 
   /// Finds the slots; does not decode them.
@@ -32,49 +33,31 @@ public struct AggregateChunk: ~Escapable {
   @_lifetime(copy data)
   public init(_ data: RawSpan) throws(Fault) {
     self.data = data
-    var offset = 0
+    var reader = ByteReader(data)
     for index in slots.indices {
-      let length = try Self.readLength(data, &offset)
+      let offset = reader.position
+      let length = try reader.uvarint()
       if length == 0 { continue }
-      guard length < UInt64(data.byteCount - offset) else {
+      // The encoding comes on top of the length.
+      guard length < UInt64(reader.remaining) else {
         throw Fault(.outOfRange, at: offset, expected: "an aggregate that ends inside its chunk", found: length)
       }
-      slots[index] = Slot(start: offset, length: Int(length))
-      offset += 1 + Int(length)
+      let encoding = ChunkEncoding(rawValue: try reader.uint8())
+      slots[index] = Slot(encoding: encoding, start: reader.position, length: Int(length))
+      try reader.skip(Int(length))
     }
   }
 
   /// `nil` if the chunk does not have this aggregate.
-  public func encoding(of aggregate: Aggregate) -> ChunkEncoding? {
-    let slot = slots[aggregate.rawValue]
-    if slot.start == 0 { return nil }
-    return ChunkEncoding(rawValue: ChunkHeader.byte(data, at: slot.start))
-  }
+  public func encoding(of aggregate: Aggregate) -> ChunkEncoding? { slots[aggregate.rawValue].encoding }
 
   /// The data of an aggregate, empty if it is absent.
   @_lifetime(copy self)
   public func data(of aggregate: Aggregate) -> RawSpan {
     let slot = slots[aggregate.rawValue]
-    let start = slot.start == 0 ? 0 : slot.start + 1
-    return data.extracting(start..<start + slot.length)
+    return data.extracting(slot.start..<slot.start + slot.length)
   }
 
   /// Where `data(of:)` begins, in bytes from the start of the chunk's data: what to add to the offset of its faults.
-  public func offset(of aggregate: Aggregate) -> Int { slots[aggregate.rawValue].start + 1 }
-
-  private static func readLength(_ data: RawSpan, _ offset: inout Int) throws(Fault) -> UInt64 {
-    let start = offset
-    var value: UInt64 = 0
-    // Five bytes hold more than any chunk can.
-    for shift in stride(from: UInt64(0), to: 35, by: 7) {
-      guard offset < data.byteCount else {
-        throw Fault(.truncated, at: offset, expected: "the length of an aggregate")
-      }
-      let byte = UInt64(ChunkHeader.byte(data, at: offset))
-      offset += 1
-      value |= (byte & 0x7f) << shift
-      if byte < 0x80 { return value }
-    }
-    throw Fault(.malformed, at: start, expected: "the length of an aggregate in at most 5 bytes")
-  }
+  public func offset(of aggregate: Aggregate) -> Int { slots[aggregate.rawValue].start }
 }

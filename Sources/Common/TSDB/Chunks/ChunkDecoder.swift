@@ -1,7 +1,8 @@
 /// Decodes chunks of every encoding. Keep one a thread: it reuses its buffers, so that decoding does not allocate.
 ///
-/// Data may be anything at all: decoding ends with a result or a `Fault`, whose offset counts from the start of the data.
-/// Memory stays within a few multiples of the data's size, whatever lengths it claims.
+/// Data may be anything at all: decoding ends with a result or a `Fault`, whose offset counts from the start of the
+/// data. Memory is asked for only where the data has the bits to fill it: some kilobytes for chunks as Prometheus
+/// writes them, at most 80 MB for one that has a million buckets indeed.
 public struct ChunkDecoder: Sendable {
   private var floats = FloatSamples()
   private var histograms = HistogramDecoder()

@@ -9,14 +9,15 @@ public struct ChunkSummary: Equatable, Sendable {
   /// Of an aggregate chunk that of its counts.
   public internal(set) var firstTimestamp: Int64?
   public internal(set) var lastTimestamp: Int64?
-  /// Whether every time stamp is later than the one before. The counter of an aggregate chunk is left out of this, since
-  /// it repeats its last time stamp.
+  /// Whether every time stamp is later than the one before. The counter of an aggregate chunk is left out of this,
+  /// since it repeats its last time stamp.
   public internal(set) var isStrictlyRising = true
 
   public init() {}
 
   mutating func add(timestamp: Int64, isHistogram: Bool) {
-    if let last = lastTimestamp { isStrictlyRising = isStrictlyRising && timestamp > last } else { firstTimestamp = timestamp }
+    if let last = lastTimestamp, timestamp <= last { isStrictlyRising = false }
+    if samples == 0 { firstTimestamp = timestamp }
     lastTimestamp = timestamp
     samples += 1
     if isHistogram { histogramSamples += 1 }

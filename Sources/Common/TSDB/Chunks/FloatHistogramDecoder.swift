@@ -1,5 +1,5 @@
-/// Decodes chunks of native histograms with float counts: Prometheus' `tsdb/chunkenc/float_histogram.go` and, with start
-/// time stamps, `float_histogram_st.go`.
+/// Decodes chunks of native histograms with float counts: Prometheus' `tsdb/chunkenc/float_histogram.go` and, with
+/// start time stamps, `float_histogram_st.go`.
 ///
 /// Sample 0 stores 64 bits a number. Later samples store each as XOR with a window of its own. After a stale sum there
 /// are no buckets.

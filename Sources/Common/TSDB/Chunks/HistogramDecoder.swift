@@ -1,8 +1,8 @@
-/// Decodes chunks of native histograms with integer counts: Prometheus' `tsdb/chunkenc/histogram.go` and, with start time
-/// stamps, `histogram_st.go`.
+/// Decodes chunks of native histograms with integer counts: Prometheus' `tsdb/chunkenc/histogram.go` and, with start
+/// time stamps, `histogram_st.go`.
 ///
-/// Sample 0 stores all numbers as they are, the buckets as differences to the bucket before. Later samples store how the
-/// differences to the sample before have changed, the sum as XOR. After a stale sum there are no buckets.
+/// Sample 0 stores all numbers as they are, the buckets as differences to the bucket before. Later samples store how
+/// the differences to the sample before have changed, the sum as XOR. After a stale sum there are no buckets.
 ///
 /// Keeps its buffers from chunk to chunk.
 struct HistogramDecoder: Sendable {

@@ -1,30 +1,3 @@
-/// A run of neighbouring buckets of a native histogram.
-public struct HistogramSpan: Equatable, Sendable {
-  /// Of the first span: the index of its first bucket. Of the others: buckets left out since the span before.
-  public let offset: Int32
-  /// Number of buckets.
-  public let length: UInt32
-
-  public init(offset: Int32, length: UInt32) {
-    self.offset = offset
-    self.length = length
-  }
-}
-
-/// Which buckets a histogram has: the same for all samples of a chunk.
-public struct HistogramLayout: Equatable, Sendable {
-  /// −9…52: exponential, bucket bounds at powers of 2^(2^−schema). −53: the bounds are `customBounds`.
-  public internal(set) var schema: Int32 = 0
-  /// Half the width of the bucket around zero.
-  public internal(set) var zeroThreshold = 0.0
-  public internal(set) var positiveSpans: [HistogramSpan] = []
-  public internal(set) var negativeSpans: [HistogramSpan] = []
-  /// Upper bounds; empty unless the schema is −53.
-  public internal(set) var customBounds: [Double] = []
-
-  public static let customSchema: Int32 = -53
-}
-
 /// What a chunk of histograms knows about the samples before it.
 public enum CounterReset: UInt8, Equatable, Sendable {
   case unknown = 0b00

@@ -1,8 +1,8 @@
 /// The start time stamps that XOR2 and the newer histogram chunks write after each sample
 /// (Prometheus' `tsdb/chunkenc/st.go`).
 ///
-/// The header's top bit says that sample 0 has one; its other seven bits name the first sample k after it that has, 0 for
-/// none. From k on each sample stores how the distance from the time stamp before has changed.
+/// The header's top bit says that sample 0 has one; its other seven bits name the first sample k after it that has, 0
+/// for none. From k on each sample stores how the distance from the time stamp before has changed.
 struct StartTimestamps {
   private let isFirstKnown: Bool
   private let firstChange: Int

@@ -12,11 +12,11 @@ enum XOR2Decoder {
   /// Fills `samples`. Bounds are checked once a sample; allocates only when a chunk is longer than all before.
   /// - Throws: `Fault` with an offset from the start of `data`; `samples` is empty then.
   static func decode(_ data: RawSpan, into samples: inout FloatSamples) throws(Fault) {
-    let count = Int(try ChunkHeader.sampleCount(data, headerSize: 3))
-    let header = ChunkHeader.byte(data, at: 2)
-    samples.prepare(count, startTimestamps: header != 0)
+    var header = ByteReader(data)
+    let count = Int(try header.uint16())
+    var starts = StartTimestamps(header: try header.uint8())
+    samples.prepare(count, startTimestamps: starts.isPresent)
     if count == 0 { return }
-    var starts = StartTimestamps(header: header)
     try decode(
       data, count, &starts, &samples.timestampColumn, &samples.valueColumn, &samples.startTimestampColumn)
     samples.count = count

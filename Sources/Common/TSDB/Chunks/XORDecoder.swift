@@ -11,7 +11,8 @@ enum XORDecoder {
   /// Fills `samples`. Bounds are checked once a sample; allocates only when a chunk is longer than all before.
   /// - Throws: `Fault` with an offset from the start of `data`; `samples` is empty then.
   static func decode(_ data: RawSpan, into samples: inout FloatSamples) throws(Fault) {
-    let count = Int(try ChunkHeader.sampleCount(data, headerSize: 2))
+    var header = ByteReader(data)
+    let count = Int(try header.uint16())
     samples.prepare(count, startTimestamps: false)
     if count == 0 { return }
     try decode(data, count, &samples.timestampColumn, &samples.valueColumn)

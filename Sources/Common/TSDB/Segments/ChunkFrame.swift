@@ -71,24 +71,3 @@ struct ChunkFrame {
     return Fault(.tooLarge, at: offset, expected: "a chunk of at most 67108864 bytes", found: length)
   }
 }
-
-/// The eight bytes at the start of a segment file.
-enum SegmentHeader {
-  static let size = 8
-  private static let magic: UInt32 = 0x85BD_40DD
-
-  /// - Parameter bytes: at least the start of the file, as far as it goes.
-  static func check(_ bytes: RawSpan) throws(Fault) {
-    guard bytes.byteCount >= size else {
-      throw Fault(.truncated, at: bytes.byteCount, expected: "the header of a chunk segment, 8 bytes")
-    }
-    let magic = unsafe UInt32(bigEndian: bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: 0, as: UInt32.self))
-    guard magic == self.magic else {
-      throw Fault(.badMagic, at: 0, expected: "0x85BD40DD, which begins a chunk segment", found: UInt64(magic))
-    }
-    let version = ChunkHeader.byte(bytes, at: 4)
-    guard version == 1 else {
-      throw Fault(.unsupportedVersion, at: 4, expected: "version 1 of chunk segments", found: UInt64(version))
-    }
-  }
-}

@@ -2,8 +2,8 @@ internal import Platform
 
 /// Reads single chunks of a block by their references. Keep one a thread.
 ///
-/// - Performance: bytes are read in windows, and references mostly rise, so that a `pread` serves many chunks. The buffer is
-///   kept; nothing is allocated a chunk.
+/// - Performance: bytes are read in windows, and references mostly rise, so that a `pread` serves many chunks. The
+///   buffer is kept; nothing is allocated a chunk.
 public struct ChunkReader: ~Copyable {
   private let segments: ChunkSegments
   private let window: Int
@@ -28,7 +28,7 @@ public struct ChunkReader: ~Copyable {
     guard number < segments.files.count else {
       throw TSDBError(
         code: .outOfRange, file: segments.folder, offset: 0,
-        expected: "a reference into one of \(segments.files.count) segments", found: "segment \(number), counted from 0")
+        expected: "a reference into one of \(segments.files.count) segments", found: "segment \(number) from 0")
     }
     let file = segments.files[number]
     guard offset >= UInt64(SegmentHeader.size), offset < file.size else {
@@ -37,7 +37,6 @@ public struct ChunkReader: ~Copyable {
         expected: "a reference to an offset of \(SegmentHeader.size) to \(file.size)", found: "\(offset)")
     }
     let frame = try frame(number, file, offset)
-    // The frame may be all that a shorter file lacks.
     try fill(number, file, offset, frame.size)
     guard end - offset >= UInt64(frame.size) else { throw truncated(file, offset) }
     return frame.chunk(in: buffer.rawBytes, at: Int(offset - start), offset: offset)

@@ -11,8 +11,9 @@
 ///
 /// - Memory: chunks lie in the window; only one that crosses its end is copied, into a buffer that is kept. Nothing is
 ///   allocated a chunk. The buffer grows with the bytes that really come, to 64 MiB and a little at most.
-/// - Errors: a checksum that does not match is no error here, the chunk says so itself and the next one follows. A length
-///   that no chunk can have ends it, since nothing tells where the next chunk begins. After an error the scanner is spent.
+/// - Errors: a checksum that does not match is no error here, the chunk says so itself and the next one follows. A
+///   length that no chunk can have ends it, since nothing tells where the next chunk begins. After an error the scanner
+///   is spent.
 public struct SegmentScanner: ~Copyable {
   private let file: String
   private var hasHeader = false
@@ -47,8 +48,8 @@ public struct SegmentScanner: ~Copyable {
   /// - Throws: `TSDBError` with `.truncated` when it ended inside a chunk or its header.
   public mutating func finish() throws(TSDBError) {
     guard hasHeader else {
-      throw TSDBError(
-        code: .truncated, file: file, offset: UInt64(carried.count), expected: "the header of a chunk segment, 8 bytes")
+      let expected = "the header of a chunk segment, 8 bytes"
+      throw TSDBError(code: .truncated, file: file, offset: UInt64(carried.count), expected: expected)
     }
     guard carried.isEmpty else {
       let found = "\(carried.count) bytes of it before the end of the file"
