@@ -128,6 +128,22 @@ struct FileSystemBucketTests {
     #expect(await code { try await bucket.get("pipe", range: nil) { _ in } } != nil)
   }
 
+  @Test("a name that is no UTF-8 is an error of the listing, not an object left out", arguments: ["", "/below"])
+  func notUTF8(_ below: String) async throws {
+    try await bucket.put("object", .bytes([1]))
+    let name = Array((folder.path + "/bad").utf8CString.dropLast()) + [CChar(bitPattern: 0xFF)]
+    if below.isEmpty {
+      let descriptor = unsafe open(name + [0], O_CREAT | O_WRONLY, 0o644)
+      #expect(descriptor >= 0)
+      close(descriptor)
+    } else {
+      #expect(unsafe mkdir(name + [0], 0o755) == 0)
+    }
+    let error = await #expect(throws: BucketError.self) { _ = try await bucket.list(prefix: "", style: .recursive) }
+    #expect(error?.description.contains("bad\u{FFFD}") == true)
+    _ = below.isEmpty ? unsafe unlink(name + [0]) : unsafe rmdir(name + [0])
+  }
+
   @Test("links to files are objects; links to folders are not followed by listings, so that circles end")
   func links() async throws {
     try await bucket.put("a/object", .bytes([1, 2]))
