@@ -21,11 +21,14 @@ public final class BlockingPool: Sendable {
 
   private let hasThreads = Atomic(false)
 
-  /// Runs `work` on a thread of the pool and gives its result.
-  public func run<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
-    try await withCheckedThrowingContinuation { continuation in
-      submit { continuation.resume(with: Swift.Result(catching: work)) }
+  /// Runs `work` on a thread of the pool and gives its result, or throws what it throws.
+  public func run<Value: Sendable, Failure: Error>(
+    _ work: @escaping @Sendable () throws(Failure) -> Value
+  ) async throws(Failure) -> Value {
+    let result: Result<Value, Failure> = await withCheckedContinuation { continuation in
+      submit { continuation.resume(returning: Result(catching: work)) }
     }
+    return try result.get()
   }
 
   private func submit(_ job: @escaping @Sendable () -> Void) {

@@ -8,7 +8,7 @@ extension BucketConfiguration {
     let bucket: any Bucket
     switch provider {
     case .fileSystem(let configuration): bucket = FileSystemBucket(directory: configuration.directory)
-    case .s3: throw unsupported("use type FILESYSTEM with a mounted folder")
+    case .s3(let configuration): bucket = try S3Bucket(configuration, logger: logger)
     case .gcs: throw unsupported("use type S3 with endpoint storage.googleapis.com and an HMAC key of the bucket's project")
     case .azure: throw unsupported("use type FILESYSTEM with a mounted container")
     case .swift: throw unsupported("use type S3 with the cluster's S3 endpoint, if it has one")

@@ -48,3 +48,7 @@ CURLcode blockhaul_easy_get_pointer(CURL *easy, CURLINFO info, void **value) {
 CURLMcode blockhaul_multi_set_long(CURLM *multi, CURLMoption option, long value) {
   return curl_multi_setopt(multi, option, value);
 }
+
+CURLcode blockhaul_easy_get_offset(CURL *easy, CURLINFO info, curl_off_t *value) {
+  return curl_easy_getinfo(easy, info, value);
+}

@@ -20,6 +20,7 @@ typedef int (*blockhaul_seek_callback)(void *context, curl_off_t offset, int ori
 CURLcode blockhaul_easy_set_seek(CURL *easy, blockhaul_seek_callback callback, void *context);
 
 CURLcode blockhaul_easy_get_long(CURL *easy, CURLINFO info, long *value);
+CURLcode blockhaul_easy_get_offset(CURL *easy, CURLINFO info, curl_off_t *value);
 CURLcode blockhaul_easy_get_pointer(CURL *easy, CURLINFO info, void **value);
 
 CURLMcode blockhaul_multi_set_long(CURLM *multi, CURLMoption option, long value);

@@ -1,0 +1,144 @@
+internal import CCurl
+import Platform
+
+/// One request on its way: its body going out, its response coming in, its time-outs. Lives on the loop's thread.
+final class HTTPTransfer: CurlTransferDelegate {
+  let easy: CurlEasy
+  let exchange: HTTPExchange
+  let request: HTTPRequest
+  private let limits: HTTPTimeLimits
+  private let bodySize: UInt64
+  private var sent: UInt64 = 0
+  private var status = 0
+  private var headers = HTTPHeaders()
+  private var headIsComplete = false
+  /// When a byte last moved in either direction.
+  private var lastMove: ContinuousClock.Instant
+  /// When the whole request had gone out; the answer's time-out runs from then.
+  private var sentAt: ContinuousClock.Instant?
+  private var connectedAt: ContinuousClock.Instant?
+  /// What our own side stopped the transfer for.
+  private(set) var failure: HTTPError?
+
+  init(_ request: HTTPRequest, _ exchange: HTTPExchange, on easy: CurlEasy, limits: HTTPTimeLimits) {
+    self.request = request
+    self.exchange = exchange
+    self.easy = easy
+    self.limits = limits
+    bodySize = request.body.size
+    lastMove = .now
+  }
+
+  // MARK: Response
+
+  func received(headerLine: RawSpan) {
+    lastMove = .now
+    guard !headIsComplete else { return }  // a trailer
+    let line = unsafe headerLine.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
+    if line.hasPrefix("HTTP/") {
+      status = line.split(separator: " ", maxSplits: 2).dropFirst().first.flatMap { Int($0.prefix { $0.isNumber }) } ?? 0
+      headers = HTTPHeaders()
+    } else if let colon = line.utf8.firstIndex(of: UInt8(ascii: ":")) {
+      guard headers.fields.count < 256 else { return }
+      headers.add(String(line[..<colon]), Self.trimmed(line[line.index(after: colon)...]))
+    } else if status >= 200 {
+      // The empty line; after a 1xx another head comes.
+      headIsComplete = true
+      exchange.deliver(HTTPHead(status: status, headers: headers))
+    }
+  }
+
+  private static func trimmed(_ text: Substring) -> String {
+    func isBlank(_ character: Character) -> Bool { character.isWhitespace }
+    var text = text.drop(while: isBlank)
+    while let last = text.last, isBlank(last) { text.removeLast() }
+    return String(text)
+  }
+
+  func received(body: RawSpan) -> CurlVerdict {
+    lastMove = .now
+    return exchange.deliver(body) ? .taken : .pause
+  }
+
+  /// The receiver has fetched what waited.
+  func resume() {
+    lastMove = .now
+    easy.resume()
+  }
+
+  // MARK: Request body
+
+  func fill(_ buffer: UnsafeMutableRawBufferPointer) -> Int? {
+    lastMove = .now
+    let count = Int(min(UInt64(buffer.count), bodySize - sent))
+    guard count > 0 else { return 0 }
+    switch request.body {
+    case .bytes(let bytes):
+      unsafe buffer.copyBytes(from: bytes[Int(sent)..<Int(sent) + count])
+    case .file(let file, let range):
+      // From the page cache: the region was hashed a moment ago.
+      do throws(FileError) {
+        let window = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[..<count])
+        guard try unsafe file.read(at: range.lowerBound + sent, into: window) == count else {
+          throw FileError(endOfFile: file.path)
+        }
+      } catch {
+        failure = HTTPError(.unreadableBody, "\(error)", cause: error)
+        return nil
+      }
+    }
+    sent += UInt64(count)
+    return count
+  }
+
+  func rewind(to offset: Int64) -> Bool {
+    guard let offset = UInt64(exactly: offset), offset <= bodySize else { return false }
+    sent = offset
+    sentAt = nil
+    return true
+  }
+
+  // MARK: Time-outs
+
+  /// What has taken too long, for those limits that libcurl does not watch itself.
+  func overdue(at now: ContinuousClock.Instant) -> HTTPError? {
+    let requestIsOut = easy.information(CURLINFO_REQUEST_SIZE) > 0
+    if !requestIsOut { return handshakeOverdue(at: now) }
+    if !headIsComplete, sent >= bodySize, status < 200 {
+      let since = sentAt ?? now
+      sentAt = since
+      guard limits.responseHeader > .zero, now - since > limits.responseHeader else { return nil }
+      return HTTPError(.timedOut, "no answer within \(limits.responseHeader) of the request")
+    }
+    if exchange.isPaused {
+      lastMove = now
+    } else if limits.stall > .zero, now - lastMove > limits.stall {
+      return HTTPError(.timedOut, "no byte moved for \(limits.stall)")
+    }
+    return nil
+  }
+
+  private func handshakeOverdue(at now: ContinuousClock.Instant) -> HTTPError? {
+    guard request.url.secure, limits.tlsHandshake > .zero, easy.time(CURLINFO_CONNECT_TIME_T) > 0,
+      easy.time(CURLINFO_APPCONNECT_TIME_T) == 0
+    else { return nil }
+    let since = connectedAt ?? now
+    connectedAt = since
+    guard now - since > limits.tlsHandshake else { return nil }
+    return HTTPError(.timedOut, "no TLS handshake within \(limits.tlsHandshake)")
+  }
+}
+
+/// Time-outs that the loop watches; zero for none.
+struct HTTPTimeLimits: Sendable {
+  var responseHeader: Duration
+  var tlsHandshake: Duration
+  /// While a body is under way in either direction.
+  var stall: Duration
+
+  /// How often to look, in milliseconds.
+  var interval: Int32 {
+    let shortest = [responseHeader, tlsHandshake, stall].filter { $0 > .zero }.min() ?? .seconds(10)
+    return Int32(max(10, min(500, shortest / .milliseconds(10))))
+  }
+}

@@ -1,0 +1,44 @@
+extension S3Bucket {
+  @discardableResult
+  public func put(_ key: String, _ content: ObjectContent) async throws -> PutReceipt {
+    try await operation(.put, key: key) {
+      let size = content.size
+      guard size <= S3PartLayout.maximumObject else {
+        throw BucketError(.tooLarge, key: key, in: location, "it has \(size) bytes, and an object at most 5 TiB")
+      }
+      guard let partSize = layout.parts(of: size) else { return try await putWhole(key, content) }
+      let etag = try await multipart.put(keyPrefix + key, content, partSize: partSize)
+      return PutReceipt(etag: etag, partSize: partSize)
+    }
+  }
+
+  private func putWhole(_ key: String, _ content: ObjectContent) async throws -> PutReceipt {
+    guard content.size <= S3PartLayout.maximumPart else {
+      throw BucketError(
+        .tooLarge, key: key, in: location,
+        "it has \(content.size) bytes, and a single request takes 5 GiB: remove `disable_multipart`")
+    }
+    var request = S3Request(method: .put, key: keyPrefix + key, headers: objectFields, content: content)
+    for field in encryption.writing.fields { request.headers.add(field.name, field.value) }
+    request.digest = try await client.digest(of: content)
+    let md5 = request.digest.md5
+    let response = try await client.send(request)
+    let etag = response.headers["ETag"].map(Self.unquoted)
+    try encryption.check(etag, against: md5, response.head)
+    return PutReceipt(etag: etag, partSize: nil)
+  }
+}
+
+extension S3Encryption {
+  /// Compares an ETag that is a plain MD5 with that of what was sent.
+  /// - Throws: `S3Failure.malformed` if they differ: the store holds something else.
+  func check(_ etag: String?, against md5: [UInt8]?, _ head: HTTPHead) throws(S3Failure) {
+    guard keepsETags, let md5, let etag, let stored = Hexadecimal.bytes(etag), stored.count == md5.count else { return }
+    // The bucket may encrypt by itself, and then the ETag is no MD5 though it looks like one.
+    let mode = head.headers["x-amz-server-side-encryption"] ?? ""
+    if mode.hasPrefix("aws:") || head.headers["x-amz-server-side-encryption-customer-algorithm"] != nil { return }
+    guard stored == md5 else {
+      throw .malformed("the store's ETag \(etag) is not the MD5 of what was sent, \(Hexadecimal.text(md5)): upload it again")
+    }
+  }
+}

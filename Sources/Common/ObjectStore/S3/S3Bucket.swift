@@ -1,0 +1,159 @@
+public import Logging
+
+/// A bucket in S3 or in a store that speaks its protocol.
+public struct S3Bucket: Bucket {
+  public let location: String
+  let client: S3Client
+  let multipart: S3Multipart
+  /// `""`, or ending in `/`.
+  let keyPrefix: String
+  let layout: S3PartLayout
+  let encryption: S3Encryption
+  /// Content type, metadata and storage class of what is written.
+  let objectFields: HTTPHeaders
+  let listsV1: Bool
+  let errors: S3ErrorReasons
+
+  /// Makes no connection yet.
+  ///
+  /// - Parameters:
+  ///   - prefix: without slashes at either end; `""` for the whole bucket.
+  ///   - environment: gives the value of a variable: credentials and proxies.
+  /// - Throws: `BucketError` for an endpoint that is no host, or an encryption key that is none; `FileError` when its file
+  ///   cannot be read.
+  public init(
+    _ configuration: S3Configuration, prefix: String = "", logger: Logger,
+    environment: (@Sendable (String) -> String?)? = nil
+  ) throws {
+    var policy = RetryPolicy()
+    if configuration.maximumRetries > 0 { policy.attempts = configuration.maximumRetries }
+    try self.init(configuration, prefix: prefix, logger: logger, environment: environment ?? Environment.value, policy: policy)
+  }
+
+  init(
+    _ configuration: S3Configuration, prefix: String, logger: Logger, environment: @escaping @Sendable (String) -> String?,
+    policy: RetryPolicy, stall: Duration = .seconds(60)
+  ) throws {
+    let place = prefix.isEmpty ? configuration.bucket : "\(configuration.bucket)/\(prefix)"
+    let location = "s3://\(place) at \(configuration.endpoint)"
+    self.location = location
+    guard let endpoint = S3Endpoint(configuration) else {
+      throw BucketError(
+        .unreachable, in: location,
+        "`endpoint` is \"\(configuration.endpoint)\": it must be a host with an optional port, as in 127.0.0.1:9000")
+    }
+    let http: HTTPClient
+    do {
+      http = try HTTPClient(configuration.http, stall: stall, environment: environment)
+    } catch {
+      throw BucketError(.unreachable, in: location, "\(error)", cause: error)
+    }
+    let credentials = S3Credentials.find(configuration, environment: environment)
+    client = S3Client(
+      configuration, endpoint: endpoint, credentials: credentials, policy: policy, http: http, logger: logger)
+    encryption = try S3Encryption(configuration, location: location)
+    keyPrefix = prefix.isEmpty ? "" : prefix + "/"
+    layout = S3PartLayout(
+      partSize: configuration.partSize, usesV2: configuration.signatureVersion2,
+      disablesMultipart: configuration.disableMultipart)
+    objectFields = Self.fields(configuration)
+    listsV1 = configuration.listObjectsVersion == .v1
+    errors = S3ErrorReasons(
+      location: location, isAnonymous: credentials == nil,
+      unreadSources: credentials == nil ? S3Credentials.unreadSources(environment: environment) : [])
+    multipart = S3Multipart(client: client, encryption: encryption, objectFields: objectFields)
+  }
+
+  /// Fields of every object that is written. Metadata gets its `x-amz-meta-` unless it is a field of the protocol itself.
+  private static func fields(_ configuration: S3Configuration) -> HTTPHeaders {
+    let standard = [
+      "content-type", "cache-control", "content-encoding", "content-disposition", "content-language", "expires",
+    ]
+    var headers = HTTPHeaders([("Content-Type", "application/octet-stream")])
+    for (name, value) in configuration.userMetadata.sorted(by: { $0.key < $1.key }) {
+      let lower = name.lowercased()
+      let isField = standard.contains(lower) || lower.hasPrefix("x-amz-") || lower.hasPrefix("x-minio-")
+      headers[isField ? name : "x-amz-meta-\(name)"] = value
+    }
+    if let storageClass = configuration.storageClass { headers["x-amz-storage-class"] = storageClass }
+    return headers
+  }
+
+  /// Runs one of the protocol's operations and turns what it throws into `BucketError`.
+  func operation<Value: Sendable>(
+    _ action: S3Action, key: String?, _ body: () async throws -> Value
+  ) async throws -> Value {
+    do {
+      return try await body()
+    } catch {
+      throw errors.error(error, doing: action, key: key)
+    }
+  }
+
+  // MARK: Bucket
+
+  public func attributes(of key: String) async throws -> ObjectAttributes {
+    try await operation(.head, key: key) { try await head(key) }
+  }
+
+  public func delete(_ key: String) async throws {
+    try await operation(.delete, key: key) {
+      do {
+        _ = try await client.send(S3Request(method: .delete, key: keyPrefix + key))
+      } catch S3Failure.refused(let refusal) where refusal.status == 404 && refusal.code != "NoSuchBucket" {
+        return
+      }
+    }
+  }
+
+  private func head(_ key: String) async throws -> ObjectAttributes {
+    var request = S3Request(method: .head, key: keyPrefix + key)
+    request.headers = encryption.reading
+    do {
+      let response = try await client.send(request)
+      return try Self.attributes(response.head, size: response.head.contentLength)
+    } catch S3Failure.refused(let refusal) where refusal.code.isEmpty {
+      return try await explain(refusal, of: request)
+    }
+  }
+
+  /// The answer to HEAD has no body and thus no reason. The same question as GET, for one byte, gets one: a missing bucket
+  /// looks different from a missing object, a wrong key from a missing permission.
+  private func explain(_ refusal: S3Refusal, of head: S3Request) async throws -> ObjectAttributes {
+    var request = head
+    request.method = .get
+    request.headers["Range"] = "bytes=0-0"
+    do {
+      let response = try await client.send(request, limit: 1 << 20)
+      // It has come into being in between.
+      let total = response.headers["Content-Range"].flatMap(Self.totalSize) ?? response.head.contentLength
+      return try Self.attributes(response.head, size: total)
+    } catch S3Failure.refused(let reason) where !reason.code.isEmpty && reason.status != 416 {
+      throw S3Failure.refused(reason)
+    } catch is S3Failure {
+      throw S3Failure.refused(refusal)
+    }
+  }
+
+  // MARK: Fields of answers
+
+  static func attributes(_ head: HTTPHead, size: UInt64?) throws(S3Failure) -> ObjectAttributes {
+    guard let size else { throw .malformed("the answer does not say how long the object is") }
+    return ObjectAttributes(
+      size: size, modified: head.headers["Last-Modified"].flatMap(HTTPDate.parseHeader),
+      etag: head.headers["ETag"].map(unquoted))
+  }
+
+  /// An ETag without its quotes, and without the mark of a weak one.
+  static func unquoted(_ etag: String) -> String {
+    var text = Substring(etag)
+    if text.hasPrefix("W/") { text = text.dropFirst(2) }
+    if text.count >= 2, text.first == "\"", text.last == "\"" { text = text.dropFirst().dropLast() }
+    return String(text)
+  }
+
+  /// The last part of `bytes 0-9/1234` or `bytes */1234`.
+  static func totalSize(_ contentRange: String) -> UInt64? {
+    contentRange.split(separator: "/").last.flatMap { UInt64($0) }
+  }
+}

@@ -1,0 +1,140 @@
+import Logging
+import Platform
+import Synchronization
+
+/// A request to a bucket before it is addressed and signed.
+struct S3Request: Sendable {
+  var method: HTTPRequest.Method
+  /// The object's whole key; `nil` for the bucket itself.
+  var key: String?
+  var query = HTTPQuery()
+  var headers = HTTPHeaders()
+  var content = ObjectContent.bytes([])
+  /// Of `content`, as far as `S3Client.digest(of:)` says it is needed.
+  var digest = PayloadDigest()
+}
+
+/// Addresses, signs, sends and repeats the requests to one bucket.
+final class S3Client: Sendable {
+  let endpoint: S3Endpoint
+  let isAnonymous: Bool
+  private let signer: S3Signer
+  private let http: HTTPClient
+  private let policy: RetryPolicy
+  private let sendsMD5: Bool
+  private let trace: S3Trace
+  private let region: Mutex<String?>
+  /// Whether the endpoint has ever answered.
+  private let contact = Atomic(false)
+
+  init(
+    _ configuration: S3Configuration, endpoint: S3Endpoint, credentials: S3Credentials?, policy: RetryPolicy,
+    http: HTTPClient, logger: Logger
+  ) {
+    self.endpoint = endpoint
+    self.http = http
+    self.policy = policy
+    isAnonymous = credentials == nil
+    signer = S3Signer(credentials: credentials, usesV2: configuration.signatureVersion2)
+    sendsMD5 = configuration.sendsContentMD5
+    trace = S3Trace(logger: logger, isOn: configuration.traces)
+    region = Mutex(configuration.region.isEmpty ? endpoint.regionInHost : configuration.region)
+  }
+
+  /// The checksums that a request with this content is sent with, read in one pass.
+  /// - Throws: `FileError`.
+  func digest(of content: ObjectContent) async throws -> PayloadDigest {
+    // Over TLS the connection vouches for the body, and V4 lets it go unhashed.
+    let signsBody = signer.signsPayload && (!endpoint.secure || content.size <= 64 << 10)
+    return try await .of(content, sha256: signsBody, md5: sendsMD5)
+  }
+
+  /// Sends until it succeeds or fails for good, and collects the answer.
+  ///
+  /// - Parameter check: looks at a good answer; what it throws counts as the request's failure.
+  /// - Throws: `S3Failure`, `CancellationError`.
+  func send(
+    _ request: S3Request, limit: Int = 8 << 20, policy: RetryPolicy? = nil,
+    check: @Sendable (HTTPResponse, _ attempt: Int) async throws -> Void = { _, _ in }
+  ) async throws -> HTTPResponse {
+    try await (policy ?? self.policy).run(willRetry: trace.retry(of: request)) { attempt in
+      let response = try await exchange(request, attempt: attempt) { head, exchange in
+        HTTPResponse(head: head, body: try await exchange.collect(limit: limit))
+      }
+      try await check(response, attempt)
+      return response
+    }
+  }
+
+  /// Repeats `operation`, which calls `exchange` once, for as long as there is progress.
+  func retrying<Value: Sendable>(
+    _ request: S3Request, progress: () -> UInt64, _ operation: (_ attempt: Int) async throws -> Value
+  ) async throws -> Value {
+    try await policy.run(progress: progress, willRetry: trace.retry(of: request), operation)
+  }
+
+  /// One request, without repetition save for one in the right region.
+  /// - Throws: `S3Failure`, `CancellationError`, or what `body` throws.
+  func exchange<Value: Sendable>(
+    _ request: S3Request, attempt: Int, _ body: (HTTPHead, HTTPExchange) async throws -> Value
+  ) async throws -> Value {
+    let region = try await currentRegion()
+    do {
+      return try await exchange(request, attempt: attempt, in: region, body)
+    } catch S3Failure.refused(let refusal) {
+      guard signer.needsRegion, [301, 307, 400, 403].contains(refusal.status), let other = refusal.region, other != region
+      else { throw S3Failure.refused(refusal) }
+      self.region.withLock { $0 = other }
+      return try await exchange(request, attempt: attempt, in: other, body)
+    }
+  }
+
+  private func exchange<Value: Sendable>(
+    _ request: S3Request, attempt: Int, in region: String?, _ body: (HTTPHead, HTTPExchange) async throws -> Value
+  ) async throws -> Value {
+    let signed = signer.sign(request, at: endpoint, region: region, now: HTTPDate.now())
+    trace.request(signed)
+    do {
+      return try await http.exchange(signed) { head, exchange in
+        contact.store(true, ordering: .relaxed)
+        trace.response(head, to: signed)
+        guard 200..<300 ~= head.status else {
+          let reason = try await exchange.collect(limit: 256 << 10)
+          throw S3Failure.refused(S3Refusal(head, body: reason, now: HTTPDate.now()))
+        }
+        return try await body(head, exchange)
+      }
+    } catch let error as HTTPError {
+      if error.code == .unreadableBody, let cause = error.cause { throw cause }
+      let hadContact = contact.load(ordering: .relaxed)
+      // An endpoint that has never answered is more likely wrong than in trouble.
+      if !hadContact, attempt >= 3 { throw S3Failure.connection(HTTPError(.cannotConnect, error.reason), hadContact: false) }
+      throw S3Failure.connection(error, hadContact: hadContact)
+    }
+  }
+
+  // MARK: Region
+
+  /// The region to sign for: known, or asked for once. A store that does not say is taken to be in `us-east-1`, which is
+  /// what those outside AWS accept.
+  private func currentRegion() async throws -> String? {
+    guard signer.needsRegion else { return nil }
+    if let known = region.withLock({ $0 }) { return known }
+    let request = S3Request(method: .get, query: HTTPQuery([("location", "")]))
+    let found: String
+    do {
+      let response = try await exchange(request, attempt: 1, in: "us-east-1") { head, exchange in
+        HTTPResponse(head: head, body: try await exchange.collect(limit: 64 << 10))
+      }
+      let answer = (try? XMLElement(parsing: response.body))?.text ?? ""
+      found = answer.isEmpty ? "us-east-1" : answer == "EU" ? "eu-west-1" : answer
+    } catch S3Failure.refused(let refusal) where !refusal.isTemporary {
+      // Not everybody may ask. If the guess is wrong, the next refusal names the region.
+      found = refusal.region ?? "us-east-1"
+    }
+    return region.withLock { region in
+      region = region ?? found
+      return region
+    }
+  }
+}

