@@ -108,6 +108,8 @@ struct ConfigurationErrorTests {
     .init("type: S3\nconfig: *nowhere", "bucket.yaml:2: it is no YAML: found undefined alias"),
     .init("type: S3\nconfig:\n  <<: 5", "bucket.yaml:3: `<<` takes maps only, found a single value"),
     .init("type: S3\nconfig:\n  [a, b]: 5", "bucket.yaml:3: a key must be a word, not a list"),
+    .init("type: S3\nconfig: " + String(repeating: "[", count: 5000), "bucket.yaml:2: it is no YAML"),
+    .init("type: S3\nconfig: " + String(repeating: "{a: ", count: 5000), "bucket.yaml:2: it is no YAML"),
     .init("type: S3\nconfig: \u{1}", "bucket.yaml:2: it is no YAML: control characters are not allowed"),
   ]
 

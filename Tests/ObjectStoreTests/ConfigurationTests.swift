@@ -1,4 +1,6 @@
+import Fixtures
 import ObjectStore
+import Platform
 import Testing
 
 func parse(_ text: String, environment: [String: String] = [:]) throws -> BucketConfiguration {
@@ -185,7 +187,4 @@ struct ConfigurationTests {
   }
 }
 
-import Fixtures
-import Platform
-
-struct Unexpected: Error {}
+private struct Unexpected: Error {}

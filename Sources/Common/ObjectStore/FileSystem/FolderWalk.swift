@@ -58,8 +58,7 @@ struct FolderWalk {
     do {
       if style == .recursive { return try walk(key) }
       guard try holdsObject(key) else { return true }
-    } catch let error as FileError where error.isMissing {
-      // Deleted since its name was read.
+    } catch let error as FileError where isGone(key, error) {
       return true
     }
     guard hasRoom() else { return false }
@@ -73,8 +72,7 @@ struct FolderWalk {
     do throws(FileError) {
       status = try Directory.status(of: "\(root)/\(key)")
     } catch {
-      // Deleted since its name was read, or a link to nowhere.
-      if error.isMissing { return true }
+      if isGone(key, error) { return true }
       throw error
     }
     guard status.kind == .file else { return true }
@@ -83,6 +81,12 @@ struct FolderWalk {
     page.objects.append(ListedObject(key: key, attributes: attributes))
     last = key
     return true
+  }
+
+  /// Whether what was there is so no more: deleted since its name was read. A name that is no UTF-8 could not be read as it
+  /// is, so that nothing is found under it: that must be an error, not an object left out.
+  private func isGone(_ key: String, _ error: FileError) -> Bool {
+    error.isMissing && !key.unicodeScalars.contains("\u{FFFD}")
   }
 
   /// Whether one more entry fits; if not, the next page begins after the last one that did.
