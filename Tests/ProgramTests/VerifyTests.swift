@@ -129,7 +129,10 @@ struct VerifyTests {
       let text = String(decoding: try await $0.read("\(raw)/meta.json", limit: 1 << 20), as: UTF8.self)
       try await $0.put("\(raw)/meta.json", .bytes(Array(text.replacing("f1d8b46f", with: "01d8b46f").utf8)))
     },
-    BucketDamage(name: "a file outside of the block", alone: [.metaMismatch, .strayObject], copy: [.metaMismatch, .strayObject]) {
+    BucketDamage(
+      name: "a file outside of the block", alone: [.metaMismatch, .strayObject, .countMismatch],
+      copy: [.metaMismatch, .strayObject]
+    ) {
       let text = String(decoding: try await $0.read("\(raw)/meta.json", limit: 1 << 20), as: UTF8.self)
       try await $0.put("\(raw)/meta.json", .bytes(Array(text.replacing("\"chunks/000001\"", with: "\"../x\"").utf8)))
     },

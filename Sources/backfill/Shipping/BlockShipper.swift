@@ -28,7 +28,7 @@ public struct BlockShipper: Sendable {
   /// - Throws: `TSDBError` when the index is damaged (nothing has been sent then), `FileError`, `BucketError`.
   public func ship(_ block: OpenBlock, sent: @escaping @Sendable (UInt64) -> Void) async throws {
     // Everything that can fail on this side is done before the first byte is sent.
-    let statistics = try await BlockingPool.shared.run { try IndexStatistics(of: Index(FileBytes(mapping: block.index))) }
+    let statistics = try await BlockingPool.shared.run { try checkIndex(of: block) }
     let data = dataFiles(of: block)
     var listed: [ThanosSection.File] = []
     for file in data {
@@ -50,6 +50,15 @@ public struct BlockShipper: Sendable {
     let document = JSONValue.object(uploaded.document(of: block.meta)).bytes(indent: "\t") + [0x0A]
     try await bucket.put(objects.meta, .bytes(document))
     sent(UInt64(document.count))
+  }
+
+  /// Computes every checksum of the index: a block with a damaged one must not reach the bucket.
+  private func checkIndex(of block: OpenBlock) throws -> IndexStatistics {
+    let index = try Index(FileBytes(mapping: block.index))
+    var first: TSDBError?
+    index.checkChecksums { first = first ?? $0 }
+    if let first { throw first }
+    return try IndexStatistics(of: index)
   }
 
   /// The files that become objects, in the order they are sent.
