@@ -8,9 +8,9 @@ struct ThreadsTests {
   func results() async throws {
     struct Broken: Error {}
     let pool = BlockingPool(threads: 3)
-    let sum = try await withThrowingTaskGroup { group in
-      for number in 1...500 { group.addTask { try await pool.run { number } } }
-      return try await group.reduce(0, +)
+    let sum = await withTaskGroup { group in
+      for number in 1...500 { group.addTask { await pool.run { number } } }
+      return await group.reduce(0, +)
     }
     #expect(sum == 125_250)
     await #expect(throws: Broken.self) { try await pool.run { throw Broken() } as Void }
@@ -21,21 +21,21 @@ struct ThreadsTests {
     let pool = BlockingPool(threads: 4)
     let arrived = Semaphore()
     // Each waits for the other three: with fewer threads this would not end.
-    try await withThrowingTaskGroup { group in
+    await withTaskGroup { group in
       let gate = Semaphore()
       for _ in 0..<4 {
         group.addTask {
-          try await pool.run {
+          await pool.run {
             arrived.signal()
             gate.wait()
           }
         }
       }
-      try await BlockingPool.shared.run {
+      await BlockingPool.shared.run {
         for _ in 0..<4 { arrived.wait() }
         for _ in 0..<4 { gate.signal() }
       }
-      try await group.waitForAll()
+      await group.waitForAll()
     }
   }
 
@@ -60,6 +60,6 @@ struct ThreadsTests {
 
   @Test("a pool without threads works in place")
   func noThreads() async throws {
-    #expect(try await BlockingPool(threads: 0).run { 5 } == 5)
+    #expect(await BlockingPool(threads: 0).run { 5 } == 5)
   }
 }
