@@ -34,17 +34,21 @@ struct FileSystemBucketTests {
   func fixture() async throws {
     let bucket = FileSystemBucket(directory: Fixtures.root + "/downsampled/")
     let page = try await bucket.list(prefix: "", style: .delimited)
-    #expect(page.folders == ["01M81B08HN0JE90AJ4DW4J7HDV/", "01M81B0KSSX5FCZ5868AE5R719/", "01M81B0KWKC84NS30MERVG5BFF/"])
+    #expect(
+      page.folders == ["01M81B08HN0JE90AJ4DW4J7HDV/", "01M81B0KSSX5FCZ5868AE5R719/", "01M81B0KWKC84NS30MERVG5BFF/"])
     let block = try await bucket.list(prefix: page.folders[0], style: .recursive).objects.map(\.key)
     #expect(block == ["chunks/000001", "index", "meta.json"].map { page.folders[0] + $0 })
     let expected = try Fixtures.bytes("downsampled/" + block[2])
     #expect(try await bucket.read(block[2], limit: 1 << 20) == expected)
   }
 
-  @Test("keys that would leave the directory are refused, and nothing is touched", arguments: [
-    "", "/", "/etc/passwd", "..", "../outside", "a/../../outside", "a/..", ".", "./a", "a/./b", "a//b", "a/", "/a", "a\0b",
-    "a/..\0", "x.blockhaul-tmp", "a/b.blockhaul-tmp",
-  ])
+  @Test(
+    "keys that would leave the directory are refused, and nothing is touched",
+    arguments: [
+      "", "/", "/etc/passwd", "..", "../outside", "a/../../outside", "a/..", ".", "./a", "a/./b", "a//b", "a/", "/a",
+      "a\0b",
+      "a/..\0", "x.blockhaul-tmp", "a/b.blockhaul-tmp",
+    ])
   func hostileKeys(_ key: String) async throws {
     let inner = FileSystemBucket(directory: folder.path + "/inner")
     try await inner.put("kept", .bytes([7]))
@@ -57,9 +61,11 @@ struct FileSystemBucketTests {
     #expect(try await inner.list(prefix: "", style: .recursive).objects.map(\.key) == ["kept"])
   }
 
-  @Test("listing prefixes that would leave the directory list nothing", arguments: [
-    "../", "..", "/", "//", "a/../", "./", "a//", "../outside", "/tmp", "\0", "a\0/",
-  ])
+  @Test(
+    "listing prefixes that would leave the directory list nothing",
+    arguments: [
+      "../", "..", "/", "//", "a/../", "./", "a//", "../outside", "/tmp", "\0", "a\0/",
+    ])
   func hostilePrefixes(_ prefix: String) async throws {
     let inner = FileSystemBucket(directory: folder.path + "/inner")
     try await inner.put("a/kept", .bytes([7]))

@@ -1,9 +1,10 @@
 import Fixtures
 import Glibc
-@testable import ObjectStore
 import Platform
 import Synchronization
 import Testing
+
+@testable import ObjectStore
 
 @Suite("FILESYSTEM: transfers that go wrong")
 struct FileSystemTransferTests {
@@ -82,11 +83,13 @@ struct FileSystemTransferTests {
     #expect(try Directory.entries(of: folder.path + "/block").isEmpty)
   }
 
-  @Test("failures of the system become errors of buckets", arguments: [
-    (ENOSPC, BucketError.Code.noSpace), (EDQUOT, .noSpace), (EACCES, .accessDenied), (EPERM, .accessDenied),
-    (EROFS, .accessDenied), (ENOENT, .objectNotFound), (ENOTDIR, .objectNotFound), (EISDIR, .objectNotFound),
-    (EIO, .rejected), (EMFILE, .rejected), (ENAMETOOLONG, .rejected),
-  ])
+  @Test(
+    "failures of the system become errors of buckets",
+    arguments: [
+      (ENOSPC, BucketError.Code.noSpace), (EDQUOT, .noSpace), (EACCES, .accessDenied), (EPERM, .accessDenied),
+      (EROFS, .accessDenied), (ENOENT, .objectNotFound), (ENOTDIR, .objectNotFound), (EISDIR, .objectNotFound),
+      (EIO, .rejected), (EMFILE, .rejected), (ENAMETOOLONG, .rejected),
+    ])
   func mapped(_ number: Int32, _ code: BucketError.Code) {
     let error = bucket.failure(FileError(action: "write", path: "/data/object", number: number), key: "object")
     #expect(error.code == code)

@@ -46,9 +46,11 @@ struct FilesTests {
     #expect(try names == ["file"])
   }
 
-  @Test("the folder of a path", arguments: [
-    ("a", "."), ("/a", "/"), ("a/b", "a"), ("/a/b/c", "/a/b"), ("a/\u{301}b", "a"), ("a/b/", "a/b"),
-  ])
+  @Test(
+    "the folder of a path",
+    arguments: [
+      ("a", "."), ("/a", "/"), ("a/b", "a"), ("/a/b/c", "/a/b"), ("a/\u{301}b", "a"), ("a/b/", "a/b"),
+    ])
   func folders(_ path: String, _ expected: String) { #expect(AtomicFile.folder(of: path) == expected) }
 
   @Test("folders are created with those above them, and once is enough")
@@ -138,7 +140,9 @@ struct FilesTests {
     for range in [0..<200, 3..<103, 5..<5, 199..<200] as [Range<UInt64>] {
       var bytes: [UInt8] = []
       try file.forEachWindow(of: range, window: window) { span in
-        for offset in 0..<span.byteCount { bytes.append(unsafe span.unsafeLoad(fromByteOffset: offset, as: UInt8.self)) }
+        for offset in 0..<span.byteCount {
+          bytes.append(unsafe span.unsafeLoad(fromByteOffset: offset, as: UInt8.self))
+        }
       }
       #expect(bytes == range.map { UInt8($0) })
     }
@@ -170,10 +174,13 @@ struct FilesTests {
     }
   }
 
-  @Test("error numbers have their meaning", arguments: [
-    (ENOENT, FileError.Code.notFound), (EACCES, .permissionDenied), (EPERM, .permissionDenied), (EROFS, .permissionDenied),
-    (ENOSPC, .noSpace), (EDQUOT, .noSpace), (ENOTDIR, .notADirectory), (EIO, .other),
-  ])
+  @Test(
+    "error numbers have their meaning",
+    arguments: [
+      (ENOENT, FileError.Code.notFound), (EACCES, .permissionDenied), (EPERM, .permissionDenied),
+      (EROFS, .permissionDenied),
+      (ENOSPC, .noSpace), (EDQUOT, .noSpace), (ENOTDIR, .notADirectory), (EIO, .other),
+    ])
   func codes(_ number: Int32, _ code: FileError.Code) {
     let error = FileError(action: "write", path: "/a", number: number)
     #expect(error.code == code)

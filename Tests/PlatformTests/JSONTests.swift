@@ -6,11 +6,15 @@ private func parse(_ text: String) throws -> JSONValue { try JSONValue(parsing: 
 
 @Suite("JSON")
 struct JSONTests {
-  @Test("a document keeps its keys' order and its numbers' digits", arguments: [
-    #"{"z":1,"a":2,"m":{"b":[],"a":{}}}"#, #"[0,-0,1.0,1e400,-1.5E+10,9007199254740993,123456789012345678901234567890]"#,
-    #"["","\"","\\","\n\r\t","\u0000\u001f\u007f","é","日本","🙂"]"#, "null", "true", "false", #""text""#, "[]", "{}", "[[[[]]]]",
-    #"{"":1}"#,
-  ])
+  @Test(
+    "a document keeps its keys' order and its numbers' digits",
+    arguments: [
+      #"{"z":1,"a":2,"m":{"b":[],"a":{}}}"#,
+      #"[0,-0,1.0,1e400,-1.5E+10,9007199254740993,123456789012345678901234567890]"#,
+      #"["","\"","\\","\n\r\t","\u0000\u001f\u007f","é","日本","🙂"]"#, "null", "true", "false", #""text""#, "[]", "{}",
+      "[[[[]]]]",
+      #"{"":1}"#,
+    ])
   func roundTrip(_ text: String) throws {
     let value = try parse(text)
     #expect(value.text() == text)
@@ -26,21 +30,29 @@ struct JSONTests {
     #expect(written == text || written + "\n" == text)
   }
 
-  @Test("escapes", arguments: [
-    (#""\u0041\/\b\f""#, "A/\u{8}\u{c}"), (#""\ud83d\ude00""#, "\u{1F600}"), (#""\ud83d""#, "\u{FFFD}"),
-    (#""\ude00x""#, "\u{FFFD}x"), (#""\ud83d\u0041""#, "\u{FFFD}A"), (#""\ud83d\ud83d\ude00""#, "\u{FFFD}\u{1F600}"),
-    (#""\u00e9""#, "\u{E9}"), (#""\uFFFF""#, "\u{FFFF}"), (#""\u0000""#, "\u{0}"),
-  ])
+  @Test(
+    "escapes",
+    arguments: [
+      (#""\u0041\/\b\f""#, "A/\u{8}\u{c}"), (#""\ud83d\ude00""#, "\u{1F600}"), (#""\ud83d""#, "\u{FFFD}"),
+      (#""\ude00x""#, "\u{FFFD}x"), (#""\ud83d\u0041""#, "\u{FFFD}A"), (#""\ud83d\ud83d\ude00""#, "\u{FFFD}\u{1F600}"),
+      (#""\u00e9""#, "\u{E9}"), (#""\uFFFF""#, "\u{FFFF}"), (#""\u0000""#, "\u{0}"),
+    ])
   func escapes(_ text: String, _ expected: String) throws {
     #expect(try parse(text).string == expected)
   }
 
-  @Test("what is no JSON is an error with its place", arguments: [
-    ("", 0), (" ", 1), ("{", 1), ("[", 1), ("[1", 2), ("[1,", 3), ("[1,]", 3), ("{\"a\"", 4), ("{\"a\":", 5), ("{\"a\":1,}", 7),
-    ("{a:1}", 1), ("'a'", 0), ("01", 1), ("-", 1), ("1.", 2), (".5", 0), ("1e", 2), ("+1", 0), ("nul", 0), ("truex", 4),
-    ("\"", 1), ("\"\\", 2), ("\"\\x\"", 2), ("\"\\u12\"", 3), ("\"\\u12G4\"", 3), ("\"a\nb\"", 2), ("1 2", 2), ("[1}", 2),
-    ("NaN", 0), ("{\"a\":1 \"b\":2}", 7), ("\u{FEFF}{}", 0), ("// x\n1", 0), ("{\"a\":1,\"a\":2}", 7), ("[1]]", 3), ("\"\\u+123\"", 3),
-  ])
+  @Test(
+    "what is no JSON is an error with its place",
+    arguments: [
+      ("", 0), (" ", 1), ("{", 1), ("[", 1), ("[1", 2), ("[1,", 3), ("[1,]", 3), ("{\"a\"", 4), ("{\"a\":", 5),
+      ("{\"a\":1,}", 7),
+      ("{a:1}", 1), ("'a'", 0), ("01", 1), ("-", 1), ("1.", 2), (".5", 0), ("1e", 2), ("+1", 0), ("nul", 0),
+      ("truex", 4),
+      ("\"", 1), ("\"\\", 2), ("\"\\x\"", 2), ("\"\\u12\"", 3), ("\"\\u12G4\"", 3), ("\"a\nb\"", 2), ("1 2", 2),
+      ("[1}", 2),
+      ("NaN", 0), ("{\"a\":1 \"b\":2}", 7), ("\u{FEFF}{}", 0), ("// x\n1", 0), ("{\"a\":1,\"a\":2}", 7), ("[1]]", 3),
+      ("\"\\u+123\"", 3),
+    ])
   func refused(_ text: String, _ offset: Int) {
     let error = #expect(throws: JSONError.self) { try parse(text) }
     #expect(error?.offset == offset)
@@ -53,9 +65,11 @@ struct JSONTests {
     #expect(value.object?["cafe\u{301}"]?.int64 == 2)
   }
 
-  @Test("bytes that are no UTF-8 are an error", arguments: [
-    [0x22, 0xFF, 0x22], [0x22, 0xC3, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22], [0x22, 0xC0, 0x80, 0x22], [0xFF],
-  ] as [[UInt8]])
+  @Test(
+    "bytes that are no UTF-8 are an error",
+    arguments: [
+      [0x22, 0xFF, 0x22], [0x22, 0xC3, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22], [0x22, 0xC0, 0x80, 0x22], [0xFF],
+    ] as [[UInt8]])
   func notUTF8(_ bytes: [UInt8]) {
     #expect(throws: JSONError.self) { try JSONValue(parsing: bytes) }
   }
@@ -65,7 +79,9 @@ struct JSONTests {
     let text = String(repeating: opening, count: 100_000)
     #expect(throws: JSONError.self) { try parse(text) }
     #expect(throws: Never.self) { try parse(String(repeating: "[", count: 128) + String(repeating: "]", count: 128)) }
-    #expect(throws: JSONError.self) { try parse(String(repeating: "[", count: 129) + String(repeating: "]", count: 129)) }
+    #expect(throws: JSONError.self) {
+      try parse(String(repeating: "[", count: 129) + String(repeating: "]", count: 129))
+    }
   }
 
   @Test("a document cut off anywhere, or with one byte changed, never traps")
@@ -95,7 +111,8 @@ struct JSONTests {
     #expect(try parse("1.5").double == 1.5)
     #expect(JSONValue.integer(UInt64.max).text() == "18446744073709551615")
     for (value, text) in [
-      (0.0, "0"), (-0.0, "0"), (1.0, "1"), (1.5, "1.5"), (1e15, "1000000000000000.0"), (1e16, "1e+16"), (1e300, "1e+300"), (-2e-7, "-2e-07"),
+      (0.0, "0"), (-0.0, "0"), (1.0, "1"), (1.5, "1.5"), (1e15, "1000000000000000.0"), (1e16, "1e+16"),
+      (1e300, "1e+300"), (-2e-7, "-2e-07"),
       (.infinity, "null"), (.nan, "null"), (0.1, "0.1"),
     ] as [(Double, String)] {
       #expect(JSONValue.double(value).text() == text)

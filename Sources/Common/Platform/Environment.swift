@@ -6,8 +6,12 @@ public enum Environment {
     var variables: [String: String] = [:]
     var entry = unsafe environ
     while let text = unsafe entry.pointee {
-      let pair = unsafe String(cString: text)
-      if let equals = pair.firstIndex(of: "=") { variables[String(pair[..<equals])] = String(pair[pair.index(after: equals)...]) }
+      let pair = unsafe String(cString: text).utf8
+      // By bytes: to a `String`, an equals sign and a combining mark after it are one character.
+      if let equals = pair.firstIndex(of: UInt8(ascii: "=")) {
+        variables[String(decoding: pair[..<equals], as: UTF8.self)] = String(
+          decoding: pair[equals...].dropFirst(), as: UTF8.self)
+      }
       unsafe entry += 1
     }
     return variables

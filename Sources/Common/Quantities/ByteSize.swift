@@ -7,7 +7,7 @@ public enum ByteSize {
     ("K", 1 << 10), ("M", 1 << 20), ("G", 1 << 30), ("T", 1 << 40), ("P", 1 << 50), ("E", 1 << 60), ("B", 1),
   ]
 
-  /// Reads a size with an optional decimal fraction and unit (any case), one space between them; a bare number is bytes.
+  /// Reads a size with an optional decimal fraction and unit (any case), at most one space between; a bare number is bytes.
   /// - Returns: bytes, or `nil` for what is no size or does not fit.
   public static func parse(_ text: String) -> UInt64? {
     let upper = text.uppercased()
@@ -19,7 +19,8 @@ public enum ByteSize {
         let (product, overflow) = whole.multipliedReportingOverflow(by: bytes)
         return overflow ? nil : product
       }
-      guard number.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }), let value = Double(number)
+      guard number.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }),
+        let value = Double(number)
       else { return nil }
       return UInt64(exactly: (value * Double(bytes)).rounded())
     }
@@ -52,7 +53,9 @@ public enum Decimals {
     guard value.isFinite, abs(value) < 9e15 else { return "\(value)" }
     var scale = 1.0
     for _ in 0..<places { scale *= 10 }
-    guard let scaled = Int64(exactly: (abs(value) * scale).rounded()), let one = Int64(exactly: scale) else { return "\(value)" }
+    guard let scaled = Int64(exactly: (abs(value) * scale).rounded()), let one = Int64(exactly: scale) else {
+      return "\(value)"
+    }
     let sign = value < 0 && scaled != 0 ? "-" : ""
     if places == 0 { return "\(sign)\(scaled)" }
     let fraction = String(scaled % one)

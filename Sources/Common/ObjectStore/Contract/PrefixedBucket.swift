@@ -14,7 +14,9 @@ public struct PrefixedBucket: Bucket {
   }
 
   public func listPage(prefix: String, style: ListingStyle, after token: ListingToken?) async throws -> ListingPage {
-    var page = try await relative(prefix) { try await base.listPage(prefix: folder + prefix, style: style, after: token) }
+    var page = try await relative(prefix) {
+      try await base.listPage(prefix: folder + prefix, style: style, after: token)
+    }
     for index in page.objects.indices { page.objects[index].key = withoutFolder(page.objects[index].key) }
     page.folders = page.folders.map(withoutFolder)
     return page
