@@ -16,7 +16,11 @@ struct Wait: AsyncParsableCommand {
   func run() async throws {
     try Output.standard.line("ready")
     try Output.standard.flush()
-    while stubborn || !Task.isCancelled { try? await Task.sleep(for: .milliseconds(20)) }
+    // Not for ever, so that a test fails instead of hanging.
+    for _ in 0..<1000 where stubborn || !Task.isCancelled {
+      // A cancelled task does not sleep.
+      await Task.detached { try? await Task.sleep(for: .milliseconds(20)) }.value
+    }
     try Output.standard.line("in order")
     try Task.checkCancellation()
   }

@@ -73,7 +73,7 @@ import Testing
     // A thread, not a task: it waits, and there may be no more than one thread for tasks.
     try Thread.start(named: "writer") { try? output.write(text) }
     var received = 0
-    while received < 300_000 {
+    for _ in 0..<10_000 where received < 300_000 {
       received += pipe.text().utf8.count
       try await Task.sleep(for: .milliseconds(1))
     }
