@@ -2,6 +2,12 @@ import Glibc
 
 /// The variables that the process was started with.
 public enum Environment {
+  /// A variable's value, `nil` if it is not set.
+  @Sendable public static func value(_ name: String) -> String? {
+    guard let value = unsafe getenv(name) else { return nil }
+    return unsafe String(cString: value)
+  }
+
   public static var all: [String: String] {
     var variables: [String: String] = [:]
     var entry = unsafe environ

@@ -21,10 +21,11 @@ public struct Backfill: Sendable {
     self.now = now
   }
 
-  /// Reads both sides and decides. Nothing is written.
+  /// Reads both sides and decides. Nothing is written, save that FILESYSTEM's directory is made where it is missing.
   /// - Throws: `DataDirectory.NotATSDB`, `FileError`, `BucketError`.
   public func plan(_ path: String) async throws -> UploadPlan {
     let directory = try await BlockingPool.shared.run { try DataDirectory(path) }
+    if try await bucket.createIfMissing() { logger.warning("made the bucket", metadata: ["bucket": "\(bucket.location)"]) }
     let blocks = try await BucketBlocks(bucket).all()
     let planner = Planner(labels: labels, bucketBlocks: blocks)
     let plan = await BlockingPool.shared.run { planner.plan(directory) }

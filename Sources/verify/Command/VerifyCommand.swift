@@ -26,12 +26,15 @@ struct VerifyCommand: AsyncParsableCommand {
 
   @OptionGroup(title: "Source") var source: DataDirectoryOptions
   @OptionGroup(title: "Bucket") var bucket: BucketOptions
+  @Flag(help: "Print a row for each file, not only for each block.")
+  var files = false
+
   @OptionGroup(title: "Logging") var logging: LoggingOptions
 
   func run() async throws {
     let logger = logging.logger("verify")
     let verification = Verification(try subject(logger), logger: logger)
-    var report = VerificationReport()
+    var report = VerificationReport(listsFiles: files)
     try await verification.run { report.add($0) }
     try Output.standard.write(report.text)
     if report.status != .good { throw report.status }

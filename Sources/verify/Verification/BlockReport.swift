@@ -36,6 +36,35 @@ public struct BlockReport: Sendable {
   }
 }
 
+extension BlockReport {
+  /// What is to be said of a file of the block.
+  public enum Verdict: String, Sendable {
+    case good
+    case bad = "BAD"
+    case missing = "MISSING"
+  }
+
+  /// Every file that was looked at or looked for, by path.
+  public var verdicts: [(file: FileReport, verdict: Verdict)] {
+    var worst: [String: Verdict] = [:]
+    for finding in findings where finding.severity > .note {
+      let path = path(inBlock: finding.file)
+      let isMissing = finding.id == .missingFile || finding.id == .missingObject
+      // Missing on one side says more than anything else about the file.
+      worst[path] = isMissing || worst[path] == .missing ? .missing : .bad
+    }
+    let unseen = worst.keys.filter { path in !files.contains { $0.path == path } }
+    let all = files + unseen.map { FileReport(path: $0, size: 0, evidence: []) }
+    return all.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }.map { ($0, worst[$0.path] ?? .good) }
+  }
+
+  /// Findings name a file by its path on disk or its key; both end in the path inside the block.
+  private func path(inBlock file: String) -> String {
+    guard let name = file.ranges(of: "\(ulid)/").last else { return file }
+    return String(file[name.upperBound...])
+  }
+}
+
 /// One file of a block, and what its state is known by.
 public struct FileReport: Equatable, Sendable {
   /// Relative to the block: `chunks/000001`.

@@ -96,7 +96,7 @@ extension BucketBlock {
   func report(into report: inout BlockReport, metaSize: UInt64?) -> Bool {
     switch state {
     case .whole:
-      report.files.append(FileReport(path: BlockMeta.fileName, size: metaSize ?? 0, evidence: []))
+      report.add([], to: BlockMeta.fileName, size: metaSize ?? 0)
       return true
     case .partial:
       report.find(.partialUpload, file: objects.prefix, "no meta.json: an upload under way or broken off")

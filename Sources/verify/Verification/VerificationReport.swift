@@ -4,34 +4,62 @@ import TSDB
 
 /// What a verification found, for standard output.
 public struct VerificationReport {
-  private var table = Table([
+  private static let blockColumns = [
     Table.Column("BLOCK", key: "ulid"), Table.Column("STATE", key: "state"), Table.Column("FILES", key: "files", .right),
     Table.Column("SIZE", key: "size_bytes", .right), Table.Column("CHUNKS", key: "chunks", .right),
     Table.Column("EVIDENCE", key: "evidence"),
-  ])
+  ]
+  private static let fileColumns = [
+    Table.Column("BLOCK", key: "ulid"), Table.Column("FILE", key: "file"), Table.Column("STATE", key: "state"),
+    Table.Column("SIZE", key: "size_bytes", .right), Table.Column("EVIDENCE", key: "evidence"),
+  ]
+
+  private let listsFiles: Bool
+  private var table: Table
   private var findings: [Finding] = []
   private var bytes: UInt64 = 0
   private var good = 0
   private var bad = 0
 
-  public init() {}
+  /// - Parameter listsFiles: a row for each file in place of one for each block.
+  public init(listsFiles: Bool) {
+    self.listsFiles = listsFiles
+    table = Table(listsFiles ? Self.fileColumns : Self.blockColumns)
+  }
 
   public mutating func add(_ report: BlockReport) {
     if report.isGood { good += 1 } else { bad += 1 }
     findings += report.findings
     let size = report.files.reduce(0) { $0 &+ $1.size }
     bytes &+= size
+    if listsFiles { appendFiles(report) } else { appendBlock(report, size: size) }
+  }
+
+  private mutating func appendBlock(_ report: BlockReport, size: UInt64) {
     table.append([
       .text(report.ulid.description), .text(report.isGood ? "good" : "BAD"), .count(report.files.count), .bytes(size),
       .count(report.chunksChecked), .text(Self.evidence(report)),
     ])
   }
 
-  /// What holds for every file of the block besides meta.json, which has no checksum of its own.
+  private mutating func appendFiles(_ report: BlockReport) {
+    for (file, verdict) in report.verdicts {
+      table.append([
+        .text(report.ulid.description), .text(file.path), .text(verdict.rawValue), .bytes(file.size),
+        .text(Self.words(file.evidence)),
+      ])
+    }
+  }
+
+  /// What holds for index and segments alike: the files that become objects of their own.
   private static func evidence(_ report: BlockReport) -> String {
-    let proved = report.files.map(\.evidence).filter { !$0.isEmpty }
-    guard let first = proved.first else { return "" }
-    return proved.dropFirst().reduce(first) { $0.intersection($1) }.sorted().map(\.rawValue).joined(separator: ", ")
+    let data = report.files.filter { $0.path == BlockFolder.indexName || $0.path.hasPrefix(BlockFolder.chunksName + "/") }
+    guard let first = data.first?.evidence else { return "" }
+    return words(data.dropFirst().reduce(first) { $0.intersection($1.evidence) })
+  }
+
+  private static func words(_ evidence: Set<FileReport.Evidence>) -> String {
+    evidence.sorted().map(\.rawValue).joined(separator: ", ")
   }
 
   /// The table, the findings and a line of totals.

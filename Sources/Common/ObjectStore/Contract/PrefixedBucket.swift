@@ -13,6 +13,9 @@ public struct PrefixedBucket: Bucket {
     self.location = "\(base.location), prefix \(prefix)"
   }
 
+  @discardableResult
+  public func createIfMissing() async throws -> Bool { try await base.createIfMissing() }
+
   public func listPage(prefix: String, style: ListingStyle, after token: ListingToken?) async throws -> ListingPage {
     var page = try await relative(prefix) {
       try await base.listPage(prefix: folder + prefix, style: style, after: token)

@@ -28,6 +28,19 @@ public struct FileSystemBucket: Bucket {
     self.pageSize = max(1, pageSize)
   }
 
+  @discardableResult
+  public func createIfMissing() async throws -> Bool {
+    try await BlockingPool.shared.run {
+      do throws(FileError) {
+        if (try? Directory.status(of: root)) != nil { return false }
+        try Directory.create(root)
+        return true
+      } catch {
+        throw failure(error, key: nil)
+      }
+    }
+  }
+
   public func listPage(prefix: String, style: ListingStyle, after token: ListingToken?) async throws -> ListingPage {
     try await BlockingPool.shared.runCancellably { cancellation in
       var walk = FolderWalk(
