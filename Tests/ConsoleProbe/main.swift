@@ -2,11 +2,13 @@ import ArgumentParser
 import Console
 import Logging
 
-// A program that does nothing but use the console, for the tests that need a real process: signals, closed pipes, full disks.
+// A program that does nothing but use the console, for the tests that need a real process: signals, closed pipes, full
+// disks.
 
 struct Probe: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "probe", discussion: ExitStatus.help(words: [.findings: "the probe was told so"]), version: Version.text,
+    commandName: "probe", discussion: ExitStatus.help(words: [.findings: "the probe was told so"]),
+    version: Version.text,
     subcommands: [Wait.self, Lines.self, End.self, Draw.self, Show.self])
 }
 

@@ -11,28 +11,31 @@ import Testing
     let logfmt: String
   }
 
-  @Test("logfmt quotes a value as go-logfmt does, and what could drive a terminal besides", arguments: [
-    Field(value: "plain", logfmt: "plain"),
-    Field(value: "", logfmt: ""),
-    Field(value: "two words", logfmt: "\"two words\""),
-    Field(value: "a=b", logfmt: "\"a=b\""),
-    Field(value: "say \"hi\"", logfmt: "\"say \\\"hi\\\"\""),
-    Field(value: "back\\slash", logfmt: "back\\slash"),
-    Field(value: "back\\slash and space", logfmt: "\"back\\\\slash and space\""),
-    Field(value: "null", logfmt: "\"null\""),
-    Field(value: "a\nb\r\tc", logfmt: "\"a\\nb\\r\\tc\""),
-    Field(value: "\u{1B}[31m\u{9B}", logfmt: "\"\\u001b[31m\\u009b\""),
-    Field(value: "日本語", logfmt: "日本語"),
-    Field(value: .stringConvertible(42), logfmt: "42"),
-    Field(value: .array(["a", "b"]), logfmt: "\"[\\\"a\\\",\\\"b\\\"]\""),
-    Field(value: .dictionary(["b": "2", "a": "1"]), logfmt: "\"{\\\"a\\\":\\\"1\\\",\\\"b\\\":\\\"2\\\"}\""),
-  ])
+  @Test(
+    "logfmt quotes a value as go-logfmt does, and what could drive a terminal besides",
+    arguments: [
+      Field(value: "plain", logfmt: "plain"),
+      Field(value: "", logfmt: ""),
+      Field(value: "two words", logfmt: "\"two words\""),
+      Field(value: "a=b", logfmt: "\"a=b\""),
+      Field(value: "say \"hi\"", logfmt: "\"say \\\"hi\\\"\""),
+      Field(value: "back\\slash", logfmt: "back\\slash"),
+      Field(value: "back\\slash and space", logfmt: "\"back\\\\slash and space\""),
+      Field(value: "null", logfmt: "\"null\""),
+      Field(value: "a\nb\r\tc", logfmt: "\"a\\nb\\r\\tc\""),
+      Field(value: "\u{1B}[31m\u{9B}", logfmt: "\"\\u001b[31m\\u009b\""),
+      Field(value: "日本語", logfmt: "日本語"),
+      Field(value: .stringConvertible(42), logfmt: "42"),
+      Field(value: .array(["a", "b"]), logfmt: "\"[\\\"a\\\",\\\"b\\\"]\""),
+      Field(value: .dictionary(["b": "2", "a": "1"]), logfmt: "\"{\\\"a\\\":\\\"1\\\",\\\"b\\\":\\\"2\\\"}\""),
+    ])
   func logfmtValues(_ field: Field) {
     let line = LogFormat.logfmt.line(time: 0, level: .info, message: "m", fields: [("key", field.value)])
     #expect(line == "ts=1970-01-01T00:00:00.000Z level=info msg=m key=\(field.logfmt)")
   }
 
-  @Test("a key loses what would make it two", arguments: [("a b", "ab"), ("a=\"b\"", "ab"), ("\n", "_"), ("näme", "näme")])
+  @Test(
+    "a key loses what would make it two", arguments: [("a b", "ab"), ("a=\"b\"", "ab"), ("\n", "_"), ("näme", "näme")])
   func logfmtKeys(_ key: String, _ expected: String) { #expect(Logfmt.key(key) == expected) }
 
   @Test("json keeps types, and its own fields against a caller's")
@@ -45,15 +48,19 @@ import Testing
       ])
     #expect(!line.unicodeScalars.contains(where: TerminalText.isUnsafe))
     #expect(
-      try JSONValue(parsing: Array(line.utf8)) == .object([
-        "ts": .string("2023-11-14T22:13:20.123Z"), "level": .string("warn"), "msg": .string("a \"b\"\n\u{9B}"),
-        "level_": .string("mine"), "count": .number("18446744073709551615"), "ratio": .number("0.5"), "done": .bool(true),
-        "list": .array([.string("x")]),
-      ]))
+      try JSONValue(parsing: Array(line.utf8))
+        == .object([
+          "ts": .string("2023-11-14T22:13:20.123Z"), "level": .string("warn"), "msg": .string("a \"b\"\n\u{9B}"),
+          "level_": .string("mine"), "count": .number("18446744073709551615"), "ratio": .number("0.5"),
+          "done": .bool(true),
+          "list": .array([.string("x")]),
+        ]))
   }
 
-  @Test("every level has one of the four names of Thanos", arguments: zip(
-    Logger.Level.allCases, ["debug", "debug", "info", "info", "warn", "error", "error"]))
+  @Test(
+    "every level has one of the four names of Thanos",
+    arguments: zip(
+      Logger.Level.allCases, ["debug", "debug", "info", "info", "warn", "error", "error"]))
   func levels(_ level: Logger.Level, _ name: String) { #expect(level.thanosName == name) }
 
   private func logger(_ pipe: TestPipe, level: Logger.Level = .info) -> Logger {

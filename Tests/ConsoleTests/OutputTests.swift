@@ -6,7 +6,8 @@ import Testing
 
 @Suite struct OutputTests {
   private func output(_ number: Int32) -> Output {
-    Output(Descriptor(number: number, name: "standard output"), beside: ErrorOutput(Descriptor(number: -1, name: "none")))
+    Output(
+      Descriptor(number: number, name: "standard output"), beside: ErrorOutput(Descriptor(number: -1, name: "none")))
   }
 
   @Test("text is gathered until it is flushed")

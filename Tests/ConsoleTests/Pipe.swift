@@ -2,7 +2,8 @@ import Glibc
 
 @testable import Console
 
-/// A pipe that stands in for a terminal or a file: what was written to it can be read, and it can be closed at either end.
+/// A pipe that stands in for a terminal or a file: what was written to it can be read, and it can be closed at either
+/// end.
 final class TestPipe: Sendable {
   let reader: Int32
   let writer: Int32

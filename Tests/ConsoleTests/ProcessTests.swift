@@ -12,7 +12,8 @@ import Testing
   }
 
   /// The probe lies beside the program that runs the tests.
-  private static let probe = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+  private static let probe = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    .deletingLastPathComponent()
     .appendingPathComponent("ConsoleProbe")
 
   private final class Probe {
@@ -44,7 +45,8 @@ import Testing
     func wait() -> Ended {
       let texts = [output, error].map { String(decoding: $0.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self) }
       process.waitUntilExit()
-      return Ended(status: process.terminationReason == .exit ? process.terminationStatus : -1, output: texts[0], error: texts[1])
+      return Ended(
+        status: process.terminationReason == .exit ? process.terminationStatus : -1, output: texts[0], error: texts[1])
     }
   }
 
@@ -91,12 +93,14 @@ import Testing
     let reason: String
   }
 
-  @Test("output that cannot be written is never a good end", arguments: [
-    Lost(command: "lines 1 >/dev/full", reason: "No space left on device"),
-    Lost(command: "lines 100000 >/dev/full", reason: "No space left on device"),
-    Lost(command: "--help >/dev/full", reason: "No space left on device"),
-    Lost(command: "lines 1 >&-", reason: "Bad file descriptor"),
-  ])
+  @Test(
+    "output that cannot be written is never a good end",
+    arguments: [
+      Lost(command: "lines 1 >/dev/full", reason: "No space left on device"),
+      Lost(command: "lines 100000 >/dev/full", reason: "No space left on device"),
+      Lost(command: "--help >/dev/full", reason: "No space left on device"),
+      Lost(command: "lines 1 >&-", reason: "Bad file descriptor"),
+    ])
   func lostOutput(_ test: Lost) throws {
     let ended = try run(test.command)
     #expect(ended == Ended(status: 3, output: "", error: "probe: cannot write standard output: \(test.reason)\n"))

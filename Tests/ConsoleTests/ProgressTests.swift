@@ -45,14 +45,16 @@ import Testing
     let fraction: Double?
   }
 
-  @Test("the fraction goes by bytes, else by blocks, and never past the whole", arguments: [
-    Fraction(bytes: 1000, blocks: 4, done: 250, fraction: 0.25),
-    Fraction(bytes: 1000, blocks: 4, done: 3000, fraction: 1),
-    Fraction(bytes: 0, blocks: nil, done: 0, fraction: 1),
-    Fraction(bytes: nil, blocks: 4, done: 9, fraction: 0.25),
-    Fraction(bytes: nil, blocks: 0, done: 0, fraction: 1),
-    Fraction(bytes: nil, blocks: nil, done: 9, fraction: nil),
-  ])
+  @Test(
+    "the fraction goes by bytes, else by blocks, and never past the whole",
+    arguments: [
+      Fraction(bytes: 1000, blocks: 4, done: 250, fraction: 0.25),
+      Fraction(bytes: 1000, blocks: 4, done: 3000, fraction: 1),
+      Fraction(bytes: 0, blocks: nil, done: 0, fraction: 1),
+      Fraction(bytes: nil, blocks: 4, done: 9, fraction: 0.25),
+      Fraction(bytes: nil, blocks: 0, done: 0, fraction: 1),
+      Fraction(bytes: nil, blocks: nil, done: 9, fraction: nil),
+    ])
   func fraction(_ test: Fraction) {
     var state = state(bytes: test.bytes, blocks: test.blocks)
     state.advance(bytes: test.done)

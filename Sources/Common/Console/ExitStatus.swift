@@ -1,7 +1,7 @@
 /// How a program ended, for the script that called it.
 ///
-/// Thrown by a command's `run`, it ends the program with that status and without a further word: what there was to say has
-/// been printed by then.
+/// Thrown by a command's `run`, it ends the program with that status and without a further word: what there was to say
+/// has been printed by then.
 public enum ExitStatus: Int32, Error, CaseIterable, Sendable {
   /// Done, and nothing wrong was found.
   case good = 0

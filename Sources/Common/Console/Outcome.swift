@@ -52,8 +52,8 @@ extension Program {
       command = try root.parseAsRoot(arguments)
       parsed = type(of: command)
     } catch {
-      // Whatever is thrown here is about the arguments, also where a command's `validate` has an error of its own; but for
-      // help and the version, which come as errors as well.
+      // Whatever is thrown here is about the arguments, also where a command's `validate` has an error of its own; but
+      // for help and the version, which come as errors as well.
       return root.exitCode(for: error) == .success ? text(error, root) : usage(error, root, arguments)
     }
     do {

@@ -11,9 +11,9 @@ import Synchronization
 public enum Program {
   /// Runs the program and ends the process.
   ///
-  /// SIGINT and SIGTERM cancel the command's task, which gets the time to leave things in order; the second one ends the
-  /// process at once. The main thread only waits, so that the signals are blocked before any other thread starts: do not
-  /// use the main actor in a command.
+  /// SIGINT and SIGTERM cancel the command's task, which gets the time to leave things in order; the second one ends
+  /// the process at once. The main thread only waits, so that the signals are blocked before any other thread starts:
+  /// do not use the main actor in a command.
   /// - Parameters:
   ///   - arguments: without the program's name.
   ///   - status: the status that an error means, for those that do not say so themselves (`ErrorWithExitStatus`).
@@ -32,7 +32,9 @@ public enum Program {
       exit(ExitStatus.unfinished.rawValue)
     }
     let task = Task {
-      var result = await Self.outcome(of: root, arguments: arguments, status: status) { run.withLock { $0.isInterrupted } }
+      var result = await Self.outcome(of: root, arguments: arguments, status: status) {
+        run.withLock { $0.isInterrupted }
+      }
       result.finish(Output.standard)
       outcome.withLock { $0 = result }
       ended.signal()

@@ -1,7 +1,7 @@
 /// Text of unknown origin (label values, object keys, names of files) made fit for a terminal.
 public enum TerminalText {
-  /// Whether a character could drive a terminal or deceive the eye: C0 and C1 control characters, line separators and the
-  /// controls that reverse the direction of writing.
+  /// Whether a character could drive a terminal or deceive the eye: C0 and C1 control characters, line separators and
+  /// the controls that reverse the direction of writing.
   static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0x00..<0x20, 0x7F..<0xA0, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: true
@@ -72,8 +72,8 @@ public enum TerminalText {
 }
 
 extension TerminalText {
-  /// JSON text with such characters as JSON's own escapes: the same document, harmless on a terminal. Between the tokens of
-  /// a document there is none of them but newlines and tabs, which stay.
+  /// JSON text with such characters as JSON's own escapes: the same document, harmless on a terminal. Between the
+  /// tokens of a document there is none of them but newlines and tabs, which stay.
   static func jsonEscaped(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: { $0.value > 0x20 && isUnsafe($0) }) else { return text }
     var result = String.UnicodeScalarView()

@@ -1,5 +1,5 @@
-public import Logging
 import Glibc
+public import Logging
 
 /// Log lines on standard error, one system call each, so that lines of several threads never mix.
 public struct ConsoleLogHandler: LogHandler {

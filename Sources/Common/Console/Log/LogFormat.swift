@@ -10,7 +10,9 @@ public enum LogFormat: String, CaseIterable, Sendable {
   case json
 
   /// - Parameter time: milliseconds since 1970.
-  func line(time: Int64, level: Logger.Level, message: String, fields: [(key: String, value: Logger.MetadataValue)]) -> String {
+  func line(time: Int64, level: Logger.Level, message: String, fields: [(key: String, value: Logger.MetadataValue)])
+    -> String
+  {
     let ts = Timestamp.text(time, fraction: .milliseconds)
     switch self {
     case .logfmt:
@@ -30,7 +32,8 @@ public enum LogFormat: String, CaseIterable, Sendable {
 /// The text of keys and values as go-logfmt writes them.
 enum Logfmt {
   static func key(_ text: String) -> String {
-    let key = String(String.UnicodeScalarView(text.unicodeScalars.filter { !isSpecial($0) && !TerminalText.isUnsafe($0) }))
+    let key = String(
+      String.UnicodeScalarView(text.unicodeScalars.filter { !isSpecial($0) && !TerminalText.isUnsafe($0) }))
     return key.isEmpty ? "_" : key
   }
 

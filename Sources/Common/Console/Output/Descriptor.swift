@@ -6,8 +6,9 @@ struct Descriptor: Sendable {
   static let output = Descriptor(number: STDOUT_FILENO, name: "standard output")
   static let error = Descriptor(number: STDERR_FILENO, name: "standard error")
 
-  /// Opens what the caller has closed (`>&-`) of standard input, output and error. Otherwise the next file to be opened, a
-  /// block's perhaps, would get that number, and the report would be written into it. Writing to such an output is an error.
+  /// Opens what the caller has closed (`>&-`) of standard input, output and error. Otherwise the next file to be
+  /// opened, a block's perhaps, would get that number, and the report would be written into it. Writing to such an
+  /// output is an error.
   static func occupyStandardNumbers() {
     for number in STDIN_FILENO...STDERR_FILENO where fcntl(number, F_GETFD) == -1 && errno == EBADF {
       // The lowest free number is taken, which is this one.
@@ -23,7 +24,9 @@ struct Descriptor: Sendable {
   func write(_ bytes: [UInt8]) throws(FileError) {
     var done = 0
     while done < bytes.count {
-      let count = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(number, $0.baseAddress.map { unsafe $0 + done }, $0.count - done) }
+      let count = unsafe bytes.withUnsafeBytes {
+        unsafe Glibc.write(number, $0.baseAddress.map { unsafe $0 + done }, $0.count - done)
+      }
       if count >= 0 {
         done += count
       } else if errno == EAGAIN {

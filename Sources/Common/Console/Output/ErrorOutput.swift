@@ -1,8 +1,8 @@
 internal import Platform
 import Synchronization
 
-/// Standard error, shared by log lines, messages and the progress line: a line never lands in the middle of another, and
-/// the progress line stays the last.
+/// Standard error, shared by log lines, messages and the progress line: a line never lands in the middle of another,
+/// and the progress line stays the last.
 public final class ErrorOutput: Sendable {
   public static let shared = ErrorOutput(.error)
 
@@ -13,8 +13,8 @@ public final class ErrorOutput: Sendable {
 
   init(_ descriptor: Descriptor) { self.descriptor = descriptor }
 
-  /// Writes a line, in one call to the system. The text must not contain a newline of its own. A failure is ignored: there
-  /// is no other place to report it to.
+  /// Writes a line, in one call to the system. The text must not contain a newline of its own. A failure is ignored:
+  /// there is no other place to report it to.
   public func line(_ text: String) {
     status.withLock { status in
       put(status.isEmpty ? text + "\n" : Self.erase + text + "\n" + status)

@@ -1,5 +1,5 @@
-public import Platform
 import Glibc
+public import Platform
 import Synchronization
 
 /// Standard output, buffered. Every failure to write is thrown: a report on a full disk is not silently short.

@@ -1,12 +1,12 @@
-public import Logging
 import Glibc
+public import Logging
 internal import Platform
 import Synchronization
 
 /// The progress of a long run, shown while it lasts and gone when it is over.
 ///
-/// Any thread or task may count. A thread of its own draws, so that the display also moves (and shows a rate that falls)
-/// while everything else waits for the network.
+/// Any thread or task may count. A thread of its own draws, so that the display also moves (and shows a rate that
+/// falls) while everything else waits for the network.
 public final class Progress: Sendable {
   /// How often the line is redrawn, and the log line written.
   private static let redraw = 0.2

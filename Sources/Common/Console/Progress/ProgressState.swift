@@ -23,7 +23,8 @@ struct ProgressState: Sendable {
   /// Counts bytes that were done; a negative number takes back what has to be done again.
   mutating func advance(bytes: Int64) {
     let (sum, overflow) =
-      bytes < 0 ? doneBytes.subtractingReportingOverflow(bytes.magnitude) : doneBytes.addingReportingOverflow(bytes.magnitude)
+      bytes < 0
+      ? doneBytes.subtractingReportingOverflow(bytes.magnitude) : doneBytes.addingReportingOverflow(bytes.magnitude)
     doneBytes = overflow ? (bytes < 0 ? 0 : .max) : sum
   }
 

@@ -30,7 +30,8 @@ extension Table {
   /// escaped (json has every character as it is).
   static func quoted(_ text: String) -> String {
     let safe = TerminalText.escaped(text, keeping: ["\n", "\r", "\t"])
-    let needsQuotes = safe.utf8.contains { [UInt8(ascii: ","), UInt8(ascii: "\""), 0x0A, 0x0D].contains($0) }
+    let needsQuotes =
+      safe.utf8.contains { [UInt8(ascii: ","), UInt8(ascii: "\""), 0x0A, 0x0D].contains($0) }
       || safe.utf8.first == 0x20 || safe.utf8.last == 0x20
     guard needsQuotes else { return safe }
     var result = "\""
