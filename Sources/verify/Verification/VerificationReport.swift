@@ -69,7 +69,7 @@ public struct VerificationReport {
       let place = finding.offset.map { "\(finding.file): offset \($0)" } ?? finding.file
       text += TerminalText.escaped("\(finding.severity.rawValue): \(finding.id.rawValue): \(place): \(finding.message)") + "\n"
     }
-    return text + "\(good) good, \(bad) bad, \(findings.count) findings, \(ByteSize.text(bytes)) checked\n"
+    return text + "\(good) good, \(bad) bad, \(findings.count) \(findings.count == 1 ? "finding" : "findings"), \(ByteSize.text(bytes)) checked\n"
   }
 
   public var status: ExitStatus { bad > 0 ? .findings : .good }

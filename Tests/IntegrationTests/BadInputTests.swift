@@ -1,0 +1,80 @@
+import Fixtures
+import ObjectStore
+import Platform
+import Testing
+
+/// Wrong input to the programs: one line on standard error that says what to do, status 2, and no secret.
+@Suite("bad input")
+struct BadInputTests {
+  struct Case: Sendable, CustomTestStringConvertible {
+    let name: String
+    /// Words that the line must hold.
+    let expected: [String]
+    let program: String
+    /// `DATA`, `BUCKET`, `ENDPOINT` and `DEAD` stand for real ones.
+    let arguments: [String]
+    var yaml = ""
+    var testDescription: String { name }
+  }
+
+  static let good = WalkTests.BucketFile.text("ENDPOINT")
+  static let upload = ["--tsdb.path", "DATA", "--objstore.config-file", "BUCKET", "--label", "a=1"]
+
+  @Test("each is one clear line", arguments: [
+    Case(name: "a wrong flag", expected: ["--tsdb.pth", "backfill --help"], program: "backfill", arguments: ["--tsdb.pth", "x"]),
+    Case(name: "no labels", expected: ["--label"], program: "backfill", arguments: Array(upload.prefix(4)), yaml: good),
+    Case(
+      name: "a label that is none", expected: ["label 1a=x"], program: "backfill",
+      arguments: Array(upload.prefix(4)) + ["--label", "1a=x"], yaml: good),
+    Case(name: "no source", expected: ["--tsdb.path"], program: "verify", arguments: []),
+    Case(name: "two sources", expected: ["one of them"], program: "inspect", arguments: Array(upload.prefix(4)), yaml: good),
+    Case(
+      name: "a missing bucket file", expected: ["/nothing/here.yaml"], program: "verify",
+      arguments: ["--objstore.config-file", "/nothing/here.yaml"]),
+    Case(
+      name: "malformed YAML", expected: ["bucket.yaml:3"], program: "inspect", arguments: ["--objstore.config-file", "BUCKET"],
+      yaml: "type: S3\nconfig:\n\tbucket: x\n"),
+    Case(
+      name: "an unknown key", expected: ["bucket.yaml:4", "acces_key", "access_key"], program: "inspect",
+      arguments: ["--objstore.config-file", "BUCKET"],
+      yaml: "type: S3\nconfig:\n  bucket: x\n  acces_key: y\n"),
+    Case(
+      name: "a store that comes later", expected: ["GCS", "not supported yet"], program: "inspect",
+      arguments: ["--objstore.config-file", "BUCKET"], yaml: "type: GCS\nconfig:\n  bucket: x\n"),
+    Case(
+      name: "wrong credentials", expected: ["secret_key"], program: "backfill", arguments: upload,
+      yaml: WalkTests.BucketFile.text("ENDPOINT", secret: "wrong-secret")),
+    Case(
+      name: "an unreachable endpoint", expected: ["DEAD", "endpoint"], program: "backfill", arguments: upload,
+      yaml: WalkTests.BucketFile.text("DEAD")),
+    Case(
+      name: "a missing bucket", expected: ["no-such-bucket"], program: "inspect", arguments: ["--objstore.config-file", "BUCKET"],
+      yaml: WalkTests.BucketFile.text("ENDPOINT", bucket: "no-such-bucket")),
+    Case(
+      name: "a missing directory", expected: ["/nothing/here"], program: "verify", arguments: ["--objstore.config-file", "BUCKET"],
+      yaml: "type: FILESYSTEM\nconfig:\n  directory: /nothing/here\n"),
+    Case(
+      name: "a folder that is no TSDB", expected: ["is no Prometheus data folder"], program: "verify",
+      arguments: ["--tsdb.path", "/usr"]),
+    Case(
+      name: "a folder that is not there", expected: ["no such folder"], program: "inspect",
+      arguments: ["--tsdb.path", "/nothing/here"]),
+  ])
+  func oneLine(row: Case) async throws {
+    let server = try await SeaweedFS.shared.value
+    let (data, folder) = (try DataFolder(), try TemporaryFolder())
+    let dead = "127.0.0.1:\(try SeaweedFS.freePorts(1)[0])"
+    let names = ["DATA": data.path, "BUCKET": "\(folder.path)/bucket.yaml", "ENDPOINT": server.endpoint, "DEAD": dead]
+    func filled(_ text: String) -> String { names.reduce(text) { $0.replacing($1.key, with: $1.value) } }
+    try AtomicFile.write(Array(filled(row.yaml).utf8), to: "\(folder.path)/bucket.yaml")
+
+    let began = ContinuousClock.now
+    let run = try await ProgramRun.run(row.program, row.arguments.map(filled))
+    #expect(run.status == 2)
+    #expect(run.output == "")
+    #expect(run.error.hasPrefix("\(row.program): ") && run.error.split(separator: "\n").count == 1, "\(run.error)")
+    for word in row.expected { #expect(run.error.contains(filled(word)), "\(run.error)") }
+    for secret in ["wrong-secret", SeaweedFS.admin.secretKey.exposed] { #expect(!run.error.contains(secret)) }
+    #expect(began.duration(to: .now) < .seconds(60), "nobody waits that long for a typing error")
+  }
+}
