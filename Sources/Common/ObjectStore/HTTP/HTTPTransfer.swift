@@ -119,9 +119,7 @@ final class HTTPTransfer: CurlTransferDelegate {
   }
 
   private func handshakeOverdue(at now: ContinuousClock.Instant) -> HTTPError? {
-    guard request.url.secure, limits.tlsHandshake > .zero, easy.time(CURLINFO_CONNECT_TIME_T) > 0,
-      easy.time(CURLINFO_APPCONNECT_TIME_T) == 0
-    else { return nil }
+    guard request.url.secure, limits.tlsHandshake > .zero, easy.isConnected else { return nil }
     let since = connectedAt ?? now
     connectedAt = since
     guard now - since > limits.tlsHandshake else { return nil }
