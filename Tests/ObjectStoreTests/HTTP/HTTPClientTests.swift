@@ -6,15 +6,20 @@ import Testing
 
 @Suite("HTTP over libcurl", .timeLimit(.minutes(1)))
 struct HTTPClientTests {
-  private func client(stall: Duration = .seconds(60), _ change: (inout HTTPConfiguration) -> Void = { _ in }) throws -> HTTPClient {
+  private func client(stall: Duration = .seconds(60), _ change: (inout HTTPConfiguration) -> Void = { _ in }) throws
+    -> HTTPClient
+  {
     var configuration = HTTPConfiguration()
     change(&configuration)
     return try HTTPClient(configuration, stall: stall, environment: { _ in nil })
   }
 
-  private func request(_ server: ScriptedServer, _ method: HTTPRequest.Method = .get, _ body: ObjectContent = .bytes([])) -> HTTPRequest {
+  private func request(
+    _ server: ScriptedServer, _ method: HTTPRequest.Method = .get, _ body: ObjectContent = .bytes([])
+  ) -> HTTPRequest {
     HTTPRequest(
-      method: method, url: HTTPURL(secure: false, host: "127.0.0.1", port: server.port, path: "/a%20b", query: "c=d"), body: body)
+      method: method, url: HTTPURL(secure: false, host: "127.0.0.1", port: server.port, path: "/a%20b", query: "c=d"),
+      body: body)
   }
 
   private func failure(_ body: () async throws -> Void) async -> HTTPError.Code? {
@@ -28,7 +33,9 @@ struct HTTPClientTests {
 
   @Test("a request goes out as it is written, and its answer comes back")
   func exchange() async throws {
-    let server = try ScriptedServer { _, _ in .response(404, [("ETag", "\"x\""), ("X-Two", " padded ")], "no such thing") }
+    let server = try ScriptedServer { _, _ in
+      .response(404, [("ETag", "\"x\""), ("X-Two", " padded ")], "no such thing")
+    }
     var request = request(server)
     request.headers.add("x-amz-test", "value")
     let response = try await client().send(request)
@@ -52,7 +59,10 @@ struct HTTPClientTests {
     defer { _ = try? Directory.removeFile(path) }
     _ = try await client.send(request(server, .post, .file(try OpenFile(path), 3..<UInt64(3 + size))))
     #expect(server.requests.map(\.method) == ["PUT", "POST"])
-    #expect(server.requests.allSatisfy { $0.body == bytes && $0["Content-Length"] == "\(size)" && $0["Transfer-Encoding"] == nil })
+    #expect(
+      server.requests.allSatisfy {
+        $0.body == bytes && $0["Content-Length"] == "\(size)" && $0["Transfer-Encoding"] == nil
+      })
   }
 
   @Test("connections are used again, and are no more than allowed")
@@ -202,16 +212,21 @@ struct HTTPProxyTests {
     var testDescription: String { "\(host) \(environment)" }
   }
 
-  @Test("Go's rules", arguments: [
-    Case(host: "127.0.0.1", environment: ["http_proxy": "http://p:1"], expected: .none),
-    Case(host: "localhost", environment: ["HTTP_PROXY": "http://p:1"], expected: .none),
-    Case(host: "[::1]", environment: [:], expected: .none),
-    Case(host: "127.example.com", environment: [:], expected: .asLibcurlFinds),
-    Case(host: "store", environment: ["HTTP_PROXY": "http://p:1"], expected: .address("http://p:1")),
-    Case(host: "store", environment: ["HTTP_PROXY": "http://p:1", "http_proxy": "http://q:1"], expected: .asLibcurlFinds),
-    Case(host: "store", environment: ["HTTP_PROXY": "http://p:1", "REQUEST_METHOD": "GET"], expected: .asLibcurlFinds),
-    Case(host: "store", secure: true, environment: ["HTTP_PROXY": "http://p:1"], expected: .asLibcurlFinds),
-  ])
+  @Test(
+    "Go's rules",
+    arguments: [
+      Case(host: "127.0.0.1", environment: ["http_proxy": "http://p:1"], expected: .none),
+      Case(host: "localhost", environment: ["HTTP_PROXY": "http://p:1"], expected: .none),
+      Case(host: "[::1]", environment: [:], expected: .none),
+      Case(host: "127.example.com", environment: [:], expected: .asLibcurlFinds),
+      Case(host: "store", environment: ["HTTP_PROXY": "http://p:1"], expected: .address("http://p:1")),
+      Case(
+        host: "store", environment: ["HTTP_PROXY": "http://p:1", "http_proxy": "http://q:1"],
+        expected: .asLibcurlFinds),
+      Case(
+        host: "store", environment: ["HTTP_PROXY": "http://p:1", "REQUEST_METHOD": "GET"], expected: .asLibcurlFinds),
+      Case(host: "store", secure: true, environment: ["HTTP_PROXY": "http://p:1"], expected: .asLibcurlFinds),
+    ])
   func choice(_ test: Case) {
     let url = HTTPURL(secure: test.secure, host: test.host, path: "/")
     #expect(HTTPProxy.choose(for: url) { test.environment[$0] } == test.expected)

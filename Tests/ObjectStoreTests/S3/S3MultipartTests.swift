@@ -8,7 +8,8 @@ import Testing
 @Suite("Multipart uploads through faults", .timeLimit(.minutes(1)))
 struct S3MultipartTests {
   private func bucket(_ server: ScriptedServer) throws -> S3Bucket {
-    var configuration = S3Configuration(bucket: "b", endpoint: "127.0.0.1:\(server.port)", accessKey: "k", secretKey: "s")
+    var configuration = S3Configuration(
+      bucket: "b", endpoint: "127.0.0.1:\(server.port)", accessKey: "k", secretKey: "s")
     configuration.insecure = true
     configuration.signatureVersion2 = true
     configuration.partSize = 10
@@ -52,7 +53,9 @@ struct S3MultipartTests {
       switch Self.call(request) {
       case .create: return Self.created
       case .part:
-        if request.target.contains("partNumber=2"), !failed.exchange(true, ordering: .relaxed) { return .refusal(503, "SlowDown") }
+        if request.target.contains("partNumber=2"), !failed.exchange(true, ordering: .relaxed) {
+          return .refusal(503, "SlowDown")
+        }
         return .response(200, [("ETag", Self.etag(request.body))])
       case .complete: return Self.completed
       default: return .response(400)
@@ -67,7 +70,9 @@ struct S3MultipartTests {
     #expect(numbers == ["1", "2", "3"])
   }
 
-  @Test("a completion that says 200 and means an error is tried again if that may help, and else fails", arguments: [true, false])
+  @Test(
+    "a completion that says 200 and means an error is tried again if that may help, and else fails",
+    arguments: [true, false])
   func errorInside(_ temporary: Bool) async throws {
     let completions = Atomic(0)
     let server = try ScriptedServer { request, _ in
@@ -164,22 +169,25 @@ struct S3PartLayoutTests {
     var testDescription: String { "\(size) bytes, part_size \(partSize), \(usesV2 ? "V2" : "V4")" }
   }
 
-  @Test("the layout is minio-go's, so that ETags agree", arguments: [
-    Case(size: 0, expected: nil), Case(size: 16 << 20, expected: nil), Case(size: 16 << 20 + 1, expected: 16 << 20),
-    Case(size: 64 << 20 - 1, expected: 16 << 20), Case(size: 64 << 20, expected: nil),
-    Case(size: 64 << 20 + 1, expected: 64 << 20), Case(size: 1 << 40, expected: 105 << 20),
-    Case(size: 5 << 40, expected: 525 << 20),
-    Case(size: 5 << 20 - 1, partSize: 5 << 20, expected: nil), Case(size: 5 << 20, partSize: 5 << 20, expected: nil),
-    Case(size: 5 << 20 + 1, partSize: 5 << 20, expected: 5 << 20),
-    Case(size: 100 << 20, partSize: 128 << 20, expected: 16 << 20),
-    Case(size: 16 << 20 - 1, usesV2: true, expected: nil), Case(size: 16 << 20, usesV2: true, expected: 528 << 20),
-    Case(size: 64 << 20, usesV2: true, expected: 64 << 20), Case(size: 65 << 20, usesV2: true, expected: 64 << 20),
-  ])
+  @Test(
+    "the layout is minio-go's, so that ETags agree",
+    arguments: [
+      Case(size: 0, expected: nil), Case(size: 16 << 20, expected: nil), Case(size: 16 << 20 + 1, expected: 16 << 20),
+      Case(size: 64 << 20 - 1, expected: 16 << 20), Case(size: 64 << 20, expected: nil),
+      Case(size: 64 << 20 + 1, expected: 64 << 20), Case(size: 1 << 40, expected: 105 << 20),
+      Case(size: 5 << 40, expected: 525 << 20),
+      Case(size: 5 << 20 - 1, partSize: 5 << 20, expected: nil), Case(size: 5 << 20, partSize: 5 << 20, expected: nil),
+      Case(size: 5 << 20 + 1, partSize: 5 << 20, expected: 5 << 20),
+      Case(size: 100 << 20, partSize: 128 << 20, expected: 16 << 20),
+      Case(size: 16 << 20 - 1, usesV2: true, expected: nil), Case(size: 16 << 20, usesV2: true, expected: 528 << 20),
+      Case(size: 64 << 20, usesV2: true, expected: 64 << 20), Case(size: 65 << 20, usesV2: true, expected: 64 << 20),
+    ])
   func layout(_ test: Case) {
     let layout = S3PartLayout(partSize: test.partSize, usesV2: test.usesV2, disablesMultipart: false)
     #expect(layout.parts(of: test.size) == test.expected)
     if let part = test.expected { #expect((test.size + part - 1) / part <= S3PartLayout.maximumParts) }
-    #expect(S3PartLayout(partSize: test.partSize, usesV2: test.usesV2, disablesMultipart: true).parts(of: test.size) == nil)
+    #expect(
+      S3PartLayout(partSize: test.partSize, usesV2: test.usesV2, disablesMultipart: true).parts(of: test.size) == nil)
   }
 
   @Test("regions cover the object once")

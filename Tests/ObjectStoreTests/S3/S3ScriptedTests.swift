@@ -28,7 +28,8 @@ struct S3ScriptedTests {
     policy.attempts = attempts
     policy.clock = RetryClock(now: { .zero }, sleep: { delays.add($0) }, random: { 0 })
     return try S3Bucket(
-      configuration, prefix: "p", logger: Logger(label: "test"), environment: { _ in nil }, policy: policy, stall: stall)
+      configuration, prefix: "p", logger: Logger(label: "test"), environment: { _ in nil }, policy: policy, stall: stall
+    )
   }
 
   private func error(_ body: () async throws -> Void) async -> BucketError? {
@@ -42,9 +43,12 @@ struct S3ScriptedTests {
 
   private static func md5(_ text: String) -> String { Hexadecimal.text(PayloadDigest.md5(of: Array(text.utf8))) }
 
-  @Test("a store that asks to slow down is asked again, no sooner than it says", arguments: [
-    (503, "SlowDown"), (429, "TooManyRequests"), (500, "InternalError"), (400, "RequestTimeout"), (502, ""), (504, ""),
-  ])
+  @Test(
+    "a store that asks to slow down is asked again, no sooner than it says",
+    arguments: [
+      (503, "SlowDown"), (429, "TooManyRequests"), (500, "InternalError"), (400, "RequestTimeout"), (502, ""),
+      (504, ""),
+    ])
   func slowDown(_ status: Int, _ code: String) async throws {
     let server = try ScriptedServer { _, number in
       number < 2 ? .refusal(status, code, [("Retry-After", "7")]) : .response(200, [("ETag", "\"\(Self.md5("x"))\"")])
@@ -56,12 +60,16 @@ struct S3ScriptedTests {
     #expect(delays.all == [.seconds(7), .seconds(7)])
   }
 
-  @Test("what is final is asked once", arguments: [
-    (400, "InvalidRequest", BucketError.Code.rejected), (403, "AccessDenied", .accessDenied), (403, "InvalidAccessKeyId", .badCredentials),
-    (403, "SignatureDoesNotMatch", .badCredentials), (403, "RequestTimeTooSkewed", .rejected), (400, "ExpiredToken", .badCredentials),
-    (404, "NoSuchBucket", .bucketNotFound), (404, "NoSuchKey", .objectNotFound), (501, "NotImplemented", .rejected),
-    (507, "XMinioStorageFull", .noSpace), (400, "EntityTooLarge", .tooLarge), (412, "PreconditionFailed", .changed),
-  ])
+  @Test(
+    "what is final is asked once",
+    arguments: [
+      (400, "InvalidRequest", BucketError.Code.rejected), (403, "AccessDenied", .accessDenied),
+      (403, "InvalidAccessKeyId", .badCredentials),
+      (403, "SignatureDoesNotMatch", .badCredentials), (403, "RequestTimeTooSkewed", .rejected),
+      (400, "ExpiredToken", .badCredentials),
+      (404, "NoSuchBucket", .bucketNotFound), (404, "NoSuchKey", .objectNotFound), (501, "NotImplemented", .rejected),
+      (507, "XMinioStorageFull", .noSpace), (400, "EntityTooLarge", .tooLarge), (412, "PreconditionFailed", .changed),
+    ])
   func final(_ status: Int, _ code: String, _ expected: BucketError.Code) async throws {
     let server = try ScriptedServer { _, _ in .refusal(status, code) }
     let bucket = try bucket(server)
@@ -86,11 +94,15 @@ struct S3ScriptedTests {
     let server = try ScriptedServer { request, number in
       let etag = "ETag: \"v1\"\r\n"
       if number == 0 {
-        return [.send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\(etag)\r\n"), .bytes(Array(content[..<400])), .wait(.milliseconds(50)), .reset]
+        return [
+          .send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\(etag)\r\n"), .bytes(Array(content[..<400])),
+          .wait(.milliseconds(50)), .reset,
+        ]
       }
       let from = Int(request["Range"]?.dropFirst("bytes=".count).split(separator: "-").first ?? "") ?? 0
       let end = number == 1 ? 700 : 1000
-      let head = "HTTP/1.1 206 Partial\r\nContent-Length: \(1000 - from)\r\nContent-Range: bytes \(from)-999/1000\r\n\(etag)\r\n"
+      let head =
+        "HTTP/1.1 206 Partial\r\nContent-Length: \(1000 - from)\r\nContent-Range: bytes \(from)-999/1000\r\n\(etag)\r\n"
       return [.send(head), .bytes(Array(content[from..<end])), .wait(.milliseconds(50)), .close]
     }
     let bucket = try bucket(server)
@@ -103,7 +115,9 @@ struct S3ScriptedTests {
   func changed() async throws {
     let server = try ScriptedServer { _, number in
       number == 0
-        ? [.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\nETag: \"v1\"\r\n\r\n01234"), .wait(.milliseconds(50)), .reset]
+        ? [
+          .send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\nETag: \"v1\"\r\n\r\n01234"), .wait(.milliseconds(50)), .reset,
+        ]
         : .response(200, [("ETag", "\"v2\"")], "abcdefghij")
     }
     let bucket = try bucket(server)
@@ -157,7 +171,8 @@ struct S3ScriptedTests {
   func location(_ permitted: Bool) async throws {
     let server = try ScriptedServer { request, _ in
       if request.target.hasSuffix("?location=") {
-        return permitted ? .response(200, [], "<LocationConstraint>EU</LocationConstraint>") : .refusal(403, "AccessDenied")
+        return permitted
+          ? .response(200, [], "<LocationConstraint>EU</LocationConstraint>") : .refusal(403, "AccessDenied")
       }
       return .response(200, [], "<ListBucketResult/>")
     }
@@ -169,10 +184,13 @@ struct S3ScriptedTests {
     #expect(server.requests.dropFirst().allSatisfy { $0["Authorization"]?.contains(expected) == true })
   }
 
-  @Test("HEAD that is refused without a reason gets one by asking again", arguments: [
-    (404, "NoSuchKey", BucketError.Code.objectNotFound), (404, "NoSuchBucket", .bucketNotFound), (403, "InvalidAccessKeyId", .badCredentials),
-    (403, "AccessDenied", .accessDenied), (404, "", .objectNotFound), (403, "", .accessDenied),
-  ])
+  @Test(
+    "HEAD that is refused without a reason gets one by asking again",
+    arguments: [
+      (404, "NoSuchKey", BucketError.Code.objectNotFound), (404, "NoSuchBucket", .bucketNotFound),
+      (403, "InvalidAccessKeyId", .badCredentials),
+      (403, "AccessDenied", .accessDenied), (404, "", .objectNotFound), (403, "", .accessDenied),
+    ])
   func head(_ status: Int, _ code: String, _ expected: BucketError.Code) async throws {
     let server = try ScriptedServer { request, _ in
       request.method == "HEAD" ? .response(status) : code.isEmpty ? .response(status) : .refusal(status, code)
@@ -215,6 +233,10 @@ struct S3ScriptedTests {
       ("x-amz-server-side-encryption-customer-key", "key"), ("Range", "bytes=0-9"),
     ])
     let text = S3Trace.text(headers)
-    #expect(text == "{Authorization: <secret>; X-Amz-Security-Token: <secret>; x-amz-server-side-encryption-customer-key: <secret>; Range: bytes=0-9}")
+    #expect(
+      text
+        == "{Authorization: <secret>; X-Amz-Security-Token: <secret>; "
+        + "x-amz-server-side-encryption-customer-key: <secret>; Range: bytes=0-9}"
+    )
   }
 }

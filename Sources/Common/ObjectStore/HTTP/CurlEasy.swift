@@ -19,8 +19,8 @@ enum CurlVerdict { case taken, pause, abort }
 
 /// An easy handle of libcurl: the one place where its options, callbacks and lists are touched.
 ///
-/// Not `Sendable`: it belongs to the thread of its loop. libcurl's context pointer is this object itself, which frees the
-/// handle when it goes, so no callback can come later; the transfer behind it is held weakly.
+/// Not `Sendable`: it belongs to the thread of its loop. libcurl's context pointer is this object itself, which frees
+/// the handle when it goes, so no callback can come later; the transfer behind it is held weakly.
 @safe final class CurlEasy {
   let handle: UnsafeMutableRawPointer
   /// Tells handles apart.
@@ -54,8 +54,7 @@ enum CurlVerdict { case taken, pause, abort }
   }
 
   private func freeLists() {
-    for unsafe list in unsafe lists { unsafe curl_slist_free_all(list) }
-    unsafe lists.removeAll()
+    while let list = unsafe lists.popLast() { unsafe curl_slist_free_all(list) }
   }
 
   func set(_ option: CURLoption, _ value: Int) throws(HTTPError) {
@@ -96,7 +95,8 @@ enum CurlVerdict { case taken, pause, abort }
   func attach(_ delegate: any CurlTransferDelegate) throws(HTTPError) {
     self.delegate = delegate
     let context = unsafe Unmanaged.passUnretained(self).toOpaque()
-    try check(unsafe blockhaul_easy_set_transfer(handle, CURLOPT_HEADERFUNCTION, onHeader, context), CURLOPT_HEADERFUNCTION)
+    try check(
+      unsafe blockhaul_easy_set_transfer(handle, CURLOPT_HEADERFUNCTION, onHeader, context), CURLOPT_HEADERFUNCTION)
     try check(unsafe blockhaul_easy_set_transfer(handle, CURLOPT_WRITEFUNCTION, onBody, context), CURLOPT_WRITEFUNCTION)
     try check(unsafe blockhaul_easy_set_transfer(handle, CURLOPT_READFUNCTION, onFill, context), CURLOPT_READFUNCTION)
     try check(unsafe blockhaul_easy_set_seek(handle, onSeek, context), CURLOPT_SEEKFUNCTION)
@@ -113,7 +113,9 @@ enum CurlVerdict { case taken, pause, abort }
       var address = sockaddr_storage()
       var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
       return unsafe withUnsafeMutablePointer(to: &address) { pointer in
-        unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe getpeername(socket, $0, &length) == 0 }
+        unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          unsafe getpeername(socket, $0, &length) == 0
+        }
       }
     }
   }

@@ -23,7 +23,8 @@ final class HTTPLoop {
     self.environment = environment
     mailbox.multi.set(CURLMOPT_MAX_HOST_CONNECTIONS, max(0, configuration.maximumConnectionsPerHost))
     // A client speaks to one host, or a few names of it.
-    let kept = [configuration.maximumIdleConnections, configuration.maximumIdleConnectionsPerHost].filter { $0 > 0 }.min()
+    let kept = [configuration.maximumIdleConnections, configuration.maximumIdleConnectionsPerHost].filter { $0 > 0 }
+      .min()
     mailbox.multi.set(CURLMOPT_MAXCONNECTS, kept ?? 1024)
   }
 

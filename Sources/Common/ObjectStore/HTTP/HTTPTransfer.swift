@@ -36,7 +36,8 @@ final class HTTPTransfer: CurlTransferDelegate {
     guard !headIsComplete else { return }  // a trailer
     let line = unsafe headerLine.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
     if line.hasPrefix("HTTP/") {
-      status = line.split(separator: " ", maxSplits: 2).dropFirst().first.flatMap { Int($0.prefix { $0.isNumber }) } ?? 0
+      status =
+        line.split(separator: " ", maxSplits: 2).dropFirst().first.flatMap { Int($0.prefix { $0.isNumber }) } ?? 0
       headers = HTTPHeaders()
     } else if let colon = line.utf8.firstIndex(of: UInt8(ascii: ":")) {
       guard headers.fields.count < 256 else { return }

@@ -71,7 +71,9 @@ struct S3Multipart: Sendable {
   /// - Parameter parts: in ascending order.
   /// - Returns: the object's ETag, if the store says it.
   func complete(_ key: String, upload id: String, _ parts: [S3Part]) async throws -> String? {
-    let lines = parts.map { "<Part><PartNumber>\($0.number)</PartNumber><ETag>&quot;\(Self.escaped($0.etag))&quot;</ETag></Part>" }
+    let lines = parts.map {
+      "<Part><PartNumber>\($0.number)</PartNumber><ETag>&quot;\(Self.escaped($0.etag))&quot;</ETag></Part>"
+    }
     let body = Array(
       ("<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">" + lines.joined()
         + "</CompleteMultipartUpload>").utf8)
@@ -92,7 +94,8 @@ struct S3Multipart: Sendable {
   /// The status may be 200 and the body an error, since the store answers before it is done.
   private static func checkCompletion(_ response: HTTPResponse) throws {
     guard let root = try? XMLElement(parsing: response.body) else {
-      throw S3Failure.connection(HTTPError(.broken, "the answer to completing the upload was cut off"), hadContact: true)
+      throw S3Failure.connection(
+        HTTPError(.broken, "the answer to completing the upload was cut off"), hadContact: true)
     }
     if root.name == "Error" {
       throw S3Failure.refused(S3Refusal(response, now: HTTPDate.now()))
