@@ -26,7 +26,7 @@ func program(_ name: String, work: String, _ dependencies: [Target.Dependency]) 
   [
     .target(name: work, dependencies: dependencies, path: "Sources/\(name)/\(work)", swiftSettings: settings),
     .executableTarget(
-      name: name, dependencies: [.target(name: work), "Console", argumentParser] + dependencies,
+      name: name, dependencies: [.target(name: work), argumentParser] + dependencies,
       path: "Sources/\(name)/Command", swiftSettings: settings),
   ]
 }
@@ -63,7 +63,7 @@ let modules: [Target] = [
     ]),
 ]
 
-let work: [Target.Dependency] = ["Thanos", "TSDB", "ObjectStore", "Platform", "Quantities", "OrderedJSON", logging]
+let work: [Target.Dependency] = ["Console", "Thanos", "TSDB", "ObjectStore", "Platform", "Quantities", "OrderedJSON", logging]
 
 let programs =
   program("backfill", work: "Shipping", work + [crypto])
@@ -78,10 +78,14 @@ let testing: [Target] = [
     name: "BucketAcceptance", dependencies: ["ObjectStore", "Platform"], path: "Tests/BucketAcceptance",
     swiftSettings: settings),
   tests("PlatformTests", ["Platform", "Quantities", "OrderedJSON"]),
-  tests("TSDBTests", ["TSDB", "Platform", "OrderedJSON"]),
+  tests("TSDBTests", ["TSDB", "Platform", "OrderedJSON", "CZlib"]),
   tests("ObjectStoreTests", ["ObjectStore", "BucketAcceptance", "Platform", "Quantities", logging, crypto]),
-  tests("ThanosTests", work + ["Console", argumentParser]),
-  tests("ProgramTests", work + ["Console", "Shipping", "Verification", "Inspection"]),
+  tests("ConsoleTests", ["Console", "ConsoleProbe", "Platform", "OrderedJSON", argumentParser, logging]),
+  .executableTarget(
+    name: "ConsoleProbe", dependencies: ["Console", argumentParser, logging], path: "Tests/ConsoleProbe",
+    swiftSettings: settings),
+  tests("ThanosTests", work + [argumentParser]),
+  tests("ProgramTests", work + ["Shipping", "Verification", "Inspection"]),
   tests("IntegrationTests", work + ["BucketAcceptance", "Shipping", "Verification", "Inspection", crypto]),
 ]
 

@@ -1,4 +1,5 @@
 public import ObjectStore
+public import Testing
 
 /// What every bucket must do, whatever holds it: run each check against each provider with an empty bucket of its own.
 ///
@@ -19,8 +20,6 @@ public enum BucketAcceptance {
 
   public static let checks = contentChecks + keyChecks + listingChecks + absenceChecks + failureChecks
 }
-
-public import Testing
 
 extension Bucket {
   /// The keys of a listing's objects.

@@ -27,7 +27,9 @@ extension BucketAcceptance {
       #expect(try await bucket.keys("x/y/").isEmpty)
     },
     Check(promise: "a delimited listing folds what lies deeper") { bucket in
-      try await bucket.put(["block1/chunks/000001", "block1/index", "block1/meta.json", "block2/meta.json", "debug.json"])
+      try await bucket.put([
+        "block1/chunks/000001", "block1/index", "block1/meta.json", "block2/meta.json", "debug.json",
+      ])
       let root = try await bucket.list(prefix: "", style: .delimited)
       #expect(root.objects.map(\.key) == ["debug.json"])
       #expect(root.folders == ["block1/", "block2/"])

@@ -26,13 +26,19 @@ struct ConfigurationErrorTests {
   static let keys: [BadConfiguration] = [
     .s3("  acces_key: x", "bucket.yaml:5: config.acces_key: unknown key; did you mean access_key?"),
     .s3("  Region: x", "bucket.yaml:5: config.Region: unknown key; did you mean region?"),
-    .s3("  http_config:\n    idle_timeout: 1s", "bucket.yaml:6: config.http_config.idle_timeout: unknown key; did you mean"),
+    .s3(
+      "  http_config:\n    idle_timeout: 1s",
+      "bucket.yaml:6: config.http_config.idle_timeout: unknown key; did you mean"),
     .s3("  trace:\n    on: 1", "bucket.yaml:6: config.trace.on: unknown key; config.trace takes enable"),
-    .init("type: S3\nprefx: a\nconfig: {bucket: b, endpoint: e}", "bucket.yaml:2: prefx: unknown key; did you mean prefix?"),
+    .init(
+      "type: S3\nprefx: a\nconfig: {bucket: b, endpoint: e}",
+      "bucket.yaml:2: prefx: unknown key; did you mean prefix?"),
     .s3("  region: a\n  region: b", "\"region\" is given twice; keep one of them"),
     .init("typ: S3", "bucket.yaml:1: typ: unknown key; did you mean type?"),
     .init("type: GCS\nconfig: {bucket: b, servce_account: x}", "config.servce_account: unknown key; did you mean"),
-    .init("type: BOS\nconfig: {http_config: {}}", "config.http_config: unknown key; config takes bucket, endpoint, access_key"),
+    .init(
+      "type: BOS\nconfig: {http_config: {}}",
+      "config.http_config: unknown key; config takes bucket, endpoint, access_key"),
     .init("type: OCI\nconfig: {http_config: {tls_config: {}}}", "config.http_config.tls_config: unknown key"),
   ]
 
@@ -48,19 +54,29 @@ struct ConfigurationErrorTests {
     .s3("  region: [a]", "bucket.yaml:5: config.region: expected text, found a list"),
     .s3("  region: {a: b}", "config.region: expected text, found a map"),
     .s3("  secret_key: !!binary c2VjcmV0", "config.secret_key: expected text, found a value with a tag of its own"),
-    .s3("  http_config: 5", "bucket.yaml:5: config.http_config: expected a map (`key: value` lines), found a single value"),
-    .s3("  http_config:\n    idle_conn_timeout: 90", "bucket.yaml:6: config.http_config.idle_conn_timeout: expected a duration such"),
+    .s3(
+      "  http_config: 5", "bucket.yaml:5: config.http_config: expected a map (`key: value` lines), found a single value"
+    ),
+    .s3(
+      "  http_config:\n    idle_conn_timeout: 90",
+      "bucket.yaml:6: config.http_config.idle_conn_timeout: expected a duration such"),
     .s3("  http_config:\n    idle_conn_timeout: 30s1m", "expected a duration such as 1m30s"),
     .s3("  list_objects_version: v3", "config.list_objects_version: expected one of v1, v2, found \"v3\""),
-    .s3("  bucket_lookup_type: dns", "config.bucket_lookup_type: expected one of auto, virtual-hosted, path, found \"dns\""),
-    .s3("  sse_config: {type: SSE-X}", "config.sse_config.type: expected one of SSE-S3, SSE-KMS, SSE-C, found \"SSE-X\""),
+    .s3(
+      "  bucket_lookup_type: dns",
+      "config.bucket_lookup_type: expected one of auto, virtual-hosted, path, found \"dns\""),
+    .s3(
+      "  sse_config: {type: SSE-X}", "config.sse_config.type: expected one of SSE-S3, SSE-KMS, SSE-C, found \"SSE-X\""),
     .s3("  put_user_metadata: {a: [b]}", "config.put_user_metadata.a: expected text, found a list"),
     .init("type: S33\nconfig: {}", "bucket.yaml:1: type: unknown type \"S33\"; did you mean S3?"),
     .init("type: MINIO\nconfig: {}", "type: unknown type \"MINIO\"; use one of S3, GCS"),
     .init("type: S3\nconfig: {bucket: b, endpoint: 'http://e:9000'}", "config.endpoint: expected host and port only"),
     .init("just text", "bucket.yaml:1: expected a map"),
-    .init("type: OCI\nconfig: {provider: rwa, bucket: b}", "config.provider: expected one of default, instance-principal"),
-    .init("type: OCI\nconfig: {provider: default, bucket: b, http_config: {client_timeout: soon}}", "client_timeout: expected a duration"),
+    .init(
+      "type: OCI\nconfig: {provider: rwa, bucket: b}", "config.provider: expected one of default, instance-principal"),
+    .init(
+      "type: OCI\nconfig: {provider: default, bucket: b, http_config: {client_timeout: soon}}",
+      "client_timeout: expected a duration"),
   ]
 
   static let rules: [BadConfiguration] = [
@@ -72,16 +88,22 @@ struct ConfigurationErrorTests {
     .init("# nothing\n", "bucket.yaml: type: the configuration is empty"),
     .s3("  access_key: a", "config.secret_key: missing; access_key and secret_key come together"),
     .s3("  secret_key: a", "config.access_key: missing; access_key and secret_key come together"),
-    .s3("  aws_sdk_auth: true\n  access_key: a\n  secret_key: b", "bucket.yaml:5: config.aws_sdk_auth: excludes access_key"),
+    .s3(
+      "  aws_sdk_auth: true\n  access_key: a\n  secret_key: b",
+      "bucket.yaml:5: config.aws_sdk_auth: excludes access_key"),
     .s3("  sse_config: {type: SSE-KMS}", "config.sse_config.kms_key_id: missing; set it to"),
     .s3("  sse_config: {type: SSE-C}", "config.sse_config.encryption_key: missing; set it to"),
-    .s3("  http_config: {tls_config: {cert_file: a}}", "config.http_config.tls_config.key_file: missing; cert_file and key_file"),
+    .s3(
+      "  http_config: {tls_config: {cert_file: a}}",
+      "config.http_config.tls_config.key_file: missing; cert_file and key_file"),
     .s3("  put_user_metadata: {x-amz-storage-class: a, X-AMZ-Storage-Class: b}", "X-Amz-Storage-Class is given twice"),
     .init("type: FILESYSTEM\nconfig: {}", "config.directory: missing; set it to"),
     .init("type: GCS\nconfig: {}", "config.bucket: missing"),
     .init("type: AZURE\nconfig: {container: c}", "config.storage_account: missing"),
     .init("type: AZURE\nconfig: {storage_account: a}", "config.container: missing"),
-    .init("type: AZURE\nconfig: {storage_account: a, container: c, client_id: i}", "config.az_tenant_id: missing; az_tenant_id,"),
+    .init(
+      "type: AZURE\nconfig: {storage_account: a, container: c, client_id: i}",
+      "config.az_tenant_id: missing; az_tenant_id,"),
     .init(
       "type: AZURE\nconfig: {storage_account: a, container: c, storage_account_key: k, storage_connection_string: s}",
       "config.storage_connection_string: excludes storage_account_key"),
@@ -108,6 +130,8 @@ struct ConfigurationErrorTests {
     .init("type: S3\nconfig: *nowhere", "bucket.yaml:2: it is no YAML: found undefined alias"),
     .init("type: S3\nconfig:\n  <<: 5", "bucket.yaml:3: `<<` takes maps only, found a single value"),
     .init("type: S3\nconfig:\n  [a, b]: 5", "bucket.yaml:3: a key must be a word, not a list"),
+    .init("type: S3\nconfig: " + String(repeating: "[", count: 5000), "bucket.yaml:2: it is no YAML"),
+    .init("type: S3\nconfig: " + String(repeating: "{a: ", count: 5000), "bucket.yaml:2: it is no YAML"),
     .init("type: S3\nconfig: \u{1}", "bucket.yaml:2: it is no YAML: control characters are not allowed"),
   ]
 
@@ -135,14 +159,16 @@ struct ConfigurationErrorTests {
     }
   }
 
-  @Test("types that are not supported yet say what to use instead", arguments: [
-    "type: GCS\nconfig: {bucket: b}", "type: AZURE\nconfig: {storage_account: a, container: c}",
-    "type: SWIFT\nconfig: {container_name: c}", "type: COS\nconfig: {endpoint: e, secret_id: i, secret_key: k}",
-    "type: ALIYUNOSS\nconfig: {endpoint: e, bucket: b, access_key_id: i, access_key_secret: s}",
-    "type: BOS\nconfig: {endpoint: e, bucket: b, access_key: i, secret_key: s}",
-    "type: OBS\nconfig: {endpoint: e, bucket: b, access_key: i, secret_key: s}",
-    "type: OCI\nconfig: {provider: default, bucket: b}",
-  ])
+  @Test(
+    "types that are not supported yet say what to use instead",
+    arguments: [
+      "type: GCS\nconfig: {bucket: b}", "type: AZURE\nconfig: {storage_account: a, container: c}",
+      "type: SWIFT\nconfig: {container_name: c}", "type: COS\nconfig: {endpoint: e, secret_id: i, secret_key: k}",
+      "type: ALIYUNOSS\nconfig: {endpoint: e, bucket: b, access_key_id: i, access_key_secret: s}",
+      "type: BOS\nconfig: {endpoint: e, bucket: b, access_key: i, secret_key: s}",
+      "type: OBS\nconfig: {endpoint: e, bucket: b, access_key: i, secret_key: s}",
+      "type: OCI\nconfig: {provider: default, bucket: b}",
+    ])
   func unsupported(_ text: String) throws {
     let configuration = try parse(text)
     let error = #expect(throws: ConfigurationError.self) { _ = try configuration.open(logger: Logger(label: "test")) }

@@ -127,7 +127,8 @@ struct ConfigurationProvidersTests {
     obs.http.idleConnectionTimeout = .seconds(3)
     #expect(
       try parse(
-        "type: OBS\nconfig: {endpoint: e, bucket: b, access_key: i, secret_key: s, http_config: {idle_conn_timeout: 3s}}"
+        "type: OBS\nconfig: {endpoint: e, bucket: b, access_key: i, secret_key: s, "
+          + "http_config: {idle_conn_timeout: 3s}}"
       ).provider == .obs(obs))
   }
 

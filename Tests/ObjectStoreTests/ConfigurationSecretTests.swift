@@ -25,7 +25,8 @@ struct ConfigurationSecretTests {
   func lines() {
     let environment = ["KEY": "|\n    one\n    two\n    three", "FLAT": "flat"]
     let error = #expect(throws: ConfigurationError.self) {
-      try parseS3("  session_token: $(KEY)\n  region: $(FLAT)\n  sts_endpoint: $(KEY)\n  colour: blue", environment: environment)
+      try parseS3(
+        "  session_token: $(KEY)\n  region: $(FLAT)\n  sts_endpoint: $(KEY)\n  colour: blue", environment: environment)
     }
     #expect(error?.line == 8)
     #expect(error?.key == "config.colour")
@@ -38,14 +39,16 @@ struct ConfigurationSecretTests {
   static let secret = "hunter2-Zz9"
 
   /// Mistakes around a secret, each of which brings some part of the text into reach of a message.
-  @Test("no error shows a secret, wherever it was put", arguments: [
-    "  secret_key: \"$(S)\" broken", "  secret_key: [$(S)", "  $(S): x", "  $(S)", "  secret_key: {$(S): x}",
-    "  insecure: $(S)", "  part_size: $(S)", "  list_objects_version: $(S)", "  http_config: $(S)",
-    "  http_config: {idle_conn_timeout: $(S)}", "  sse_config: {type: $(S)}", "  region: *$(S)", "  region: !$(S) x",
-    "  $(S): a\n  $(S): b", "  trace: {$(S): 1}", "  secret_key: hunter2-Zz9", "  secret_key: |\n  hunter2-Zz9\n x",
-    "  session_token: \"hunter2-Zz9\n", "  access_key: hunter2-Zz9",
-    "  sse_config: {encryption_key:hunter2-Zz9}", "  trace: {? secret=hunter2-Zz9 }",
-  ])
+  @Test(
+    "no error shows a secret, wherever it was put",
+    arguments: [
+      "  secret_key: \"$(S)\" broken", "  secret_key: [$(S)", "  $(S): x", "  $(S)", "  secret_key: {$(S): x}",
+      "  insecure: $(S)", "  part_size: $(S)", "  list_objects_version: $(S)", "  http_config: $(S)",
+      "  http_config: {idle_conn_timeout: $(S)}", "  sse_config: {type: $(S)}", "  region: *$(S)", "  region: !$(S) x",
+      "  $(S): a\n  $(S): b", "  trace: {$(S): 1}", "  secret_key: hunter2-Zz9", "  secret_key: |\n  hunter2-Zz9\n x",
+      "  session_token: \"hunter2-Zz9\n", "  access_key: hunter2-Zz9",
+      "  sse_config: {encryption_key:hunter2-Zz9}", "  trace: {? secret=hunter2-Zz9 }",
+    ])
   func hidden(_ config: String) {
     do {
       _ = try parseS3(config, environment: ["S": Self.secret])
@@ -59,7 +62,9 @@ struct ConfigurationSecretTests {
 
   @Test("a secret in place of the type is not shown")
   func hiddenType() {
-    let error = #expect(throws: ConfigurationError.self) { try parse("type: $(S)\nconfig: {}", environment: ["S": Self.secret]) }
+    let error = #expect(throws: ConfigurationError.self) {
+      try parse("type: $(S)\nconfig: {}", environment: ["S": Self.secret])
+    }
     #expect(error?.description.contains("<from the environment>") == true)
     #expect(error?.description.contains("hunter2") == false)
   }
@@ -73,7 +78,8 @@ struct ConfigurationSecretTests {
     dump(configuration, to: &dumped)
     dump(s3.secretKey, to: &dumped)
     let texts = [
-      "\(s3)", String(reflecting: s3), "\(configuration)", String(describing: s3.secretKey), String(reflecting: s3.secretKey),
+      "\(s3)", String(reflecting: s3), "\(configuration)", String(describing: s3.secretKey),
+      String(reflecting: s3.secretKey),
       "\(Optional(s3.secretKey) as Any)", "\([s3.secretKey])", dumped,
     ]
     for text in texts {

@@ -1,4 +1,6 @@
+import Fixtures
 import ObjectStore
+import Platform
 import Testing
 
 func parse(_ text: String, environment: [String: String] = [:]) throws -> BucketConfiguration {
@@ -97,11 +99,13 @@ struct ConfigurationTests {
     #expect(s3.encryption == .kms(keyID: "id", context: ["a": "b"]))
   }
 
-  @Test("the kinds of encryption", arguments: [
-    ("{}", S3Configuration.Encryption.none), ("{type: SSE-S3}", .s3),
-    ("{type: SSE-KMS, kms_key_id: k}", .kms(keyID: "k", context: [:])),
-    ("{type: SSE-C, encryption_key: /run/key}", .customerKey(keyFile: "/run/key")),
-  ])
+  @Test(
+    "the kinds of encryption",
+    arguments: [
+      ("{}", S3Configuration.Encryption.none), ("{type: SSE-S3}", .s3),
+      ("{type: SSE-KMS, kms_key_id: k}", .kms(keyID: "k", context: [:])),
+      ("{type: SSE-C, encryption_key: /run/key}", .customerKey(keyFile: "/run/key")),
+    ])
   func encryption(_ text: String, _ expected: S3Configuration.Encryption) throws {
     #expect(try parseS3("  sse_config: \(text)").encryption == expected)
   }
@@ -112,33 +116,41 @@ struct ConfigurationTests {
     #expect(configuration.provider == .fileSystem(FileSystemConfiguration(directory: "/data")))
   }
 
-  @Test("slashes at both ends of the prefix are dropped", arguments: [
-    ("", ""), ("a", "a"), ("/a/", "a"), ("//a/b//", "a/b"), ("/", ""), ("a//b", "a//b"),
-  ])
+  @Test(
+    "slashes at both ends of the prefix are dropped",
+    arguments: [
+      ("", ""), ("a", "a"), ("/a/", "a"), ("//a/b//", "a/b"), ("/", ""), ("a//b", "a//b"),
+    ])
   func prefix(_ text: String, _ expected: String) throws {
     #expect(try parse("type: FILESYSTEM\nprefix: \"\(text)\"\nconfig: {directory: d}").prefix == expected)
   }
 
-  @Test("numbers and booleans given for text are taken by their text", arguments: [
-    ("12345", "12345"), ("007", "007"), ("1e3", "1e3"), ("true", "true"), ("on", "on"), ("\"null\"", "null"),
-    ("2023-01-01", "2023-01-01"), ("0.10", "0.10"), ("!!str 5", "5"), ("'it''s'", "it's"), ("\"a\\tb\"", "a\tb"),
-  ])
+  @Test(
+    "numbers and booleans given for text are taken by their text",
+    arguments: [
+      ("12345", "12345"), ("007", "007"), ("1e3", "1e3"), ("true", "true"), ("on", "on"), ("\"null\"", "null"),
+      ("2023-01-01", "2023-01-01"), ("0.10", "0.10"), ("!!str 5", "5"), ("'it''s'", "it's"), ("\"a\\tb\"", "a\tb"),
+    ])
   func textOfScalars(_ yaml: String, _ expected: String) throws {
     #expect(try parseS3("  region: \(yaml)").region == expected)
   }
 
-  @Test("booleans as go-yaml has them", arguments: [
-    ("true", true), ("True", true), ("yes", true), ("y", true), ("ON", true), ("false", false), ("No", false),
-    ("n", false), ("off", false), ("!!bool true", true),
-  ])
+  @Test(
+    "booleans as go-yaml has them",
+    arguments: [
+      ("true", true), ("True", true), ("yes", true), ("y", true), ("ON", true), ("false", false), ("No", false),
+      ("n", false), ("off", false), ("!!bool true", true),
+    ])
   func booleans(_ yaml: String, _ expected: Bool) throws {
     #expect(try parseS3("  insecure: \(yaml)").insecure == expected)
   }
 
-  @Test("whole numbers as go-yaml has them", arguments: [
-    ("8388608", 8_388_608), ("8_388_608", 8_388_608), ("0x800000", 8_388_608), ("040000000", 8_388_608),
-    ("0o40000000", 8_388_608), ("8.388608e+06", 8_388_608), ("+8388608", 8_388_608),
-  ] as [(String, UInt64)])
+  @Test(
+    "whole numbers as go-yaml has them",
+    arguments: [
+      ("8388608", 8_388_608), ("8_388_608", 8_388_608), ("0x800000", 8_388_608), ("040000000", 8_388_608),
+      ("0o40000000", 8_388_608), ("8.388608e+06", 8_388_608), ("+8388608", 8_388_608),
+    ] as [(String, UInt64)])
   func numbers(_ yaml: String, _ expected: UInt64) throws {
     #expect(try parseS3("  part_size: \(yaml)").partSize == expected)
   }
@@ -185,7 +197,4 @@ struct ConfigurationTests {
   }
 }
 
-import Fixtures
-import Platform
-
-struct Unexpected: Error {}
+private struct Unexpected: Error {}

@@ -18,8 +18,11 @@ import Glibc
   private enum Release { case unmap, deallocate, nothing }
 
   /// Maps a whole file for reading. An empty file gives no bytes and no error.
-  public init(mapping path: String) throws(FileError) {
-    let file = try OpenFile(path)
+  public convenience init(mapping path: String) throws(FileError) { try self.init(mapping: OpenFile(path)) }
+
+  /// Maps a file that is open already, whatever has become of its name.
+  public init(mapping file: OpenFile) throws(FileError) {
+    let path = file.path
     self.name = path
     guard file.size > 0 else {
       unsafe base = UnsafeRawBufferPointer(start: nil, count: 0)

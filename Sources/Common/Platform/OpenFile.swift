@@ -13,10 +13,15 @@ public final class OpenFile: Sendable {
   let descriptor: Int32
 
   /// Opens a regular file. A folder or a device is refused.
-  public init(_ path: String) throws(FileError) {
+  public convenience init(_ path: String) throws(FileError) {
     // Without O_NONBLOCK, opening a named pipe would wait for a writer for good. Regular files take no notice of it.
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw FileError.last("open", path) }
+    try self.init(owning: descriptor, path: path)
+  }
+
+  /// Takes over a descriptor, and closes it when the file is refused.
+  init(owning descriptor: Int32, path: String) throws(FileError) {
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0 else {
       let error = FileError.last("read", path)

@@ -73,14 +73,16 @@ extension AzureConfiguration {
     try section.require("storage_account", !storageAccount.isEmpty, "the storage account's name")
     try section.require("container", !container.isEmpty, "the container's name")
     let others = [
-      ("storage_account_key", storageAccountKey.isEmpty), ("storage_connection_string", storageConnectionString.isEmpty),
+      ("storage_account_key", storageAccountKey.isEmpty),
+      ("storage_connection_string", storageConnectionString.isEmpty),
       ("client_id", clientID.isEmpty),
     ]
     if !userAssignedID.isEmpty, let (other, _) = others.first(where: { !$0.1 }) {
       throw section.failure(.contradiction, "user_assigned_id", "excludes \(other); keep one of them")
     }
     if !storageAccountKey.isEmpty, !storageConnectionString.isEmpty {
-      throw section.failure(.contradiction, "storage_connection_string", "excludes storage_account_key; keep one of them")
+      throw section.failure(
+        .contradiction, "storage_connection_string", "excludes storage_account_key; keep one of them")
     }
     let client = [
       ("az_tenant_id", tenantID.isEmpty), ("client_id", clientID.isEmpty), ("client_secret", clientSecret.isEmpty),

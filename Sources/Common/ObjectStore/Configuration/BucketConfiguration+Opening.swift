@@ -1,18 +1,20 @@
 public import Logging
 
 extension BucketConfiguration {
-  /// The bucket that is configured. Nothing is asked of the store yet: whether it is there, and lets one in, shows at the
-  /// first call.
+  /// The bucket that is configured. Nothing is asked of the store yet: whether it is there, and lets one in, shows at
+  /// the first call.
   /// - Throws: `ConfigurationError` with `.unsupported` for types that this version does not work with.
   public func open(logger: Logger) throws -> any Bucket {
     let bucket: any Bucket
     switch provider {
     case .fileSystem(let configuration): bucket = FileSystemBucket(directory: configuration.directory)
-    case .s3: throw unsupported("use type FILESYSTEM with a mounted folder")
-    case .gcs: throw unsupported("use type S3 with endpoint storage.googleapis.com and an HMAC key of the bucket's project")
+    case .s3(let configuration): bucket = try S3Bucket(configuration, logger: logger)
+    case .gcs:
+      throw unsupported("use type S3 with endpoint storage.googleapis.com and an HMAC key of the bucket's project")
     case .azure: throw unsupported("use type FILESYSTEM with a mounted container")
     case .swift: throw unsupported("use type S3 with the cluster's S3 endpoint, if it has one")
-    case .cos: throw unsupported("use type S3 with endpoint cos.<region>.myqcloud.com and bucket_lookup_type virtual-hosted")
+    case .cos:
+      throw unsupported("use type S3 with endpoint cos.<region>.myqcloud.com and bucket_lookup_type virtual-hosted")
     case .aliyunOSS:
       throw unsupported("use type S3 with endpoint oss-<region>.aliyuncs.com and bucket_lookup_type virtual-hosted")
     case .bos: throw unsupported("use type S3 with endpoint s3.<region>.bcebos.com")
@@ -26,6 +28,7 @@ extension BucketConfiguration {
 
   private func unsupported(_ instead: String) -> ConfigurationError {
     ConfigurationError(
-      .unsupported, in: "bucket configuration", key: "type", "type \(provider.typeName) is not supported yet; \(instead)")
+      .unsupported, in: "bucket configuration", key: "type",
+      "type \(provider.typeName) is not supported yet; \(instead)")
   }
 }

@@ -13,7 +13,8 @@ extension BucketConfiguration {
       bytes = try OpenFile(path).readAll(limit: Self.maximumLength)
     } catch {
       throw ConfigurationError(
-        .unreadable, in: path, "\(error); give the path of a bucket configuration as Thanos' --objstore.config-file takes it")
+        .unreadable, in: path,
+        "\(error); give the path of a bucket configuration as Thanos' --objstore.config-file takes it")
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw ConfigurationError(.malformed, in: path, "it is not UTF-8 text; is this the bucket configuration?")
@@ -28,7 +29,8 @@ extension BucketConfiguration {
   public init(parsing text: String, name: String, environment: [String: String]) throws(ConfigurationError) {
     let text = try ConfigurationText(text, name: name, environment: environment)
     guard let node = try Self.firstDocument(of: text) else {
-      throw ConfigurationError(.missingKey, in: name, key: "type", "the configuration is empty; it needs `type` and `config`")
+      throw ConfigurationError(
+        .missingKey, in: name, key: "type", "the configuration is empty; it needs `type` and `config`")
     }
     var root = try ConfigurationSection(node, line: node.mark.map { text.line($0.line) }, path: "", text: text)
     let type = try root.string("type")
@@ -56,7 +58,9 @@ extension BucketConfiguration {
     case "OBS": return .obs(try OBSConfiguration(from: &config))
     case "": throw root.failure(.missingKey, "type", "missing; set it to one of \(types.joined(separator: ", "))")
     default:
-      let hint = Spelling.nearest(to: type, among: types).map { "did you mean \($0)?" } ?? "use one of \(types.joined(separator: ", "))"
+      let hint =
+        Spelling.nearest(to: type, among: types).map { "did you mean \($0)?" }
+        ?? "use one of \(types.joined(separator: ", "))"
       throw root.failure(.wrongValue, "type", "unknown type \"\(root.text.shown(type))\"; \(hint)")
     }
   }

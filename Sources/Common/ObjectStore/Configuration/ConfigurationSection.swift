@@ -3,8 +3,8 @@ internal import Yams
 
 /// One map of a configuration while it is being read: values by their keys, and at the end what nobody asked for.
 ///
-/// Values are taken as Thanos' decoder (go-yaml 2) takes them: numbers and booleans are good as text, text in quotes is no
-/// number; nothing (`null`, `~`) leaves the default.
+/// Values are taken as Thanos' decoder (go-yaml 2) takes them: numbers and booleans are good as text, text in quotes is
+/// no number; nothing (`null`, `~`) leaves the default.
 struct ConfigurationSection {
   let text: ConfigurationText
   /// Keys from the root, joined by `.`; `""` for the root.
@@ -39,17 +39,23 @@ struct ConfigurationSection {
     for (key, value) in mapping {
       let line = key.mark.map { text.line($0.line) } ?? self.line ?? 1
       guard case .scalar(let name) = key else {
-        throw ConfigurationError(.malformed, in: text.name, line: line, "a key must be a word, not \(Self.kind(of: key))")
+        throw ConfigurationError(
+          .malformed, in: text.name, line: line, "a key must be a word, not \(Self.kind(of: key))")
       }
       if name.string == "<<", name.style == .plain {
-        if case .sequence(let several) = value { merged += several.map { (line, $0) } } else { merged.append((line, value)) }
+        if case .sequence(let several) = value {
+          merged += several.map { (line, $0) }
+        } else {
+          merged.append((line, value))
+        }
       } else if entries[name.string] == nil {
         entries[name.string] = Entry(line: line, value: value)
       }
     }
     for (line, node) in merged {
       guard case .mapping(let mapping) = node else {
-        throw ConfigurationError(.malformed, in: text.name, line: line, "`<<` takes maps only, found \(Self.kind(of: node))")
+        throw ConfigurationError(
+          .malformed, in: text.name, line: line, "`<<` takes maps only, found \(Self.kind(of: node))")
       }
       try take(mapping)
     }
@@ -71,9 +77,12 @@ struct ConfigurationSection {
     return value
   }
 
-  mutating func int(_ key: String, default fallback: Int = 0, in range: ClosedRange<Int64>) throws(ConfigurationError) -> Int {
+  mutating func int(_ key: String, default fallback: Int = 0, in range: ClosedRange<Int64>) throws(ConfigurationError)
+    -> Int
+  {
     guard let scalar = try scalar(key, expecting: "a whole number") else { return fallback }
-    guard let value = ConfigurationScalar.integer(scalar), range.contains(value), let fitting = Int(exactly: value) else {
+    guard let value = ConfigurationScalar.integer(scalar), range.contains(value), let fitting = Int(exactly: value)
+    else {
       throw failure(
         .wrongValue, key, "expected a whole number from \(range.lowerBound) to \(range.upperBound), without quotes")
     }
@@ -99,7 +108,8 @@ struct ConfigurationSection {
   /// A duration in Go's own notation, which one key of OCI has. A bare number is nanoseconds.
   mutating func goDuration(_ key: String, default fallback: Duration) throws(ConfigurationError) -> Duration {
     guard let scalar = try scalar(key, expecting: "a duration") else { return fallback }
-    guard let value = GoDuration.parse(scalar.string) ?? ConfigurationScalar.integer(scalar).map({ .nanoseconds($0) }) else {
+    guard let value = GoDuration.parse(scalar.string) ?? ConfigurationScalar.integer(scalar).map({ .nanoseconds($0) })
+    else {
       throw failure(.wrongValue, key, "expected a duration such as 90s or 1m30s")
     }
     return value
@@ -146,12 +156,15 @@ struct ConfigurationSection {
 
   /// Refuses keys that nobody asked for.
   func finish() throws(ConfigurationError) {
-    guard let stranger = entries.filter({ !known.contains($0.key) }).min(by: { $0.value.line < $1.value.line }) else { return }
+    guard let stranger = entries.filter({ !known.contains($0.key) }).min(by: { $0.value.line < $1.value.line }) else {
+      return
+    }
     let hint =
       Spelling.nearest(to: stranger.key, among: known).map { "did you mean \($0)?" }
       ?? "\(path.isEmpty ? "here" : path) takes \(known.joined(separator: ", "))"
     throw ConfigurationError(
-      .unknownKey, in: text.name, line: stranger.value.line, key: joined(text.shown(stranger.key)), "unknown key; \(hint)")
+      .unknownKey, in: text.name, line: stranger.value.line, key: joined(text.shown(stranger.key)),
+      "unknown key; \(hint)")
   }
 
   /// An error at a key, or where it should be.

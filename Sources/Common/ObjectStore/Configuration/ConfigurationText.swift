@@ -69,7 +69,9 @@ struct ConfigurationText {
       !value.isEmpty && !bytes.isEmpty && (Self.contains(value, bytes) || Self.contains(bytes, value))
     }
     if isForeign { return "<from the environment>" }
-    let shown = word.unicodeScalars.prefix(40).prefix { $0.properties.isAlphabetic || "0123456789_-. ".unicodeScalars.contains($0) }
+    let shown = word.unicodeScalars.prefix(40).prefix {
+      $0.properties.isAlphabetic || "0123456789_-. ".unicodeScalars.contains($0)
+    }
     return String(shown) + (shown.endIndex == word.unicodeScalars.endIndex ? "" : "…")
   }
 

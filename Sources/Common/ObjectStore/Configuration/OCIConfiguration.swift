@@ -53,7 +53,8 @@ extension OCIConfiguration {
     let providers = CredentialsProvider.allCases.map(\.rawValue).joined(separator: ", ")
     try section.require("provider", !provider.isEmpty, "where the credentials come from: one of \(providers)")
     guard let credentials = CredentialsProvider(rawValue: provider) else {
-      throw section.failure(.wrongValue, "provider", "expected one of \(providers), found \"\(section.text.shown(provider))\"")
+      throw section.failure(
+        .wrongValue, "provider", "expected one of \(providers), found \"\(section.text.shown(provider))\"")
     }
     self.credentials = credentials
     try section.require("bucket", !bucket.isEmpty, "the bucket's name")

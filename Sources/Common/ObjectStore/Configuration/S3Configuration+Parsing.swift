@@ -39,17 +39,20 @@ extension S3Configuration {
       } else if storageClass == nil {
         storageClass = value
       } else {
-        throw section.failure(.contradiction, "put_user_metadata", "X-Amz-Storage-Class is given twice; keep one of them")
+        throw section.failure(
+          .contradiction, "put_user_metadata", "X-Amz-Storage-Class is given twice; keep one of them")
       }
     }
   }
 
   private func validate(in section: ConfigurationSection) throws(ConfigurationError) {
-    try section.require("endpoint", !endpoint.isEmpty, "the store's host and port, without a scheme: s3.eu-central-1.amazonaws.com")
+    try section.require(
+      "endpoint", !endpoint.isEmpty, "the store's host and port, without a scheme: s3.eu-central-1.amazonaws.com")
     try section.require("bucket", !bucket.isEmpty, "the bucket's name")
     if endpoint.contains("/") {
       throw section.failure(
-        .wrongValue, "endpoint", "expected host and port only, without scheme and path; `insecure: true` asks for plain HTTP")
+        .wrongValue, "endpoint",
+        "expected host and port only, without scheme and path; `insecure: true` asks for plain HTTP")
     }
     if awsSDKAuth, !accessKey.isEmpty {
       throw section.failure(.contradiction, "aws_sdk_auth", "excludes access_key; keep one of them")
@@ -57,7 +60,8 @@ extension S3Configuration {
     if accessKey.isEmpty != secretKey.isEmpty {
       throw section.failure(
         .contradiction, accessKey.isEmpty ? "access_key" : "secret_key",
-        "missing; access_key and secret_key come together (leave out both to use the environment, the shared file or IAM)")
+        "missing; access_key and secret_key come together (leave out both for the environment, the shared file or IAM)"
+      )
     }
     let sizes: ClosedRange<UInt64> = 5 << 20...5 << 30
     if partSize != 0, !sizes.contains(partSize) {
@@ -86,7 +90,8 @@ extension S3Configuration.Encryption {
       try section.require("kms_key_id", !keyID.isEmpty, "the key's ID or ARN, as SSE-KMS needs it")
       self = .kms(keyID: keyID, context: Dictionary(context.map { ($0.key, $0.value) }) { first, _ in first })
     case .customerKey:
-      try section.require("encryption_key", !keyFile.isEmpty, "the path of a file with the 32-byte key, as SSE-C needs it")
+      try section.require(
+        "encryption_key", !keyFile.isEmpty, "the path of a file with the 32-byte key, as SSE-C needs it")
       self = .customerKey(keyFile: keyFile)
     }
   }

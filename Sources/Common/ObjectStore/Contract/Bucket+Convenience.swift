@@ -1,4 +1,6 @@
 extension Bucket {
+  public func createIfMissing() async throws -> Bool { false }
+
   /// Every page of a listing in turn.
   public func forEachPage(
     prefix: String, style: ListingStyle, _ body: (ListingPage) async throws -> Void

@@ -13,8 +13,13 @@ public struct PrefixedBucket: Bucket {
     self.location = "\(base.location), prefix \(prefix)"
   }
 
+  @discardableResult
+  public func createIfMissing() async throws -> Bool { try await base.createIfMissing() }
+
   public func listPage(prefix: String, style: ListingStyle, after token: ListingToken?) async throws -> ListingPage {
-    var page = try await relative(prefix) { try await base.listPage(prefix: folder + prefix, style: style, after: token) }
+    var page = try await relative(prefix) {
+      try await base.listPage(prefix: folder + prefix, style: style, after: token)
+    }
     for index in page.objects.indices { page.objects[index].key = withoutFolder(page.objects[index].key) }
     page.folders = page.folders.map(withoutFolder)
     return page

@@ -6,8 +6,8 @@ internal import Platform
 /// those that had to be created, are synchronised after it. Temporary files that a killed process left behind are never
 /// listed; they bear `AtomicFile.temporarySuffix`.
 ///
-/// **A missing folder** is `.bucketNotFound` to everything that reads: a misspelt path must not pass for an empty bucket.
-/// The first `put` creates it, as Thanos does.
+/// **A missing folder** is `.bucketNotFound` to everything that reads: a misspelt path must not pass for an empty
+/// bucket. The first `put` creates it, as Thanos does.
 ///
 /// **Links** to files are objects. Links to folders are not followed by listings, since they may lead in a circle.
 ///
@@ -26,6 +26,19 @@ public struct FileSystemBucket: Bucket {
     root = trimmed ?? (directory.isEmpty ? "." : "/")
     location = "directory \(root)"
     self.pageSize = max(1, pageSize)
+  }
+
+  @discardableResult
+  public func createIfMissing() async throws -> Bool {
+    try await BlockingPool.shared.run {
+      do throws(FileError) {
+        if (try? Directory.status(of: root)) != nil { return false }
+        try Directory.create(root)
+        return true
+      } catch {
+        throw failure(error, key: nil)
+      }
+    }
   }
 
   public func listPage(prefix: String, style: ListingStyle, after token: ListingToken?) async throws -> ListingPage {
@@ -84,10 +97,12 @@ extension FileSystemBucket {
     guard FolderKey.isValid(key) else {
       throw BucketError(
         .rejected, key: key, in: location,
-        "a directory cannot hold this key: it must not be empty, begin or end with '/', or have '', '.' or '..' between slashes")
+        "a directory cannot hold this key: none of its parts between slashes may be empty, '.' or '..'"
+      )
     }
     guard !FolderKey.isTemporary(key) else {
-      throw BucketError(.rejected, key: key, in: location, "names that end in \(AtomicFile.temporarySuffix) are reserved")
+      throw BucketError(
+        .rejected, key: key, in: location, "names that end in \(AtomicFile.temporarySuffix) are reserved")
     }
     return "\(root)/\(key)"
   }

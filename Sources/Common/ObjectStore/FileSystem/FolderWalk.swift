@@ -2,8 +2,8 @@ internal import Platform
 
 /// One page of a listing of a folder of files, in the order of the keys' bytes.
 ///
-/// That order is not the order of names: `a-b` and `a.b` come before `a/b`, and `a0` after. Within a folder, it is that of
-/// the names with a `/` put behind those of folders; a page is a stretch of the walk through the tree in that order.
+/// That order is not the order of names: `a-b` and `a.b` come before `a/b`, and `a0` after. Within a folder, it is that
+/// of the names with a `/` put behind those of folders; a page is a stretch of the walk through the tree in that order.
 struct FolderWalk {
   private let root: String
   private let prefix: [UInt8]
@@ -17,7 +17,8 @@ struct FolderWalk {
   /// The last entry taken.
   private var last = ""
 
-  init(root: String, prefix: String, style: ListingStyle, after token: String?, limit: Int, cancellation: Cancellation) {
+  init(root: String, prefix: String, style: ListingStyle, after token: String?, limit: Int, cancellation: Cancellation)
+  {
     self.root = root
     self.prefix = Array(prefix.utf8)
     self.style = style
@@ -58,8 +59,7 @@ struct FolderWalk {
     do {
       if style == .recursive { return try walk(key) }
       guard try holdsObject(key) else { return true }
-    } catch let error as FileError where error.isMissing {
-      // Deleted since its name was read.
+    } catch let error as FileError where isGone(key, error) {
       return true
     }
     guard hasRoom() else { return false }
@@ -73,8 +73,7 @@ struct FolderWalk {
     do throws(FileError) {
       status = try Directory.status(of: "\(root)/\(key)")
     } catch {
-      // Deleted since its name was read, or a link to nowhere.
-      if error.isMissing { return true }
+      if isGone(key, error) { return true }
       throw error
     }
     guard status.kind == .file else { return true }
@@ -83,6 +82,12 @@ struct FolderWalk {
     page.objects.append(ListedObject(key: key, attributes: attributes))
     last = key
     return true
+  }
+
+  /// Whether what was there is so no more: deleted since its name was read. A name that is no UTF-8 could not be read as
+  /// it is, so that nothing is found under it: that must be an error, not an object left out.
+  private func isGone(_ key: String, _ error: FileError) -> Bool {
+    error.isMissing && !key.unicodeScalars.contains("\u{FFFD}")
   }
 
   /// Whether one more entry fits; if not, the next page begins after the last one that did.
@@ -108,7 +113,8 @@ struct FolderWalk {
     var entries: [Entry] = []
     for entry in try Directory.entries(of: "\(root)/\(folder)") {
       switch entry.kind {
-      case .file where !FolderKey.isTemporary(entry.name): entries.append(Entry(key: folder + entry.name, isFolder: false))
+      case .file where !FolderKey.isTemporary(entry.name):
+        entries.append(Entry(key: folder + entry.name, isFolder: false))
       case .directory where !entry.isLink: entries.append(Entry(key: folder + entry.name + "/", isFolder: true))
       default: break
       }

@@ -1,4 +1,5 @@
 public import Logging
+internal import Platform
 
 /// A bucket in S3 or in a store that speaks its protocol.
 public struct S3Bucket: Bucket {

@@ -1,0 +1,47 @@
+public import ArgumentParser
+public import Logging
+public import ObjectStore
+import Platform
+
+/// `--objstore.config-file` and `--objstore.config`, named as in Thanos and read by the same rules.
+public struct BucketOptions: ParsableArguments {
+  @Option(
+    name: .customLong("objstore.config-file"),
+    help: ArgumentHelp("The file that describes the bucket, the one your Thanos uses.", valueName: "file"))
+  var configFile: String?
+
+  @Option(
+    name: .customLong("objstore.config"),
+    help: ArgumentHelp("The same as text; excludes --objstore.config-file.", valueName: "yaml"))
+  var config: String?
+
+  public init() {}
+
+  public func validate() throws {
+    guard configFile == nil || config == nil else {
+      throw ValidationError("--objstore.config-file and --objstore.config exclude each other: give one of them")
+    }
+  }
+
+  /// The bucket; `nil` if none is named.
+  /// - Throws: `ConfigurationError`.
+  public func open(logger: Logger) throws -> (any Bucket)? {
+    if let configFile {
+      return try BucketConfiguration(file: configFile, environment: Environment.all).open(logger: logger)
+    }
+    if let config {
+      return try BucketConfiguration(parsing: config, name: "--objstore.config", environment: Environment.all)
+        .open(logger: logger)
+    }
+    return nil
+  }
+
+  /// The bucket of a command that cannot do without one.
+  /// - Throws: `ConfigurationError`, or a usage error if none is named.
+  public func openRequired(logger: Logger) throws -> any Bucket {
+    guard let bucket = try open(logger: logger) else {
+      throw ValidationError("no bucket: give --objstore.config-file with the file that your Thanos uses")
+    }
+    return bucket
+  }
+}

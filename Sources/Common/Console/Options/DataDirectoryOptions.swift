@@ -1,0 +1,11 @@
+public import ArgumentParser
+
+/// `--tsdb.path`, named as in Thanos.
+public struct DataDirectoryOptions: ParsableArguments {
+  @Option(
+    name: .customLong("tsdb.path"),
+    help: ArgumentHelp("Prometheus' data folder (its --storage.tsdb.path). It is only read.", valueName: "folder"))
+  public var path: String?
+
+  public init() {}
+}

@@ -1,0 +1,59 @@
+internal import OrderedJSON
+
+extension Table {
+  /// Columns as wide as their widest cell, two spaces apart; no spaces at the ends of lines.
+  func aligned() -> String {
+    let lines = [columns.map(\.title)] + rows.map { $0.map(\.shown) }
+    var widths = [Int](repeating: 0, count: columns.count)
+    for line in lines {
+      for (index, text) in line.enumerated() { widths[index] = max(widths[index], TerminalText.columns(of: text)) }
+    }
+    return lines.reduce(into: "") { result, line in
+      var text = ""
+      for (index, cell) in line.enumerated() {
+        let padding = String(repeating: " ", count: widths[index] - TerminalText.columns(of: cell))
+        text += (index > 0 ? "  " : "") + (columns[index].alignment == .left ? cell + padding : padding + cell)
+      }
+      while text.last == " " { text.removeLast() }
+      result += text + "\n"
+    }
+  }
+
+  /// A heading line of keys, then a line a row.
+  func separated(by separator: String, escape: (String) -> String) -> String {
+    ([columns.map(\.key)] + rows.map { $0.map(\.plain) }).reduce(into: "") { result, line in
+      result += line.map(escape).joined(separator: separator) + "\n"
+    }
+  }
+
+  /// A value of csv: in quotes where RFC 4180 asks for them. Newlines and tabs are kept; what could drive a terminal is
+  /// escaped (json has every character as it is).
+  static func quoted(_ text: String) -> String {
+    let safe = TerminalText.escaped(text, keeping: ["\n", "\r", "\t"])
+    let needsQuotes = safe.utf8.contains { [UInt8(ascii: ","), UInt8(ascii: "\""), 0x0A, 0x0D].contains($0) }
+      || safe.utf8.first == 0x20 || safe.utf8.last == 0x20
+    guard needsQuotes else { return safe }
+    var result = "\""
+    for scalar in safe.unicodeScalars {
+      if scalar == "\"" { result += "\"" }
+      result.unicodeScalars.append(scalar)
+    }
+    return result + "\""
+  }
+
+  /// A value of tsv: one line without tabs. Backslashes are doubled, so that escapes can be told from text.
+  static func escaped(_ text: String) -> String {
+    let doubled = text.unicodeScalars.reduce(into: "") { result, scalar in
+      if scalar == "\\" { result += "\\" }
+      result.unicodeScalars.append(scalar)
+    }
+    return TerminalText.escaped(doubled)
+  }
+
+  func json() -> String {
+    let objects = rows.map { row in
+      JSONValue.object(zip(columns, row).reduce(into: JSONObject()) { $0[$1.0.key] = $1.1.json })
+    }
+    return TerminalText.jsonEscaped(JSONValue.array(objects).text(indent: "  ")) + "\n"
+  }
+}

@@ -1,0 +1,42 @@
+import Glibc
+
+/// A file without a name, for bytes that are too many for memory: gone when the process ends, however it ends.
+public final class ScratchFile: Sendable {
+  private let folder: String
+  private let descriptor: Int32
+
+  /// Creates an empty one in `TMPDIR`, or in `/tmp`.
+  public init() throws(FileError) {
+    let wanted = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? ""
+    folder = wanted.isEmpty ? "/tmp" : wanted
+    var template = Array("\(folder)/blockhaul-XXXXXX".utf8CString)
+    let descriptor = unsafe mkstemp(&template)
+    guard descriptor >= 0 else { throw FileError.last("create a file in", folder) }
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    unsafe unlink(template)
+    self.descriptor = descriptor
+  }
+
+  deinit { close(descriptor) }
+
+  /// Appends bytes. Blocks.
+  public func append(_ bytes: [UInt8]) throws(FileError) {
+    var done = 0
+    while done < bytes.count {
+      let count = unsafe bytes.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress.map { unsafe $0 + done }, $0.count - done) }
+      if count >= 0 {
+        done += count
+      } else if errno != EINTR {
+        throw FileError.last("write to a file in", folder)
+      }
+    }
+  }
+
+  /// What has been written, mapped.
+  /// - Parameter name: what the errors of readers are to call it.
+  public func map(named name: String) throws(FileError) -> FileBytes {
+    let copy = dup(descriptor)
+    guard copy >= 0 else { throw FileError.last("read a file in", folder) }
+    return try FileBytes(mapping: OpenFile(owning: copy, path: name))
+  }
+}

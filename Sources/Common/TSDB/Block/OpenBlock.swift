@@ -1,0 +1,44 @@
+public import Platform
+
+/// A block with all of its files open: Prometheus may compact or delete it from now on, its bytes stay readable.
+///
+/// Opening needs no write access to the data folder, unlike the hard links that a Thanos sidecar makes (trap 12).
+public struct OpenBlock: Sendable {
+  public let folder: BlockFolder
+  public let meta: BlockMeta
+  public let index: OpenFile
+  /// In the order that chunk references count them.
+  public let segments: [Segment]
+  /// `nil` where the block has none.
+  public let tombstones: OpenFile?
+  /// Names in `chunks/` that are no segments and belong to nothing.
+  public let strays: [String]
+
+  public struct Segment: Sendable {
+    public let name: String
+    public let file: OpenFile
+  }
+
+  /// Opens everything, or nothing.
+  /// - Throws: `FileError` (`.notFound` also when Prometheus deletes the block at this moment), `TSDBError` for a broken
+  ///   meta.json.
+  public init(_ folder: BlockFolder) throws {
+    self.folder = folder
+    meta = try folder.readMeta()
+    index = try OpenFile(folder.indexPath)
+    let names = try folder.segmentNames()
+    strays = names.strays
+    segments = try names.segments.map { name in
+      Segment(name: name, file: try OpenFile("\(folder.path)/\(BlockFolder.chunksName)/\(name)"))
+    }
+    do throws(FileError) {
+      tombstones = try OpenFile(folder.tombstonesPath)
+    } catch {
+      guard error.code == .notFound else { throw error }
+      tombstones = nil
+    }
+  }
+
+  /// Bytes of index and segments: what a bucket stores besides meta.json.
+  public var dataSize: UInt64 { segments.reduce(index.size) { $0 + $1.file.size } }
+}

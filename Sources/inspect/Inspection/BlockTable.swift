@@ -1,0 +1,63 @@
+public import Console
+import Quantities
+import TSDB
+import Thanos
+
+/// The table of blocks: Thanos' columns under Thanos' names, and what the files weigh.
+public enum BlockTable {
+  private static let columns = [
+    Table.Column("ULID", key: "ULID"), Table.Column("FROM", key: "FROM"), Table.Column("UNTIL", key: "UNTIL"),
+    Table.Column("RANGE", key: "RANGE", .right), Table.Column("UNTIL-DOWN", key: "UNTIL-DOWN", .right),
+    Table.Column("#SERIES", key: "#SERIES", .right), Table.Column("#SAMPLES", key: "#SAMPLES", .right),
+    Table.Column("#CHUNKS", key: "#CHUNKS", .right), Table.Column("COMP-LEVEL", key: "COMP-LEVEL", .right),
+    Table.Column("COMP-FAILED", key: "COMP-FAILED"), Table.Column("LABELS", key: "LABELS"),
+    Table.Column("RESOLUTION", key: "RESOLUTION", .right), Table.Column("SOURCE", key: "SOURCE"),
+    Table.Column("INDEX", key: "INDEX", .right), Table.Column("CHUNKS", key: "CHUNKS", .right),
+    Table.Column("TOTAL", key: "TOTAL", .right), Table.Column("STATE", key: "STATE"),
+  ]
+
+  public static func table(of rows: [BlockRow]) -> Table {
+    var table = Table(columns)
+    for row in rows { table.append(cells(row)) }
+    return table
+  }
+
+  private static func cells(_ row: BlockRow) -> [Cell] {
+    let identity = [Cell.text(row.ulid.description)]
+    let sizes: [Cell] = [
+      row.sizes.map { .bytes($0.index) } ?? .empty, row.sizes.map { .bytes($0.chunks) } ?? .empty,
+      row.sizes.map { .bytes($0.total) } ?? .empty, .text(row.state),
+    ]
+    guard let description = row.description else {
+      return identity + [Cell](repeating: .empty, count: columns.count - identity.count - sizes.count) + sizes
+    }
+    return identity + cells(description) + sizes
+  }
+
+  private static func cells(_ block: BlockDescription) -> [Cell] {
+    let meta = block.meta
+    let range = meta.maxTime.subtractingReportingOverflow(meta.minTime).partialValue
+    let labels = block.labels.labels.map { "\($0.name)=\($0.value)" }.joined(separator: ",")
+    return [
+      .time(seconds(meta.minTime)), .time(seconds(meta.maxTime)), .text(GoDuration.text(milliseconds: range)),
+      untilDownsampled(range, block.resolution).map { .text(GoDuration.text(milliseconds: $0)) } ?? .empty,
+      .integer(meta.stats.series), .integer(meta.stats.samples), .integer(meta.stats.chunks),
+      .integer(meta.compaction.level), .boolean(meta.compaction.failed), .text(labels),
+      .text(GoDuration.text(milliseconds: block.resolution.milliseconds)), .text(block.thanos?.source ?? ""),
+    ]
+  }
+
+  /// Thanos shows whole seconds.
+  private static func seconds(_ milliseconds: Int64) -> Int64 {
+    milliseconds &- (milliseconds % 1000 + 1000) % 1000
+  }
+
+  /// How much longer a block has to be before Thanos downsamples it to the next resolution: 40 h for 5m, 10 d for 1h.
+  private static func untilDownsampled(_ range: Int64, _ resolution: Resolution) -> Int64? {
+    switch resolution {
+    case .raw: (40 * 3_600_000).subtractingReportingOverflow(range).partialValue
+    case .fiveMinutes: (240 * 3_600_000).subtractingReportingOverflow(range).partialValue
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import ArgumentParser
+import Console
+import Logging
+import ObjectStore
+import Verification
+
+@main
+struct Main {
+  static func main() { Program.main(VerifyCommand.self, status: ExitStatus.of) }
+}
+
+struct VerifyCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract: "Prove that blocks are whole, on disk, in a bucket, or as a copy of each other.",
+    discussion: """
+      With --tsdb.path alone the local blocks are checked, with a bucket alone the blocks in it (sizes, SHA-256 where \
+      meta.json has it, every CRC-32C). With both, every local block is read back from the bucket and compared byte for \
+      byte. Nothing is written.
+
+      \(ExitStatus.help([.good, .findings, .usage, .unfinished, .interrupted], words: [
+        .good: "every block is good", .findings: "findings: something is missing, damaged or different",
+      ]))
+      """,
+    version: Version.text)
+
+  @OptionGroup(title: "Source") var source: DataDirectoryOptions
+  @OptionGroup(title: "Bucket") var bucket: BucketOptions
+  @Flag(help: "Print a row for each file, not only for each block.")
+  var files = false
+
+  @OptionGroup(title: "Logging") var logging: LoggingOptions
+
+  func run() async throws {
+    let logger = logging.logger("verify")
+    let verification = Verification(try subject(logger), logger: logger)
+    var report = VerificationReport(listsFiles: files)
+    try await verification.run { report.add($0) }
+    try Output.standard.write(report.text)
+    if report.status != .good { throw report.status }
+  }
+
+  private func subject(_ logger: Logger) throws -> Verification.Subject {
+    switch (source.path, try bucket.open(logger: logger)) {
+    case (let path?, let bucket?): .copy(folder: path, bucket: bucket)
+    case (let path?, nil): .folder(path)
+    case (nil, let bucket?): .bucket(bucket)
+    case (nil, nil):
+      throw ValidationError("nothing to verify: give --tsdb.path, --objstore.config-file, or both to compare them")
+    }
+  }
+}

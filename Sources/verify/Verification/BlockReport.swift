@@ -1,0 +1,90 @@
+public import TSDB
+
+/// What is known of one block after its check.
+public struct BlockReport: Sendable {
+  public let ulid: ULID
+  public var files: [FileReport] = []
+  public var findings: [Finding] = []
+  /// Chunks whose CRC-32C was computed.
+  public var chunksChecked: UInt64 = 0
+
+  public init(_ ulid: ULID) { self.ulid = ulid }
+
+  /// Nothing worse than a note.
+  public var isGood: Bool { findings.allSatisfy { $0.severity == .note } }
+
+  mutating func find(
+    _ id: Finding.ID, file: String, offset: UInt64? = nil, _ message: String
+  ) {
+    findings.append(Finding(id, block: ulid, file: file, offset: offset, message))
+  }
+
+  /// Adds what more is known of a file.
+  mutating func add(_ evidence: Set<FileReport.Evidence>, to path: String, size: UInt64) {
+    if let place = files.firstIndex(where: { $0.path == path }) {
+      files[place].evidence.formUnion(evidence)
+    } else {
+      files.append(FileReport(path: path, size: size, evidence: evidence))
+    }
+  }
+
+  /// Takes in a fault of the format under the ID that fits the file it is in.
+  mutating func find(_ error: TSDBError, malformed: Finding.ID, checksum: Finding.ID) {
+    let id = error.code == .checksumMismatch ? checksum : malformed
+    let found = error.found.map { ", found \($0)" } ?? ""
+    find(id, file: error.file, offset: error.offset, "expected \(error.expected)\(found)")
+  }
+}
+
+extension BlockReport {
+  /// What is to be said of a file of the block.
+  public enum Verdict: String, Sendable {
+    case good
+    case bad = "BAD"
+    case missing = "MISSING"
+  }
+
+  /// Every file that was looked at or looked for, by path.
+  public var verdicts: [(file: FileReport, verdict: Verdict)] {
+    var worst: [String: Verdict] = [:]
+    for finding in findings where finding.severity > .note {
+      let path = path(inBlock: finding.file)
+      let isMissing = finding.id == .missingFile || finding.id == .missingObject
+      // Missing on one side says more than anything else about the file.
+      worst[path] = isMissing || worst[path] == .missing ? .missing : .bad
+    }
+    let unseen = worst.keys.filter { path in !files.contains { $0.path == path } }
+    let all = files + unseen.map { FileReport(path: $0, size: 0, evidence: []) }
+    return all.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }.map { ($0, worst[$0.path] ?? .good) }
+  }
+
+  /// Findings name a file by its path on disk or its key; both end in the path inside the block.
+  private func path(inBlock file: String) -> String {
+    guard let name = file.ranges(of: "\(ulid)/").last else { return file }
+    return String(file[name.upperBound...])
+  }
+}
+
+/// One file of a block, and what its state is known by.
+public struct FileReport: Equatable, Sendable {
+  /// Relative to the block: `chunks/000001`.
+  public let path: String
+  /// Bytes, on the side that was looked at; in the bucket when both were.
+  public let size: UInt64
+  public internal(set) var evidence: Set<Evidence>
+
+  /// How a file was looked at.
+  public enum Evidence: String, Comparable, CaseIterable, Sendable {
+    /// Its size is the one expected.
+    case size
+    /// Every CRC-32C inside it was computed.
+    case crc32c
+    /// Its SHA-256 is the one in meta.json.
+    case sha256
+    /// Every byte was read back and is equal to the local file's.
+    case bytes
+
+    public static func < (left: Evidence, right: Evidence) -> Bool { left.rank < right.rank }
+    private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+  }
+}

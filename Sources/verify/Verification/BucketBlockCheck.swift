@@ -1,0 +1,98 @@
+import ObjectStore
+import Platform
+import TSDB
+import Thanos
+
+/// Checks a block in a bucket without the originals: is every object there, of the right size, with the hash that
+/// meta.json holds, and is every CRC-32C inside right?
+struct BucketBlockCheck {
+  let bucket: any Bucket
+  let block: BucketBlock
+
+  /// - Throws: `BucketError` where the listing fails; what fails for one object becomes a finding.
+  func run() async throws -> BlockReport {
+    var report = BlockReport(block.ulid)
+    let listing = try await ObjectListing(of: block.objects, in: bucket)
+    guard block.report(into: &report, metaSize: listing.size(of: BlockMeta.fileName)) else { return report }
+    let expected = listing.hold(against: block.description?.thanos, &report)
+
+    var index = IndexCheck()
+    var chunks = ChunkSet()
+    var areComplete = true
+    var segments = 0
+    for file in expected {
+      if file.path == BlockFolder.indexName {
+        index = await checkIndex(file, &report)
+      } else if file.isSegment {
+        defer { segments += 1 }
+        if let held = await checkSegment(file, segments, &report) { chunks.formUnion(held) } else { areComplete = false }
+      }
+    }
+    let counts = CountsCheck(
+      meta: block.description?.meta, index: index, chunksInSegments: areComplete ? chunks : nil)
+    counts.run(indexName: block.objects.index, metaName: block.objects.meta, &report)
+    return report
+  }
+
+  /// An index is read by jumping about, so it goes to a scratch file first.
+  private func checkIndex(_ file: ExpectedObject, _ report: inout BlockReport) async -> IndexCheck {
+    do {
+      let scratch = try ScratchFile()
+      let hash = try await read(file) { window in try scratch.append(window) }
+      judge(file, hash, &report)
+      let (check, found) = try await BlockingPool.shared.run { [empty = BlockReport(report.ulid)] in
+        var check = IndexCheck()
+        var found = empty
+        check.run(try scratch.map(named: file.key), &found)
+        return (check, found)
+      }
+      report.findings += found.findings
+      return check
+    } catch {
+      report.find(.unreadable, file: file.key, "\(error)")
+      return IndexCheck()
+    }
+  }
+
+  private func checkSegment(_ file: ExpectedObject, _ number: Int, _ report: inout BlockReport) async -> ChunkSet? {
+    let state = SegmentState(file: file.key, number: number, ulid: report.ulid)
+    do {
+      let hash = try await read(file) { window in state.scan(window) }
+      judge(file, hash, &report)
+    } catch {
+      report.find(.unreadable, file: file.key, "\(error)")
+      return nil
+    }
+    let (found, chunks) = state.finish()
+    report.findings += found.findings
+    report.chunksChecked &+= found.chunksChecked
+    return chunks
+  }
+
+  /// Streams an object once, through `body` and into its hash.
+  private func read(
+    _ file: ExpectedObject, _ body: @escaping @Sendable ([UInt8]) throws -> Void
+  ) async throws -> String {
+    let hash = RunningHash()
+    try await bucket.get(file.key, range: nil) { bytes in
+      try await BlockingPool.shared.run {
+        hash.update(bytes)
+        try body(bytes)
+      }
+    }
+    return hash.finalize()
+  }
+
+  private func judge(_ file: ExpectedObject, _ hash: String, _ report: inout BlockReport) {
+    var evidence: Set<FileReport.Evidence> = [.crc32c]
+    if file.listedSize != nil { evidence.insert(.size) }
+    if let expected = file.sha256 {
+      if expected == hash {
+        evidence.insert(.sha256)
+      } else {
+        report.find(.hashMismatch, file: file.key, "meta.json says SHA-256 \(expected), the object has \(hash)")
+      }
+    }
+    report.files.append(FileReport(path: file.path, size: file.size, evidence: evidence))
+  }
+}

@@ -1,0 +1,86 @@
+public import TSDB
+
+/// Something that is not as it should be, with the place.
+public struct Finding: Equatable, Sendable {
+  public let id: ID
+  public let block: ULID?
+  /// The path or key of the file concerned.
+  public let file: String
+  /// Bytes from the start of the file, where the finding has a place in it.
+  public let offset: UInt64?
+  /// What is wrong, in words.
+  public let message: String
+
+  public var severity: Severity { id.severity }
+
+  public init(_ id: ID, block: ULID?, file: String, offset: UInt64? = nil, _ message: String) {
+    self.id = id
+    self.block = block
+    self.file = file
+    self.offset = offset
+    self.message = message
+  }
+
+  public enum Severity: String, Comparable, Sendable {
+    case note, warning, error
+
+    public static func < (left: Severity, right: Severity) -> Bool { left.rank < right.rank }
+    private var rank: Int {
+      switch self {
+      case .note: 0
+      case .warning: 1
+      case .error: 2
+      }
+    }
+  }
+
+  /// The stable name of a kind of finding. Scripts go by these: none is ever renamed.
+  public enum ID: String, CaseIterable, Sendable {
+    /// A folder or prefix named as a block has objects but no meta.json.
+    case partialUpload = "partial-upload"
+    /// meta.json is no JSON, of another version, or says what cannot be.
+    case metaUnreadable = "meta-unreadable"
+    /// The bucket's meta.json contradicts the local one, or itself.
+    case metaMismatch = "meta-mismatch"
+    /// A file that the block needs is not in its folder.
+    case missingFile = "missing-file"
+    /// A local block is not in the bucket at all.
+    case missingBlock = "missing-block"
+    /// A file of the block is not in the bucket.
+    case missingObject = "missing-object"
+    /// An object of the block that neither meta.json nor the local folder knows.
+    case strayObject = "stray-object"
+    case sizeMismatch = "size-mismatch"
+    /// Same size, other bytes.
+    case contentMismatch = "content-mismatch"
+    /// The bytes are not those of which meta.json holds the hash.
+    case hashMismatch = "hash-mismatch"
+    /// A local block is not in the bucket itself, but one that was compacted from it is: it cannot be compared.
+    case compactedAway = "compacted-away"
+    /// A section of the index does not have the CRC-32C that stands behind it.
+    case indexChecksum = "index-crc-mismatch"
+    /// The index breaks its format.
+    case indexMalformed = "index-malformed"
+    /// A chunk does not have the CRC-32C that stands behind it.
+    case chunkChecksum = "chunk-crc-mismatch"
+    /// A segment breaks its format: from there on nothing of it can be read.
+    case segmentMalformed = "segment-malformed"
+    /// The index names a chunk where no segment has one.
+    case chunkMissing = "chunk-missing"
+    /// Index, segments and meta.json do not count the same.
+    case countMismatch = "count-mismatch"
+    /// A chunk in an encoding that this program does not know; its CRC-32C is right.
+    case unknownEncoding = "unknown-encoding"
+    case tombstonesMalformed = "tombstones-malformed"
+    /// The file could not be read: the disk or the network failed.
+    case unreadable = "unreadable"
+
+    public var severity: Severity {
+      switch self {
+      case .unknownEncoding: .note
+      case .partialUpload, .strayObject, .compactedAway: .warning
+      default: .error
+      }
+    }
+  }
+}

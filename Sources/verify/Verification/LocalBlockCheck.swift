@@ -1,0 +1,106 @@
+import Platform
+import TSDB
+
+/// Checks a block on disk: is everything there, and is every CRC-32C right?
+struct LocalBlockCheck {
+  let folder: BlockFolder
+
+  /// Blocks. Whatever is wrong becomes a finding; the rest is checked all the same.
+  func run() -> BlockReport {
+    var report = BlockReport(folder.ulid)
+    let meta = checkMeta(&report)
+    let index = checkIndex(&report)
+    let chunks = checkSegments(&report)
+    checkTombstones(&report)
+    let counts = CountsCheck(meta: meta, index: index, chunksInSegments: chunks)
+    counts.run(indexName: folder.indexPath, metaName: folder.metaPath, &report)
+    return report
+  }
+
+  private func checkMeta(_ report: inout BlockReport) -> BlockMeta? {
+    do {
+      let meta = try folder.readMeta()
+      let size = (try? Directory.status(of: folder.metaPath).size) ?? 0
+      report.files.append(FileReport(path: BlockMeta.fileName, size: size, evidence: []))
+      return meta
+    } catch let error as TSDBError {
+      report.find(error, malformed: .metaUnreadable, checksum: .metaUnreadable)
+    } catch {
+      report.find(error, reading: folder.metaPath)
+    }
+    return nil
+  }
+
+  private func checkIndex(_ report: inout BlockReport) -> IndexCheck {
+    var check = IndexCheck()
+    do {
+      let bytes = try FileBytes(mapping: folder.indexPath)
+      bytes.adviseSequential()
+      check.run(bytes, &report)
+      report.files.append(FileReport(path: BlockFolder.indexName, size: UInt64(bytes.count), evidence: [.crc32c]))
+    } catch {
+      report.find(error, reading: folder.indexPath)
+    }
+    return check
+  }
+
+  /// - Returns: the chunks of all segments, `nil` if one of them could not be read to its end.
+  private func checkSegments(_ report: inout BlockReport) -> ChunkSet? {
+    let names: (segments: [String], strays: [String])
+    do throws(FileError) {
+      names = try folder.segmentNames()
+    } catch {
+      report.find(error, reading: "\(folder.path)/\(BlockFolder.chunksName)")
+      return nil
+    }
+    for stray in names.strays {
+      report.find(.strayObject, file: "\(folder.path)/\(BlockFolder.chunksName)/\(stray)", "no segment: its name is no number")
+    }
+    var chunks = ChunkSet()
+    var areComplete = true
+    for (number, name) in names.segments.enumerated() {
+      if let held = checkSegment(name, number, &report) { chunks.formUnion(held) } else { areComplete = false }
+    }
+    return areComplete ? chunks : nil
+  }
+
+  private func checkSegment(_ name: String, _ number: Int, _ report: inout BlockReport) -> ChunkSet? {
+    let path = "\(BlockFolder.chunksName)/\(name)"
+    do {
+      let file = try OpenFile("\(folder.path)/\(path)")
+      var check = SegmentCheck(file: file.path, number: number)
+      try file.forEachWindow(of: 0..<file.size) { check.scan($0, &report) }
+      check.finish(&report)
+      report.files.append(FileReport(path: path, size: file.size, evidence: [.crc32c]))
+      return check.isComplete ? check.chunks : nil
+    } catch {
+      report.find(error, reading: "\(folder.path)/\(path)")
+      return nil
+    }
+  }
+
+  private func checkTombstones(_ report: inout BlockReport) {
+    do {
+      let bytes = try FileBytes(mapping: folder.tombstonesPath)
+      _ = try Tombstones(bytes)
+      report.files.append(FileReport(path: BlockFolder.tombstonesName, size: UInt64(bytes.count), evidence: [.crc32c]))
+    } catch let error as FileError where error.code == .notFound {
+      // A block without deletions need not have the file.
+    } catch let error as TSDBError {
+      report.find(error, malformed: .tombstonesMalformed, checksum: .tombstonesMalformed)
+    } catch {
+      report.find(error, reading: folder.tombstonesPath)
+    }
+  }
+}
+
+extension BlockReport {
+  /// A file of the block that could not be read at all.
+  mutating func find(_ error: any Error, reading path: String) {
+    if let error = error as? FileError, error.code == .notFound {
+      find(.missingFile, file: path, "the block cannot be read without it")
+    } else {
+      find(.unreadable, file: path, "\(error)")
+    }
+  }
+}

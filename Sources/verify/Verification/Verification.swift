@@ -1,0 +1,82 @@
+public import Logging
+public import ObjectStore
+import Platform
+import TSDB
+import Thanos
+
+/// Checks blocks: local ones, those of a bucket, or one as a copy of the other.
+public struct Verification: Sendable {
+  public enum Subject: Sendable {
+    /// Are the blocks of this data folder whole?
+    case folder(String)
+    /// Are the blocks of this bucket whole?
+    case bucket(any Bucket)
+    /// Does the bucket hold a true copy of the folder's blocks?
+    case copy(folder: String, bucket: any Bucket)
+  }
+
+  private let subject: Subject
+  private let logger: Logger
+
+  public init(_ subject: Subject, logger: Logger) {
+    self.subject = subject
+    self.logger = logger
+  }
+
+  /// Checks every block and hands over its report as soon as it is done.
+  /// - Throws: `DataDirectory.NotATSDB`, `FileError`, `BucketError` where the folder or the bucket as a whole cannot be
+  ///   read, and `CancellationError`. What concerns one block is in its report.
+  public func run(_ checked: (BlockReport) throws -> Void) async throws {
+    switch subject {
+    case .folder(let path):
+      for folder in try await blocks(of: path) {
+        try Task.checkCancellation()
+        try checked(await checkLocally(folder))
+      }
+    case .bucket(let bucket):
+      for block in try await BucketBlocks(bucket).all() {
+        try Task.checkCancellation()
+        logger.debug("checking", metadata: ["block": "\(block.ulid)"])
+        try checked(try await BucketBlockCheck(bucket: bucket, block: block).run())
+      }
+    case .copy(let path, let bucket):
+      let folders = try await blocks(of: path)
+      let view = BucketView(try await BucketBlocks(bucket).all())
+      for folder in folders {
+        try Task.checkCancellation()
+        var report = await checkLocally(folder)
+        try await view.check(of: folder, in: bucket).run(&report)
+        try checked(report)
+      }
+    }
+  }
+
+  private func blocks(of path: String) async throws -> [BlockFolder] {
+    let directory = try await BlockingPool.shared.run { try DataDirectory(path) }
+    for leftover in directory.leftovers {
+      logger.info("left out: Prometheus was interrupted while it made or deleted this", metadata: ["folder": "\(leftover)"])
+    }
+    return directory.blocks
+  }
+
+  private func checkLocally(_ folder: BlockFolder) async -> BlockReport {
+    logger.debug("checking", metadata: ["block": "\(folder.ulid)"])
+    return await BlockingPool.shared.run { LocalBlockCheck(folder: folder).run() }
+  }
+}
+
+/// The blocks of a bucket as a local block is looked for among them.
+private struct BucketView {
+  private let blocks: [ULID: BucketBlock]
+  private let compacted: CompactedBlocks
+
+  init(_ all: [BucketBlock]) {
+    blocks = Dictionary(all.map { ($0.ulid, $0) }, uniquingKeysWith: { first, _ in first })
+    compacted = CompactedBlocks(all.compactMap(\.description))
+  }
+
+  func check(of folder: BlockFolder, in bucket: any Bucket) -> CopyCheck {
+    let larger = blocks[folder.ulid] == nil ? (try? folder.readMeta()).flatMap(compacted.block(madeFrom:)) : nil
+    return CopyCheck(bucket: bucket, folder: folder, remote: blocks[folder.ulid], compactedInto: larger)
+  }
+}

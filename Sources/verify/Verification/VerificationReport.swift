@@ -1,0 +1,76 @@
+public import Console
+import Quantities
+import TSDB
+
+/// What a verification found, for standard output.
+public struct VerificationReport {
+  private static let blockColumns = [
+    Table.Column("BLOCK", key: "ulid"), Table.Column("STATE", key: "state"), Table.Column("FILES", key: "files", .right),
+    Table.Column("SIZE", key: "size_bytes", .right), Table.Column("CHUNKS", key: "chunks", .right),
+    Table.Column("EVIDENCE", key: "evidence"),
+  ]
+  private static let fileColumns = [
+    Table.Column("BLOCK", key: "ulid"), Table.Column("FILE", key: "file"), Table.Column("STATE", key: "state"),
+    Table.Column("SIZE", key: "size_bytes", .right), Table.Column("EVIDENCE", key: "evidence"),
+  ]
+
+  private let listsFiles: Bool
+  private var table: Table
+  private var findings: [Finding] = []
+  private var bytes: UInt64 = 0
+  private var good = 0
+  private var bad = 0
+
+  /// - Parameter listsFiles: a row for each file in place of one for each block.
+  public init(listsFiles: Bool) {
+    self.listsFiles = listsFiles
+    table = Table(listsFiles ? Self.fileColumns : Self.blockColumns)
+  }
+
+  public mutating func add(_ report: BlockReport) {
+    if report.isGood { good += 1 } else { bad += 1 }
+    findings += report.findings
+    let size = report.files.reduce(0) { $0 &+ $1.size }
+    bytes &+= size
+    if listsFiles { appendFiles(report) } else { appendBlock(report, size: size) }
+  }
+
+  private mutating func appendBlock(_ report: BlockReport, size: UInt64) {
+    table.append([
+      .text(report.ulid.description), .text(report.isGood ? "good" : "BAD"), .count(report.files.count), .bytes(size),
+      .count(report.chunksChecked), .text(Self.evidence(report)),
+    ])
+  }
+
+  private mutating func appendFiles(_ report: BlockReport) {
+    for (file, verdict) in report.verdicts {
+      table.append([
+        .text(report.ulid.description), .text(file.path), .text(verdict.rawValue), .bytes(file.size),
+        .text(Self.words(file.evidence)),
+      ])
+    }
+  }
+
+  /// What holds for index and segments alike: the files that become objects of their own.
+  private static func evidence(_ report: BlockReport) -> String {
+    let data = report.files.filter { $0.path == BlockFolder.indexName || $0.path.hasPrefix(BlockFolder.chunksName + "/") }
+    guard let first = data.first?.evidence else { return "" }
+    return words(data.dropFirst().reduce(first) { $0.intersection($1.evidence) })
+  }
+
+  private static func words(_ evidence: Set<FileReport.Evidence>) -> String {
+    evidence.sorted().map(\.rawValue).joined(separator: ", ")
+  }
+
+  /// The table, the findings and a line of totals.
+  public var text: String {
+    var text = table.rows.isEmpty ? "" : table.text(.table)
+    for finding in findings {
+      let place = finding.offset.map { "\(finding.file): offset \($0)" } ?? finding.file
+      text += TerminalText.escaped("\(finding.severity.rawValue): \(finding.id.rawValue): \(place): \(finding.message)") + "\n"
+    }
+    return text + "\(good) good, \(bad) bad, \(findings.count) findings, \(ByteSize.text(bytes)) checked\n"
+  }
+
+  public var status: ExitStatus { bad > 0 ? .findings : .good }
+}

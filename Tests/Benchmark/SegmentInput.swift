@@ -1,0 +1,55 @@
+/// A chunk segment of XOR chunks such as a Prometheus that scrapes every 30 s writes.
+enum SegmentInput {
+  /// What the series of a usual block do, in equal parts and in turn, as series follow each other in a block.
+  enum Kind: Int, CaseIterable {
+    /// Information, and everything that seldom changes.
+    case constants
+    /// A counter of events.
+    case counters
+    /// Memory in use, in pages.
+    case gauges
+    /// Seconds that something took, with all their digits.
+    case seconds
+  }
+
+  static let samplesAChunk = 120
+
+  /// Writes chunks until the file has `size` bytes.
+  static func write(to path: String, size: Int) throws {
+    var file = try InputFile(path)
+    var random = Random(seed: 20_231_114)
+    file.write([0x85, 0xBD, 0x40, 0xDD, 1, 0, 0, 0])
+    var number = 0
+    while file.offset < size {
+      let data = chunk(Kind.allCases[number % Kind.allCases.count], &random)
+      var frame: [UInt8] = []
+      frame.appendUvarint(UInt64(data.count))
+      let start = frame.count
+      frame.append(1)
+      frame += data
+      frame.appendChecksum(from: start)
+      file.write(frame)
+      number += 1
+    }
+    try file.close(path)
+  }
+
+  private static func chunk(_ kind: Kind, _ random: inout Random) -> [UInt8] {
+    var chunk = XORChunk()
+    var time = 1_700_006_400_000 + Int64.random(in: 0..<30_000, using: &random)
+    var value = kind == .constants ? 1.0 : Double(Int.random(in: 1_000..<10_000_000, using: &random))
+    for _ in 0..<samplesAChunk {
+      // Prometheus takes a scrape's planned time as long as it is late by no more than 2 ms; some are.
+      let late = Int.random(in: 0..<50, using: &random) == 0 ? Int64.random(in: 3..<40, using: &random) : 0
+      chunk.append(time + late, value)
+      time += 30_000
+      switch kind {
+      case .constants: break
+      case .counters: value += Double(Int.random(in: 0..<200, using: &random))
+      case .gauges: value += Double(4096 * Int.random(in: -50..<50, using: &random))
+      case .seconds: value += Double.random(in: 0..<10, using: &random)
+      }
+    }
+    return chunk.bytes
+  }
+}

@@ -1,0 +1,60 @@
+import Fixtures
+import Logging
+import ObjectStore
+import Platform
+import Synchronization
+import TSDB
+import Thanos
+
+/// A FILESYSTEM bucket of a test's own that notes every write and refuses those it is told to.
+final class TestBucket: Bucket {
+  private let folder: TemporaryFolder
+  private let base: FileSystemBucket
+  private let written = Mutex<[String]>([])
+  private let refuses: @Sendable (String) -> Bool
+
+  struct Refused: Error {}
+
+  init(refusing refuses: @escaping @Sendable (String) -> Bool = { _ in false }) throws {
+    folder = try TemporaryFolder()
+    base = FileSystemBucket(directory: folder.path)
+    self.refuses = refuses
+  }
+
+  var path: String { folder.path }
+  var location: String { base.location }
+  /// Keys in the order of their `put`.
+  var puts: [String] { written.withLock { $0 } }
+  func forgetPuts() { written.withLock { $0 = [] } }
+
+  func listPage(prefix: String, style: ListingStyle, after token: ListingToken?) async throws -> ListingPage {
+    try await base.listPage(prefix: prefix, style: style, after: token)
+  }
+  func attributes(of key: String) async throws -> ObjectAttributes { try await base.attributes(of: key) }
+  func get(
+    _ key: String, range: Range<UInt64>?, receive: @escaping @Sendable ([UInt8]) async throws -> Void
+  ) async throws -> ObjectAttributes {
+    try await base.get(key, range: range, receive: receive)
+  }
+  @discardableResult
+  func put(_ key: String, _ content: ObjectContent) async throws -> PutReceipt {
+    if refuses(key) { throw BucketError(.unavailable, key: key, in: location, "told to refuse") }
+    written.withLock { $0.append(key) }
+    return try await base.put(key, content)
+  }
+  func delete(_ key: String) async throws { try await base.delete(key) }
+
+  /// Flips a bit of an object's byte.
+  func flip(_ key: String, at offset: Int) async throws {
+    var bytes = try await read(key, limit: 1 << 30)
+    bytes[offset] ^= 0x10
+    try await base.put(key, .bytes(bytes))
+  }
+}
+
+/// A logger that says nothing.
+let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+extension ExternalLabels {
+  static func of(_ texts: String...) throws -> ExternalLabels { try ExternalLabels(parsing: texts) }
+}
