@@ -113,17 +113,17 @@ struct HTTPClientTests {
 
   @Test("an answer that does not begin in time is timed out")
   func headerTimeout() async throws {
-    let server = try ScriptedServer { _, _ in [.wait(.seconds(3))] + .response(200) }
+    let server = try ScriptedServer { _, _ in [.wait(.seconds(30))] + .response(200) }
     let client = try client { $0.responseHeaderTimeout = .milliseconds(200) }
     let start = ContinuousClock.now
     #expect(await failure { _ = try await client.send(request(server, .put, .bytes([1, 2]))) } == .timedOut)
-    #expect(ContinuousClock.now - start < .seconds(2))
+    #expect(ContinuousClock.now - start < .seconds(20))
   }
 
   @Test("a body that stands still is timed out")
   func stall() async throws {
     let server = try ScriptedServer { _, _ in
-      [.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n0123456789"), .wait(.seconds(3))]
+      [.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n0123456789"), .wait(.seconds(30))]
     }
     let client = try client(stall: .milliseconds(200))
     #expect(await failure { _ = try await client.send(request(server)) } == .timedOut)
@@ -132,10 +132,10 @@ struct HTTPClientTests {
   @Test("a receiver that takes its time is no standstill")
   func slowReceiver() async throws {
     let server = try ScriptedServer { _, _ in .response(200, bytes: [UInt8](repeating: 7, count: 8 << 20)) }
-    let count = try await client(stall: .milliseconds(150)).exchange(request(server)) { _, exchange in
+    let count = try await client(stall: .seconds(1)).exchange(request(server)) { _, exchange in
       var count = 0
       while let bytes = try await exchange.next() {
-        if count == 0 { try await Task.sleep(for: .milliseconds(600)) }
+        if count == 0 { try await Task.sleep(for: .seconds(2)) }
         count += bytes.count
       }
       return count
@@ -145,14 +145,14 @@ struct HTTPClientTests {
 
   @Test("cancelling the task ends the transfer at once")
   func cancellation() async throws {
-    let server = try ScriptedServer { _, _ in [.wait(.seconds(5))] + .response(200) }
+    let server = try ScriptedServer { _, _ in [.wait(.seconds(30))] + .response(200) }
     let client = try client()
     let start = ContinuousClock.now
     let task = Task { try await client.send(request(server)) }
     try await Task.sleep(for: .milliseconds(100))
     task.cancel()
     await #expect(throws: CancellationError.self) { try await task.value }
-    #expect(ContinuousClock.now - start < .seconds(2))
+    #expect(ContinuousClock.now - start < .seconds(20))
   }
 
   @Test("an answer longer than allowed is refused")
@@ -198,7 +198,7 @@ struct HTTPClientTests {
     var request = request(server)
     request.url.secure = true
     #expect(await failure { _ = try await client.send(request) } == .timedOut)
-    #expect(ContinuousClock.now - start < .seconds(5))
+    #expect(ContinuousClock.now - start < .seconds(20))
   }
 }
 

@@ -113,7 +113,7 @@ struct S3FieldsTests {
     #expect(error?.reason.contains("AWS_WEB_IDENTITY_TOKEN_FILE") == true)
   }
 
-  @Test("trace.enable shows requests and answers without a secret; without it there is nothing", arguments: [true, false])
+  @Test("trace.enable shows requests and answers without a secret; else there is nothing", arguments: [true, false])
   func trace(_ isOn: Bool) async throws {
     let server = try ScriptedServer { _, _ in .refusal(403, "SignatureDoesNotMatch") }
     let log = Log()

@@ -144,7 +144,7 @@ struct S3MultipartTests {
     let server = try ScriptedServer { request, _ in
       switch Self.call(request) {
       case .create: Self.created
-      case .part: [.wait(.seconds(5))]
+      case .part: [.wait(.seconds(30))]
       default: .response(204)
       }
     }

@@ -147,10 +147,10 @@ struct S3ScriptedTests {
   func stall() async throws {
     let server = try ScriptedServer { request, number in
       number == 0
-        ? [.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\nETag: \"v\"\r\n\r\n01234"), .wait(.seconds(2)), .close]
+        ? [.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\nETag: \"v\"\r\n\r\n01234"), .wait(.seconds(30)), .close]
         : [.send("HTTP/1.1 206 OK\r\nContent-Length: 5\r\nContent-Range: bytes 5-9/10\r\nETag: \"v\"\r\n\r\n56789")]
     }
-    let bucket = try bucket(server, stall: .milliseconds(200))
+    let bucket = try bucket(server, stall: .milliseconds(500))
     #expect(try await bucket.read("object", limit: 100) == Array("0123456789".utf8))
   }
 

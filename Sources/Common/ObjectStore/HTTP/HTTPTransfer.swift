@@ -104,7 +104,11 @@ final class HTTPTransfer: CurlTransferDelegate {
   /// What has taken too long, for those limits that libcurl does not watch itself.
   func overdue(at now: ContinuousClock.Instant) -> HTTPError? {
     let requestIsOut = easy.information(CURLINFO_REQUEST_SIZE) > 0
-    if !requestIsOut { return handshakeOverdue(at: now) }
+    if !requestIsOut {
+      // It may wait for one of the connections that are allowed: that is no standstill.
+      lastMove = now
+      return handshakeOverdue(at: now)
+    }
     if !headIsComplete, sent >= bodySize, status < 200 {
       let since = sentAt ?? now
       sentAt = since

@@ -77,6 +77,8 @@ struct S3ErrorReasons: Sendable {
       return (.tooLarge, "it is larger than the store takes (\(refusal))")
     case "QuotaExceeded", "XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "InsufficientStorage":
       return (.noSpace, "the store has no room left, or a quota is used up (\(refusal))")
+    case "BadDigest", "XAmzContentSHA256Mismatch", "InvalidDigest":
+      return (.rejected, "it arrived as something else: did the file change meanwhile? Upload it again (\(refusal))")
     case "PreconditionFailed":
       return (.changed, "the object changed while it was being read: start again")
     case "AccessDenied", "AllAccessDisabled", "AccountProblem":
@@ -104,8 +106,7 @@ struct S3ErrorReasons: Sendable {
 
   private func denied(_ refusal: S3Refusal, doing action: S3Action) -> String {
     if isAnonymous {
-      let unread =
-        unreadSources.isEmpty ? "" : "; credentials from \(unreadSources.joined(separator: ", ")) are not read yet"
+      let unread = unreadSources.isEmpty ? "" : ", so \(unreadSources.joined(separator: ", ")) has no effect"
       return "the store wants credentials: set `access_key` and `secret_key`, or AWS_ACCESS_KEY_ID and "
         + "AWS_SECRET_ACCESS_KEY (the shared credentials file and IAM are not read yet\(unread))"
     }

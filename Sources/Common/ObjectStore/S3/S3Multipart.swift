@@ -139,10 +139,21 @@ struct S3Multipart: Sendable {
       let parts = try await uploadAll(content, partSize: partSize, key: key, upload: id)
       return try await complete(key, upload: id, parts)
     } catch {
-      // In a task of its own, which the cancellation of this one does not reach.
-      await Task { try? await abort(key, upload: id) }.value
+      await throwAway(key, upload: id)
       throw error
     }
+  }
+
+  /// Aborts in a task of its own, which the cancellation of this one does not reach, and does not wait for it for long:
+  /// the store clears unfinished uploads away by its own rules, too.
+  private func throwAway(_ key: String, upload id: String) async {
+    let abortion = Task { try? await abort(key, upload: id) }
+    let limit = Task {
+      try await Task.sleep(for: .seconds(15))
+      abortion.cancel()
+    }
+    await abortion.value
+    limit.cancel()
   }
 
   private func uploadAll(
