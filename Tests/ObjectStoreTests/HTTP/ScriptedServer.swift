@@ -51,13 +51,18 @@ final class ScriptedServer: Sendable {
     }
     guard isBound, listen(listener, 64) == 0 else { throw Failure() }
     port = UInt16(bigEndian: address.sin_port)
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     try Thread.start(named: "scripted") { [weak self, descriptor] in
+      // Closed here and nowhere else, so that its number cannot become somebody else's while this thread uses it.
+      defer { close(descriptor) }
       while true {
         let connection = accept(descriptor, nil, nil)
         guard connection >= 0, let self else {
           if connection >= 0 { close(connection) }
           return
         }
+        // A program that another test starts must not hold the connection open.
+        _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
         state.withLock { $0.connections += 1 }
         // A connection outlives no test by much: its client goes with the test.
         try? Thread.start(named: "connection") { [weak self] in
@@ -68,8 +73,8 @@ final class ScriptedServer: Sendable {
   }
 
   deinit {
+    // Ends the accept that the thread waits in.
     shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
   }
 
   var requests: [Request] { state.withLock { $0.requests } }
@@ -158,6 +163,7 @@ extension [ScriptedServer.Step] {
 
   /// S3's way of saying no.
   static func refusal(_ status: Int, _ code: String, _ fields: [(String, String)] = [], more: String = "") -> Self {
-    response(status, fields, "<?xml version=\"1.0\"?>\n<Error><Code>\(code)</Code><Message>words</Message>\(more)</Error>")
+    response(
+      status, fields, "<?xml version=\"1.0\"?>\n<Error><Code>\(code)</Code><Message>words</Message>\(more)</Error>")
   }
 }

@@ -77,7 +77,9 @@ struct RetryPolicyTests {
     var policy = RetryPolicy(clock: FakeTime().clock())
     policy.attempts = 3
     #expect(try await attempts(policy, failing: 2) == 3)
-    await #expect(throws: Failure(number: 3, retryAdvice: .retry(after: nil))) { _ = try await attempts(policy, failing: 5) }
+    await #expect(throws: Failure(number: 3, retryAdvice: .retry(after: nil))) {
+      _ = try await attempts(policy, failing: 5)
+    }
   }
 
   @Test("progress gives the whole budget again")
@@ -93,7 +95,9 @@ struct RetryPolicyTests {
   func final() async throws {
     struct Plain: Error {}
     let policy = RetryPolicy(clock: FakeTime().clock())
-    await #expect(throws: Failure(number: 1, retryAdvice: .never)) { _ = try await attempts(policy, failing: 5, advice: .never) }
+    await #expect(throws: Failure(number: 1, retryAdvice: .never)) {
+      _ = try await attempts(policy, failing: 5, advice: .never)
+    }
     let count = Atomic(0)
     await #expect(throws: Plain.self) {
       try await policy.run { _ in

@@ -22,12 +22,15 @@ struct XMLReaderTests {
     #expect(root["Other"]?.text == " x ")
   }
 
-  @Test("what is no XML, or hostile, is an error with a place", arguments: [
-    "", "plain", "<a>", "<a></b>", "<a/><b/>", "</a>", "<a", "<a b='", "<a>&nbsp;</a>", "<a>&#xD800;</a>", "<a>&amp</a>",
-    "<!DOCTYPE a [<!ENTITY b \"c\">]><a>&b;</a>", "<a><![CDATA[x</a>", "<>x</>", "<!-- <a/>",
-    String(repeating: "<a>", count: 100), "<" + String(repeating: "n", count: 1000) + "/>",
-    "<a>" + String(repeating: "t", count: 100_000) + "</a>",
-  ])
+  @Test(
+    "what is no XML, or hostile, is an error with a place",
+    arguments: [
+      "", "plain", "<a>", "<a></b>", "<a/><b/>", "</a>", "<a", "<a b='", "<a>&nbsp;</a>", "<a>&#xD800;</a>",
+      "<a>&amp</a>",
+      "<!DOCTYPE a [<!ENTITY b \"c\">]><a>&b;</a>", "<a><![CDATA[x</a>", "<>x</>", "<!-- <a/>",
+      String(repeating: "<a>", count: 100), "<" + String(repeating: "n", count: 1000) + "/>",
+      "<a>" + String(repeating: "t", count: 100_000) + "</a>",
+    ])
   func refuses(_ text: String) {
     #expect(throws: XMLError.self) { try element(text) }
   }
@@ -54,7 +57,9 @@ struct S3ListingPageTests {
 
   @Test("keys are decoded when, and only when, the store says that it encoded them")
   func encoding() throws {
-    let entries = "<Contents><Key>a%2Fb+c%C3%BC</Key><Size>1</Size></Contents><CommonPrefixes><Prefix>d%20/</Prefix></CommonPrefixes>"
+    let entries =
+      "<Contents><Key>a%2Fb+c%C3%BC</Key><Size>1</Size></Contents>"
+      + "<CommonPrefixes><Prefix>d%20/</Prefix></CommonPrefixes>"
     let encoded = try page("<EncodingType>url</EncodingType>" + entries)
     #expect(encoded.objects.map(\.key) == ["a/b cü"])
     #expect(encoded.folders == ["d /"])
@@ -66,8 +71,12 @@ struct S3ListingPageTests {
   @Test("size, time and ETag")
   func attributes() throws {
     let listed = try page(
-      "<Contents><Key>k</Key><LastModified>2009-10-12T17:50:30.250Z</LastModified><ETag>&quot;abc-2&quot;</ETag><Size>5368709121</Size></Contents>")
-    #expect(listed.objects.first?.attributes == ObjectAttributes(size: 5_368_709_121, modified: 1_255_369_830_250, etag: "abc-2"))
+      "<Contents><Key>k</Key><LastModified>2009-10-12T17:50:30.250Z</LastModified>"
+        + "<ETag>&quot;abc-2&quot;</ETag><Size>5368709121</Size></Contents>"
+    )
+    #expect(
+      listed.objects.first?.attributes
+        == ObjectAttributes(size: 5_368_709_121, modified: 1_255_369_830_250, etag: "abc-2"))
     #expect(listed.next == nil)
   }
 
@@ -81,10 +90,13 @@ struct S3ListingPageTests {
     #expect(try page(cut + contents + "<CommonPrefixes><Prefix>l/</Prefix></CommonPrefixes>", isV1: true).next == "l/")
   }
 
-  @Test("a page that would end a listing too early, or lacks a size, is refused", arguments: [
-    "<IsTruncated>true</IsTruncated>", "<Contents><Key>k</Key></Contents>", "<Contents><Key>k</Key><Size>-1</Size></Contents>",
-    "<EncodingType>url</EncodingType><Contents><Key>%4</Key><Size>1</Size></Contents>",
-  ])
+  @Test(
+    "a page that would end a listing too early, or lacks a size, is refused",
+    arguments: [
+      "<IsTruncated>true</IsTruncated>", "<Contents><Key>k</Key></Contents>",
+      "<Contents><Key>k</Key><Size>-1</Size></Contents>",
+      "<EncodingType>url</EncodingType><Contents><Key>%4</Key><Size>1</Size></Contents>",
+    ])
   func refuses(_ body: String) {
     #expect(throws: S3Failure.self) { try page(body) }
   }

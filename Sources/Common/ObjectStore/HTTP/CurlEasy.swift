@@ -1,5 +1,6 @@
 internal import CCurl
 internal import CSystem
+import Glibc
 
 /// One transfer's side of libcurl's callbacks. All are called on the loop's thread, from inside `CurlMulti.perform`.
 protocol CurlTransferDelegate: AnyObject {
@@ -18,13 +19,15 @@ enum CurlVerdict { case taken, pause, abort }
 
 /// An easy handle of libcurl: the one place where its options, callbacks and lists are touched.
 ///
-/// Not `Sendable`: it belongs to the thread of its loop. libcurl's context pointer is this object itself, which frees the
-/// handle when it goes, so no callback can come later; the transfer behind it is held weakly.
+/// Not `Sendable`: it belongs to the thread of its loop. libcurl's context pointer is this object itself, which frees
+/// the handle when it goes, so no callback can come later; the transfer behind it is held weakly.
 @safe final class CurlEasy {
   let handle: UnsafeMutableRawPointer
   /// Tells handles apart.
   var address: UInt { unsafe UInt(bitPattern: handle) }
   fileprivate weak var delegate: (any CurlTransferDelegate)?
+  /// Those opened for the transfer at hand.
+  fileprivate var sockets: [Int32] = []
   private var lists: [UnsafeMutablePointer<curl_slist>] = unsafe []
   private let reason: UnsafeMutablePointer<CChar>
 
@@ -45,13 +48,13 @@ enum CurlVerdict { case taken, pause, abort }
   func reset() {
     unsafe curl_easy_reset(handle)
     delegate = nil
+    sockets = []
     freeLists()
     unsafe reason[0] = 0
   }
 
   private func freeLists() {
-    for unsafe list in unsafe lists { unsafe curl_slist_free_all(list) }
-    unsafe lists.removeAll()
+    while let list = unsafe lists.popLast() { unsafe curl_slist_free_all(list) }
   }
 
   func set(_ option: CURLoption, _ value: Int) throws(HTTPError) {
@@ -92,25 +95,34 @@ enum CurlVerdict { case taken, pause, abort }
   func attach(_ delegate: any CurlTransferDelegate) throws(HTTPError) {
     self.delegate = delegate
     let context = unsafe Unmanaged.passUnretained(self).toOpaque()
-    try check(unsafe blockhaul_easy_set_transfer(handle, CURLOPT_HEADERFUNCTION, onHeader, context), CURLOPT_HEADERFUNCTION)
+    try check(
+      unsafe blockhaul_easy_set_transfer(handle, CURLOPT_HEADERFUNCTION, onHeader, context), CURLOPT_HEADERFUNCTION)
     try check(unsafe blockhaul_easy_set_transfer(handle, CURLOPT_WRITEFUNCTION, onBody, context), CURLOPT_WRITEFUNCTION)
     try check(unsafe blockhaul_easy_set_transfer(handle, CURLOPT_READFUNCTION, onFill, context), CURLOPT_READFUNCTION)
     try check(unsafe blockhaul_easy_set_seek(handle, onSeek, context), CURLOPT_SEEKFUNCTION)
+    try check(unsafe blockhaul_easy_set_sockopt(handle, onSocket, context), CURLOPT_SOCKOPTFUNCTION)
     try check(unsafe blockhaul_easy_set_pointer(handle, CURLOPT_ERRORBUFFER, reason), CURLOPT_ERRORBUFFER)
   }
 
   /// Lets a paused response go on. May call back.
   func resume() { unsafe curl_easy_pause(handle, 0) }
 
+  /// Whether one of the transfer's own sockets has reached its peer. libcurl says so only when TLS is up, too.
+  var isConnected: Bool {
+    sockets.contains { socket in
+      var address = sockaddr_storage()
+      var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+      return unsafe withUnsafeMutablePointer(to: &address) { pointer in
+        unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          unsafe getpeername(socket, $0, &length) == 0
+        }
+      }
+    }
+  }
+
   func information(_ info: CURLINFO) -> Int {
     var value = 0
     return unsafe blockhaul_easy_get_long(handle, info, &value) == CURLE_OK ? value : 0
-  }
-
-  /// A time in microseconds since the transfer began, 0 for what has not come yet.
-  func time(_ info: CURLINFO) -> Int64 {
-    var value = curl_off_t(0)
-    return unsafe blockhaul_easy_get_offset(handle, info, &value) == CURLE_OK ? Int64(value) : 0
   }
 
   /// libcurl's words for how the transfer ended: the long form if it left one.
@@ -159,4 +171,10 @@ private func onSeek(_ context: UnsafeMutableRawPointer?, _ offset: curl_off_t, _
   // Only SEEK_SET (0) is used, as libcurl's documentation says.
   guard let transfer = unsafe delegate(context), origin == 0 else { return CURL_SEEKFUNC_FAIL }
   return transfer.rewind(to: Int64(offset)) ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL
+}
+
+private func onSocket(_ context: UnsafeMutableRawPointer?, _ socket: curl_socket_t, _ purpose: curlsocktype) -> Int32 {
+  guard let context = unsafe context else { return 0 }
+  unsafe Unmanaged<CurlEasy>.fromOpaque(context).takeUnretainedValue().sockets.append(socket)
+  return 0
 }

@@ -28,7 +28,9 @@ internal import CSystem
 
   func add(_ easy: CurlEasy) throws(HTTPError) {
     let code = unsafe curl_multi_add_handle(handle, easy.handle)
-    guard code == CURLM_OK else { throw HTTPError(.noResources, "libcurl: \(unsafe String(cString: curl_multi_strerror(code)))") }
+    guard code == CURLM_OK else {
+      throw HTTPError(.noResources, "libcurl: \(unsafe String(cString: curl_multi_strerror(code)))")
+    }
   }
 
   func remove(_ easy: CurlEasy) { unsafe curl_multi_remove_handle(handle, easy.handle) }

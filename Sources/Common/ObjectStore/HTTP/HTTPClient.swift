@@ -18,7 +18,8 @@ final class HTTPClient: Sendable {
     let mailbox = try HTTPMailbox()
     self.mailbox = mailbox
     let limits = HTTPTimeLimits(
-      responseHeader: configuration.responseHeaderTimeout, tlsHandshake: configuration.tlsHandshakeTimeout, stall: stall)
+      responseHeader: configuration.responseHeaderTimeout, tlsHandshake: configuration.tlsHandshakeTimeout, stall: stall
+    )
     do {
       try Thread.start(named: "http") {
         HTTPLoop(mailbox, configuration, limits: limits, environment: environment).run()

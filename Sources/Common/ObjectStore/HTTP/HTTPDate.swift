@@ -17,14 +17,16 @@ enum HTTPDate {
     let (day, clock) = split(time)
     let date = civil(day)
     let weekday = days[Int(((day % 7) + 11) % 7)]
-    return "\(weekday), \(two(date.day)) \(months[date.month - 1]) \(four(date.year)) \(two(clock.hour)):\(two(clock.minute)):\(two(clock.second)) GMT"
+    let time = "\(two(clock.hour)):\(two(clock.minute)):\(two(clock.second))"
+    return "\(weekday), \(two(date.day)) \(months[date.month - 1]) \(four(date.year)) \(time) GMT"
   }
 
   /// `20130524T000000Z`, of which V4 takes the first eight characters as the date.
   static func basic(_ time: Int64) -> String {
     let (day, clock) = split(time)
     let date = civil(day)
-    return "\(four(date.year))\(two(date.month))\(two(date.day))T\(two(clock.hour))\(two(clock.minute))\(two(clock.second))Z"
+    return
+      "\(four(date.year))\(two(date.month))\(two(date.day))T\(two(clock.hour))\(two(clock.minute))\(two(clock.second))Z"
   }
 
   /// Reads `Tue, 27 Mar 2007 19:36:42 GMT`; `nil` for anything else.
@@ -66,7 +68,9 @@ enum HTTPDate {
 
   private static func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
 
-  private static func four(_ value: Int) -> String { String(repeating: "0", count: max(0, 4 - "\(value)".count)) + "\(value)" }
+  private static func four(_ value: Int) -> String {
+    String(repeating: "0", count: max(0, 4 - "\(value)".count)) + "\(value)"
+  }
 
   private static func split(_ time: Int64) -> (day: Int64, clock: (hour: Int, minute: Int, second: Int)) {
     let seconds = Int64((Double(time) / 1000).rounded(.down))

@@ -23,7 +23,8 @@ final class HTTPLoop {
     self.environment = environment
     mailbox.multi.set(CURLMOPT_MAX_HOST_CONNECTIONS, max(0, configuration.maximumConnectionsPerHost))
     // A client speaks to one host, or a few names of it.
-    let kept = [configuration.maximumIdleConnections, configuration.maximumIdleConnectionsPerHost].filter { $0 > 0 }.min()
+    let kept = [configuration.maximumIdleConnections, configuration.maximumIdleConnectionsPerHost].filter { $0 > 0 }
+      .min()
     mailbox.multi.set(CURLMOPT_MAXCONNECTS, kept ?? 1024)
   }
 
@@ -66,8 +67,6 @@ final class HTTPLoop {
       try transfer.prepare(configuration, proxy: .choose(for: request.url, environment: environment))
       try mailbox.multi.add(easy)
     } catch {
-      easy.reset()
-      idle.append(easy)
       exchange.finish(.failure(error))
       return
     }
@@ -84,8 +83,11 @@ final class HTTPLoop {
     mailbox.multi.remove(transfer.easy)
     transfers[transfer.exchange.serial] = nil
     serials[transfer.easy.address] = nil
-    transfer.easy.reset()
-    if idle.count < 64 { idle.append(transfer.easy) }
+    // A handle that failed may still hold its buffers, which libcurl then refuses to set up anew.
+    if case .success = result, idle.count < 64 {
+      transfer.easy.reset()
+      idle.append(transfer.easy)
+    }
     transfer.exchange.finish(result)
   }
 
@@ -96,7 +98,7 @@ final class HTTPLoop {
       case CURLE_COULDNT_RESOLVE_HOST: .unknownHost
       case CURLE_COULDNT_RESOLVE_PROXY, CURLE_PROXY: .proxy
       case CURLE_COULDNT_CONNECT: .cannotConnect
-      case CURLE_OPERATION_TIMEDOUT: transfer.easy.time(CURLINFO_CONNECT_TIME_T) == 0 ? .cannotConnect : .timedOut
+      case CURLE_OPERATION_TIMEDOUT: transfer.easy.isConnected ? .timedOut : .cannotConnect
       case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER, CURLE_PEER_FAILED_VERIFICATION,
         CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_CLIENTCERT, CURLE_SSL_ENGINE_INITFAILED:
         .tls

@@ -36,7 +36,8 @@ final class HTTPTransfer: CurlTransferDelegate {
     guard !headIsComplete else { return }  // a trailer
     let line = unsafe headerLine.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
     if line.hasPrefix("HTTP/") {
-      status = line.split(separator: " ", maxSplits: 2).dropFirst().first.flatMap { Int($0.prefix { $0.isNumber }) } ?? 0
+      status =
+        line.split(separator: " ", maxSplits: 2).dropFirst().first.flatMap { Int($0.prefix { $0.isNumber }) } ?? 0
       headers = HTTPHeaders()
     } else if let colon = line.utf8.firstIndex(of: UInt8(ascii: ":")) {
       guard headers.fields.count < 256 else { return }
@@ -103,7 +104,11 @@ final class HTTPTransfer: CurlTransferDelegate {
   /// What has taken too long, for those limits that libcurl does not watch itself.
   func overdue(at now: ContinuousClock.Instant) -> HTTPError? {
     let requestIsOut = easy.information(CURLINFO_REQUEST_SIZE) > 0
-    if !requestIsOut { return handshakeOverdue(at: now) }
+    if !requestIsOut {
+      // It may wait for one of the connections that are allowed: that is no standstill.
+      lastMove = now
+      return handshakeOverdue(at: now)
+    }
     if !headIsComplete, sent >= bodySize, status < 200 {
       let since = sentAt ?? now
       sentAt = since
@@ -119,9 +124,7 @@ final class HTTPTransfer: CurlTransferDelegate {
   }
 
   private func handshakeOverdue(at now: ContinuousClock.Instant) -> HTTPError? {
-    guard request.url.secure, limits.tlsHandshake > .zero, easy.time(CURLINFO_CONNECT_TIME_T) > 0,
-      easy.time(CURLINFO_APPCONNECT_TIME_T) == 0
-    else { return nil }
+    guard request.url.secure, limits.tlsHandshake > .zero, easy.isConnected else { return nil }
     let since = connectedAt ?? now
     connectedAt = since
     guard now - since > limits.tlsHandshake else { return nil }

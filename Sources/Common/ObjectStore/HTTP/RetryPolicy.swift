@@ -12,8 +12,8 @@ protocol RetryableFailure: Error {
 
 /// Tries again with exponential back-off and full jitter, for as long as a store may reasonably need to recover.
 ///
-/// The budget is one of time rather than of attempts: ten attempts are gone in ten seconds, and a store that asks to slow
-/// down needs longer than that. The budget starts anew whenever there was progress.
+/// The budget is one of time rather than of attempts: ten attempts are gone in ten seconds, and a store that asks to
+/// slow down needs longer than that. The budget starts anew whenever there was progress.
 struct RetryPolicy: Sendable {
   /// How long to go on after the first failure.
   var budget: Duration = .seconds(300)
@@ -46,7 +46,9 @@ struct RetryPolicy: Sendable {
       do {
         return try await operation(attempt)
       } catch {
-        guard let failure = error as? any RetryableFailure, case .retry(let asked) = failure.retryAdvice else { throw error }
+        guard let failure = error as? any RetryableFailure, case .retry(let asked) = failure.retryAdvice else {
+          throw error
+        }
         try Task.checkCancellation()
         let now = clock.now()
         if progress() > reached {
@@ -66,7 +68,7 @@ struct RetryPolicy: Sendable {
     }
   }
 
-  /// A random part of the doubled base ("full jitter"), so that clients which failed together do not come back together.
+  /// A random part of the doubled base ("full jitter"), so that clients that failed together do not return together.
   private func delay(after failures: Int) -> Duration {
     let bound = min(cap, base * (1 << min(failures - 1, 20)))
     return bound * clock.random()

@@ -60,11 +60,15 @@ struct S3ListingPage: Equatable, Sendable {
     guard root["IsTruncated"]?.text == "true" else { return }
     if isV1 {
       // NextMarker comes with a delimiter only; without one the last key is the marker.
-      next = try root["NextMarker"].map { try plain($0.text) } ?? [objects.last?.key, folders.last].compactMap { $0 }.max(
-        by: { $0.utf8.lexicographicallyPrecedes($1.utf8) })
+      next =
+        try root["NextMarker"].map { try plain($0.text) }
+        ?? [objects.last?.key, folders.last].compactMap { $0 }.max(
+          by: { $0.utf8.lexicographicallyPrecedes($1.utf8) })
     } else {
       next = root["NextContinuationToken"]?.text
     }
-    guard next?.isEmpty == false else { throw S3Failure.malformed("the listing is cut off and does not say where it goes on") }
+    guard next?.isEmpty == false else {
+      throw S3Failure.malformed("the listing is cut off and does not say where it goes on")
+    }
   }
 }

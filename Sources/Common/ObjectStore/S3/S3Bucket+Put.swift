@@ -38,7 +38,8 @@ extension S3Encryption {
     let mode = head.headers["x-amz-server-side-encryption"] ?? ""
     if mode.hasPrefix("aws:") || head.headers["x-amz-server-side-encryption-customer-algorithm"] != nil { return }
     guard stored == md5 else {
-      throw .malformed("the store's ETag \(etag) is not the MD5 of what was sent, \(Hexadecimal.text(md5)): upload it again")
+      throw .malformed(
+        "the store's ETag \(etag) is not the MD5 of what was sent, \(Hexadecimal.text(md5)): upload it again")
     }
   }
 }

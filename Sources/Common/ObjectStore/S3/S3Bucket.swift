@@ -20,19 +20,21 @@ public struct S3Bucket: Bucket {
   /// - Parameters:
   ///   - prefix: without slashes at either end; `""` for the whole bucket.
   ///   - environment: gives the value of a variable: credentials and proxies.
-  /// - Throws: `BucketError` for an endpoint that is no host, or an encryption key that is none; `FileError` when its file
-  ///   cannot be read.
+  /// - Throws: `BucketError` for an endpoint that is no host, or an encryption key that is none; `FileError` when its
+  ///   file cannot be read.
   public init(
     _ configuration: S3Configuration, prefix: String = "", logger: Logger,
     environment: (@Sendable (String) -> String?)? = nil
   ) throws {
     var policy = RetryPolicy()
     if configuration.maximumRetries > 0 { policy.attempts = configuration.maximumRetries }
-    try self.init(configuration, prefix: prefix, logger: logger, environment: environment ?? Environment.value, policy: policy)
+    try self.init(
+      configuration, prefix: prefix, logger: logger, environment: environment ?? Environment.value, policy: policy)
   }
 
   init(
-    _ configuration: S3Configuration, prefix: String, logger: Logger, environment: @escaping @Sendable (String) -> String?,
+    _ configuration: S3Configuration, prefix: String, logger: Logger,
+    environment: @escaping @Sendable (String) -> String?,
     policy: RetryPolicy, stall: Duration = .seconds(60)
   ) throws {
     let place = prefix.isEmpty ? configuration.bucket : "\(configuration.bucket)/\(prefix)"
@@ -65,7 +67,7 @@ public struct S3Bucket: Bucket {
     multipart = S3Multipart(client: client, encryption: encryption, objectFields: objectFields)
   }
 
-  /// Fields of every object that is written. Metadata gets its `x-amz-meta-` unless it is a field of the protocol itself.
+  /// Fields of every object that is written. Metadata gets its `x-amz-meta-` unless it is a field of the protocol.
   private static func fields(_ configuration: S3Configuration) -> HTTPHeaders {
     let standard = [
       "content-type", "cache-control", "content-encoding", "content-disposition", "content-language", "expires",
@@ -118,8 +120,8 @@ public struct S3Bucket: Bucket {
     }
   }
 
-  /// The answer to HEAD has no body and thus no reason. The same question as GET, for one byte, gets one: a missing bucket
-  /// looks different from a missing object, a wrong key from a missing permission.
+  /// The answer to HEAD has no body and thus no reason. The same question as GET, for one byte, gets one: a missing
+  /// bucket looks different from a missing object, a wrong key from a missing permission.
   private func explain(_ refusal: S3Refusal, of head: S3Request) async throws -> ObjectAttributes {
     var request = head
     request.method = .get

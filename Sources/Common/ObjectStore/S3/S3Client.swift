@@ -82,7 +82,8 @@ final class S3Client: Sendable {
     do {
       return try await exchange(request, attempt: attempt, in: region, body)
     } catch S3Failure.refused(let refusal) {
-      guard signer.needsRegion, [301, 307, 400, 403].contains(refusal.status), let other = refusal.region, other != region
+      guard signer.needsRegion, [301, 307, 400, 403].contains(refusal.status), let other = refusal.region,
+        other != region
       else { throw S3Failure.refused(refusal) }
       self.region.withLock { $0 = other }
       return try await exchange(request, attempt: attempt, in: other, body)
@@ -108,15 +109,17 @@ final class S3Client: Sendable {
       if error.code == .unreadableBody, let cause = error.cause { throw cause }
       let hadContact = contact.load(ordering: .relaxed)
       // An endpoint that has never answered is more likely wrong than in trouble.
-      if !hadContact, attempt >= 3 { throw S3Failure.connection(HTTPError(.cannotConnect, error.reason), hadContact: false) }
+      if !hadContact, attempt >= 3 {
+        throw S3Failure.connection(HTTPError(.cannotConnect, error.reason), hadContact: false)
+      }
       throw S3Failure.connection(error, hadContact: hadContact)
     }
   }
 
   // MARK: Region
 
-  /// The region to sign for: known, or asked for once. A store that does not say is taken to be in `us-east-1`, which is
-  /// what those outside AWS accept.
+  /// The region to sign for: known, or asked for once. A store that does not say is taken to be in `us-east-1`, which
+  /// is what those outside AWS accept.
   private func currentRegion() async throws -> String? {
     guard signer.needsRegion else { return nil }
     if let known = region.withLock({ $0 }) { return known }

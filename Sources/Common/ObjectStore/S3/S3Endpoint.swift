@@ -12,10 +12,14 @@ struct S3Endpoint: Sendable {
   /// - Returns: `nil` if `endpoint` is no host with an optional port.
   init?(_ configuration: S3Configuration) {
     let endpoint = configuration.endpoint
-    guard !endpoint.isEmpty, !endpoint.contains("/"), !endpoint.contains("@"), !endpoint.contains(" ") else { return nil }
+    guard !endpoint.isEmpty, !endpoint.contains("/"), !endpoint.contains("@"), !endpoint.contains(" ") else {
+      return nil
+    }
     var host = endpoint
     var port: UInt16?
-    if let colon = endpoint.lastIndex(of: ":"), !endpoint.hasSuffix("]"), endpoint.hasPrefix("[") || endpoint.firstIndex(of: ":") == colon {
+    if let colon = endpoint.lastIndex(of: ":"), !endpoint.hasSuffix("]"),
+      endpoint.hasPrefix("[") || endpoint.firstIndex(of: ":") == colon
+    {
       guard let number = UInt16(endpoint[endpoint.index(after: colon)...]) else { return nil }
       host = String(endpoint[..<colon])
       port = number
@@ -39,13 +43,14 @@ struct S3Endpoint: Sendable {
     host.hasSuffix(".amazonaws.com") || host.hasSuffix(".amazonaws.com.cn")
   }
 
-  /// The region that AWS' host names hold: `s3.eu-west-1.amazonaws.com`, `s3-eu-west-1…`, `s3.dualstack.eu-west-1…`.
+  /// The region in AWS' host names: `s3.eu-west-1.amazonaws.com`, `s3-eu-west-1…`, `s3.dualstack.eu-west-1…`.
   var regionInHost: String? {
     guard Self.isAmazon(host) else { return nil }
     for label in host.split(separator: ".") {
       let label = label.hasPrefix("s3-") ? label.dropFirst(3) : label
       let parts = label.split(separator: "-", omittingEmptySubsequences: false)
-      if parts.count >= 3, parts[0].count == 2, let number = parts.last, !number.isEmpty, number.allSatisfy(\.isNumber) {
+      if parts.count >= 3, parts[0].count == 2, let number = parts.last, !number.isEmpty, number.allSatisfy(\.isNumber)
+      {
         return String(label)
       }
     }

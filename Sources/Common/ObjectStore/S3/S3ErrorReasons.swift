@@ -3,7 +3,8 @@ import Platform
 /// What was being done, with the permission that it takes on AWS.
 enum S3Action: String, Sendable {
   case list = "s3:ListBucket"
-  case head, get = "s3:GetObject"
+  case head
+  case get = "s3:GetObject"
   case put = "s3:PutObject"
   case delete = "s3:DeleteObject"
 
@@ -24,7 +25,9 @@ struct S3ErrorReasons: Sendable {
     case S3Failure.refused(let refusal): refused(refusal, doing: action, key: key)
     case S3Failure.malformed(let reason): BucketError(.rejected, key: key, in: location, reason)
     case let error as XMLError:
-      BucketError(.rejected, key: key, in: location, "the answer is not S3's (\(error)): is `endpoint` an S3 address?", cause: error)
+      BucketError(
+        .rejected, key: key, in: location, "the answer is not S3's (\(error)): is `endpoint` an S3 address?",
+        cause: error)
     default: error
     }
   }
@@ -35,10 +38,13 @@ struct S3ErrorReasons: Sendable {
     }
     switch error.code {
     case .unknownHost: return make(.unreachable, "no such host: check `endpoint` (\(error))")
-    case .cannotConnect: return make(.unreachable, "no connection: check `endpoint`, the port and the firewall (\(error))")
+    case .cannotConnect:
+      return make(.unreachable, "no connection: check `endpoint`, the port and the firewall (\(error))")
     case .tls:
-      return make(.unreachable, "no TLS connection: check `tls_config`, and `insecure` if the store speaks plain HTTP (\(error))")
-    case .proxy: return make(.unreachable, "the proxy does not work: check http_proxy, https_proxy and no_proxy (\(error))")
+      return make(
+        .unreachable, "no TLS connection: check `tls_config`, and `insecure` if the store speaks plain HTTP (\(error))")
+    case .proxy:
+      return make(.unreachable, "the proxy does not work: check http_proxy, https_proxy and no_proxy (\(error))")
     case .broken, .timedOut:
       return hadContact
         ? make(.unavailable, "the connection kept failing: \(error)")
@@ -71,6 +77,8 @@ struct S3ErrorReasons: Sendable {
       return (.tooLarge, "it is larger than the store takes (\(refusal))")
     case "QuotaExceeded", "XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "InsufficientStorage":
       return (.noSpace, "the store has no room left, or a quota is used up (\(refusal))")
+    case "BadDigest", "XAmzContentSHA256Mismatch", "InvalidDigest":
+      return (.rejected, "it arrived as something else: did the file change meanwhile? Upload it again (\(refusal))")
     case "PreconditionFailed":
       return (.changed, "the object changed while it was being read: start again")
     case "AccessDenied", "AllAccessDisabled", "AccountProblem":
@@ -98,12 +106,13 @@ struct S3ErrorReasons: Sendable {
 
   private func denied(_ refusal: S3Refusal, doing action: S3Action) -> String {
     if isAnonymous {
-      let unread = unreadSources.isEmpty ? "" : "; credentials from \(unreadSources.joined(separator: ", ")) are not read yet"
+      let unread = unreadSources.isEmpty ? "" : ", so \(unreadSources.joined(separator: ", ")) has no effect"
       return "the store wants credentials: set `access_key` and `secret_key`, or AWS_ACCESS_KEY_ID and "
         + "AWS_SECRET_ACCESS_KEY (the shared credentials file and IAM are not read yet\(unread))"
     }
     if action == .head {
-      return "\(action.permission) is not permitted, or there is no such object: without s3:ListBucket the store does not "
+      return
+        "\(action.permission) is not permitted, or there is no such object: without s3:ListBucket the store does not "
         + "say which (\(refusal))"
     }
     return "\(action.permission) is not permitted to these credentials (\(refusal))"

@@ -1,7 +1,7 @@
 /// A request to a store that failed: the connection did, or the store said no.
 enum S3Failure: RetryableFailure, CustomStringConvertible {
-  /// - Parameter hadContact: whether this client has ever had an answer from the endpoint. A refused connection is then a
-  ///   store that restarts; before, it is a wrong address.
+  /// - Parameter hadContact: whether this client has ever had an answer from the endpoint. A refused connection is then
+  ///   a store that restarts; before, it is a wrong address.
   case connection(HTTPError, hadContact: Bool)
   case refused(S3Refusal)
   /// An answer that makes no sense, with the reason.
@@ -78,7 +78,8 @@ struct S3Refusal: Equatable, Sendable, CustomStringConvertible {
   /// Throttling and passing faults of the store, by code and else by status.
   var isTemporary: Bool {
     switch code {
-    case "SlowDown", "SlowDownRead", "SlowDownWrite", "ServiceUnavailable", "InternalError", "RequestTimeout", "Throttling",
+    case "SlowDown", "SlowDownRead", "SlowDownWrite", "ServiceUnavailable", "InternalError", "RequestTimeout",
+      "Throttling",
       "ThrottlingException", "RequestThrottled", "RequestThrottledException", "RequestLimitExceeded", "TooManyRequests",
       "BandwidthLimitExceeded", "OperationAborted", "RequestTimeoutException":
       true
@@ -95,6 +96,7 @@ struct S3Refusal: Equatable, Sendable, CustomStringConvertible {
 
   /// Messages come from outside: control characters out, and not too much of them.
   private static func oneLine(_ text: String) -> String {
-    String(String.UnicodeScalarView(text.unicodeScalars.prefix(300).map { $0.value < 32 || $0.value == 127 ? " " : $0 }))
+    String(
+      String.UnicodeScalarView(text.unicodeScalars.prefix(300).map { $0.value < 32 || $0.value == 127 ? " " : $0 }))
   }
 }

@@ -71,7 +71,9 @@ struct S3Multipart: Sendable {
   /// - Parameter parts: in ascending order.
   /// - Returns: the object's ETag, if the store says it.
   func complete(_ key: String, upload id: String, _ parts: [S3Part]) async throws -> String? {
-    let lines = parts.map { "<Part><PartNumber>\($0.number)</PartNumber><ETag>&quot;\(Self.escaped($0.etag))&quot;</ETag></Part>" }
+    let lines = parts.map {
+      "<Part><PartNumber>\($0.number)</PartNumber><ETag>&quot;\(Self.escaped($0.etag))&quot;</ETag></Part>"
+    }
     let body = Array(
       ("<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">" + lines.joined()
         + "</CompleteMultipartUpload>").utf8)
@@ -92,7 +94,8 @@ struct S3Multipart: Sendable {
   /// The status may be 200 and the body an error, since the store answers before it is done.
   private static func checkCompletion(_ response: HTTPResponse) throws {
     guard let root = try? XMLElement(parsing: response.body) else {
-      throw S3Failure.connection(HTTPError(.broken, "the answer to completing the upload was cut off"), hadContact: true)
+      throw S3Failure.connection(
+        HTTPError(.broken, "the answer to completing the upload was cut off"), hadContact: true)
     }
     if root.name == "Error" {
       throw S3Failure.refused(S3Refusal(response, now: HTTPDate.now()))
@@ -136,10 +139,21 @@ struct S3Multipart: Sendable {
       let parts = try await uploadAll(content, partSize: partSize, key: key, upload: id)
       return try await complete(key, upload: id, parts)
     } catch {
-      // In a task of its own, which the cancellation of this one does not reach.
-      await Task { try? await abort(key, upload: id) }.value
+      await throwAway(key, upload: id)
       throw error
     }
+  }
+
+  /// Aborts in a task of its own, which the cancellation of this one does not reach, and does not wait for it for long:
+  /// the store clears unfinished uploads away by its own rules, too.
+  private func throwAway(_ key: String, upload id: String) async {
+    let abortion = Task { try? await abort(key, upload: id) }
+    let limit = Task {
+      try await Task.sleep(for: .seconds(15))
+      abortion.cancel()
+    }
+    await abortion.value
+    limit.cancel()
   }
 
   private func uploadAll(

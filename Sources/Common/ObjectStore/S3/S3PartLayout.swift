@@ -1,5 +1,5 @@
-/// How an object is cut into requests. The layout decides a multipart ETag, so it is the one of minio-go as Thanos calls
-/// it: an object that Thanos uploaded and the same one uploaded here have the same ETag.
+/// How an object is cut into requests. The layout decides a multipart ETag, so it is the one of minio-go as Thanos
+/// calls it: an object that Thanos uploaded and the same one uploaded here have the same ETag.
 ///
 /// Source: objstore `providers/s3/s3.go` (Upload) and minio-go `api-put-object.go` (putObjectCommon),
 /// `api-put-object-common.go` (OptimalPartInfo).
@@ -48,7 +48,8 @@ extension ObjectContent {
   func part(_ region: Range<UInt64>) -> ObjectContent {
     switch self {
     case .bytes(let bytes): .bytes(Array(bytes[Int(region.lowerBound)..<Int(region.upperBound)]))
-    case .file(let file, let range): .file(file, range.lowerBound + region.lowerBound..<range.lowerBound + region.upperBound)
+    case .file(let file, let range):
+      .file(file, range.lowerBound + region.lowerBound..<range.lowerBound + region.upperBound)
     }
   }
 }

@@ -26,7 +26,8 @@ struct S3Signer: Sendable {
         headers["x-amz-date"] = date
         headers["x-amz-content-sha256"] = hash
         headers["Authorization"] = SignatureV4(credentials: credentials, region: region ?? "us-east-1").authorization(
-          method: request.method.rawValue, path: url.path, query: url.query, headers: headers, payloadHash: hash, date: date)
+          method: request.method.rawValue, path: url.path, query: url.query, headers: headers, payloadHash: hash,
+          date: date)
       }
     }
     return HTTPRequest(method: request.method, url: url, headers: headers, body: request.content)

@@ -13,7 +13,8 @@ struct S3Trace: Sendable {
 
   func request(_ request: HTTPRequest) {
     guard isOn else { return }
-    logger.debug("\(request.method.rawValue) \(request.url.text) \(request.body.size) bytes \(Self.text(request.headers))")
+    logger.debug(
+      "\(request.method.rawValue) \(request.url.text) \(request.body.size) bytes \(Self.text(request.headers))")
   }
 
   func response(_ head: HTTPHead, to request: HTTPRequest) {
@@ -23,8 +24,8 @@ struct S3Trace: Sendable {
 
   func retry(of request: S3Request) -> (any Error, Duration) -> Void {
     { error, delay in
-      logger.info(
-        "\(request.method.rawValue) \(request.key ?? "bucket") is tried again in \(Int(delay / .milliseconds(1))) ms: \(error)")
+      let name = "\(request.method.rawValue) \(request.key ?? "bucket")"
+      logger.info("\(name) is tried again in \(Int(delay / .milliseconds(1))) ms: \(error)")
     }
   }
 

@@ -9,16 +9,18 @@ struct SignatureV2: Sendable {
 
   /// The parameters that name a part of a resource and are signed with it. Sorted.
   private static let subresources: Set<String> = [
-    "acl", "cors", "delete", "encryption", "legal-hold", "lifecycle", "location", "logging", "notification", "partNumber",
+    "acl", "cors", "delete", "encryption", "legal-hold", "lifecycle", "location", "logging", "notification",
+    "partNumber",
     "policy", "replication", "requestPayment", "response-cache-control", "response-content-disposition",
     "response-content-encoding", "response-content-language", "response-content-type", "response-expires", "retention",
-    "select", "select-type", "tagging", "torrent", "uploadId", "uploads", "versionId", "versioning", "versions", "website",
+    "select", "select-type", "tagging", "torrent", "uploadId", "uploads", "versionId", "versioning", "versions",
+    "website",
   ]
 
   /// The value of the `Authorization` field.
   ///
   /// - Parameters:
-  ///   - resource: `/bucket/key` with the key percent-encoded as it is sent, also where the bucket is in the host's name.
+  ///   - resource: `/bucket/key` with the key percent-encoded as it is sent, also where the host's name has the bucket.
   ///   - headers: with `Date` or `x-amz-date`.
   func authorization(method: String, resource: String, query: HTTPQuery, headers: HTTPHeaders) -> String {
     var lines = [method, headers["Content-MD5"] ?? "", headers["Content-Type"] ?? ""]

@@ -3,7 +3,7 @@ import FoundationEssentials
 
 /// AWS' Signature Version 4, in the Authorization field.
 ///
-/// Source: "Authenticating Requests: Using the Authorization Header (AWS Signature Version 4)", Amazon S3 API reference.
+/// Source: "Authenticating Requests: Using the Authorization Header (AWS Signature Version 4)", S3 API reference.
 /// A pure function of its arguments: the caller has set every field that is to be signed.
 struct SignatureV4: Sendable {
   var credentials: S3Credentials
@@ -11,7 +11,9 @@ struct SignatureV4: Sendable {
   var service = "s3"
 
   /// Fields that proxies or libcurl may set or change.
-  private static let unsigned: Set<String> = ["authorization", "user-agent", "accept-encoding", "expect", "content-length", "connection"]
+  private static let unsigned: Set<String> = [
+    "authorization", "user-agent", "accept-encoding", "expect", "content-length", "connection",
+  ]
 
   /// The value of the `Authorization` field.
   ///

@@ -44,7 +44,9 @@ struct XMLReader {
       if bytes[position] != UInt8(ascii: "<") || at("<![CDATA[") {
         let text = try text()
         if open.isEmpty {
-          guard text.allSatisfy(\.isWhitespace) || !sawRoot && text == "\u{FEFF}" else { throw fail("text outside the root element") }
+          guard text.allSatisfy(\.isWhitespace) || !sawRoot && text == "\u{FEFF}" else {
+            throw fail("text outside the root element")
+          }
           continue
         }
         return .text(text)
@@ -171,8 +173,11 @@ struct XMLReader {
     case "apos": value = "'"
     default:
       let number =
-        name.hasPrefix("#x") ? UInt32(name.dropFirst(2), radix: 16) : name.hasPrefix("#") ? UInt32(name.dropFirst()) : nil
-      guard let scalar = number.flatMap(Unicode.Scalar.init) else { throw fail("the entity &\(name);, which nobody defined") }
+        name.hasPrefix("#x")
+        ? UInt32(name.dropFirst(2), radix: 16) : name.hasPrefix("#") ? UInt32(name.dropFirst()) : nil
+      guard let scalar = number.flatMap(Unicode.Scalar.init) else {
+        throw fail("the entity &\(name);, which nobody defined")
+      }
       value = String(Character(scalar))
     }
     position = end + 1

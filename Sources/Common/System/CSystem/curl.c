@@ -37,6 +37,11 @@ CURLcode blockhaul_easy_set_seek(CURL *easy, blockhaul_seek_callback callback, v
   return code != CURLE_OK ? code : curl_easy_setopt(easy, CURLOPT_SEEKDATA, context);
 }
 
+CURLcode blockhaul_easy_set_sockopt(CURL *easy, blockhaul_sockopt_callback callback, void *context) {
+  CURLcode code = curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, callback);
+  return code != CURLE_OK ? code : curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, context);
+}
+
 CURLcode blockhaul_easy_get_long(CURL *easy, CURLINFO info, long *value) {
   return curl_easy_getinfo(easy, info, value);
 }
@@ -47,8 +52,4 @@ CURLcode blockhaul_easy_get_pointer(CURL *easy, CURLINFO info, void **value) {
 
 CURLMcode blockhaul_multi_set_long(CURLM *multi, CURLMoption option, long value) {
   return curl_multi_setopt(multi, option, value);
-}
-
-CURLcode blockhaul_easy_get_offset(CURL *easy, CURLINFO info, curl_off_t *value) {
-  return curl_easy_getinfo(easy, info, value);
 }

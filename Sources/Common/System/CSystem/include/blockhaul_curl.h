@@ -19,8 +19,11 @@ CURLcode blockhaul_easy_set_transfer(CURL *easy, CURLoption option, blockhaul_tr
 typedef int (*blockhaul_seek_callback)(void *context, curl_off_t offset, int origin);
 CURLcode blockhaul_easy_set_seek(CURL *easy, blockhaul_seek_callback callback, void *context);
 
+/// The callback that is told of each socket before it is connected.
+typedef int (*blockhaul_sockopt_callback)(void *context, curl_socket_t socket, curlsocktype purpose);
+CURLcode blockhaul_easy_set_sockopt(CURL *easy, blockhaul_sockopt_callback callback, void *context);
+
 CURLcode blockhaul_easy_get_long(CURL *easy, CURLINFO info, long *value);
-CURLcode blockhaul_easy_get_offset(CURL *easy, CURLINFO info, curl_off_t *value);
 CURLcode blockhaul_easy_get_pointer(CURL *easy, CURLINFO info, void **value);
 
 CURLMcode blockhaul_multi_set_long(CURLM *multi, CURLMoption option, long value);
