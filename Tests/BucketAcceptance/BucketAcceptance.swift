@@ -10,12 +10,37 @@ public enum BucketAcceptance {
   public struct Check: Sendable, CustomTestStringConvertible {
     /// The promise in words.
     public let promise: String
-    let body: @Sendable (any Bucket) async throws -> Void
+    private let body: @Sendable (any Bucket, Store) async throws -> Void
 
     public var testDescription: String { promise }
 
-    /// - Parameter bucket: empty, and nobody else's.
-    public func run(on bucket: any Bucket) async throws { try await body(bucket) }
+    init(promise: String, _ body: @escaping @Sendable (any Bucket) async throws -> Void) {
+      self.promise = promise
+      self.body = { bucket, _ in try await body(bucket) }
+    }
+
+    /// A promise of which some stores keep less.
+    init(promise: String, dependingOnStore body: @escaping @Sendable (any Bucket, Store) async throws -> Void) {
+      self.promise = promise
+      self.body = body
+    }
+
+    /// - Parameters:
+    ///   - bucket: empty, and nobody else's.
+    ///   - store: what is behind it.
+    public func run(on bucket: any Bucket, of store: Store = Store()) async throws { try await body(bucket, store) }
+  }
+
+  /// Where a store keeps less than most do: what is promised of it then is still checked.
+  public struct Store: Sendable {
+    /// Listings come in the order of the keys' bytes, not folder by folder.
+    public var listsByBytes = true
+    /// A backslash in a key stays one, and does not become a slash.
+    public var keepsBackslashes = true
+    /// A folder is no longer listed when its last object is gone, not some time later.
+    public var forgetsEmptyFolders = true
+
+    public init() {}
   }
 
   public static let checks = contentChecks + keyChecks + listingChecks + absenceChecks + failureChecks

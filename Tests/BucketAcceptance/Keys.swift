@@ -11,7 +11,8 @@ extension BucketAcceptance {
   ]
 
   static let keyChecks = [
-    Check(promise: "awkward keys keep their bytes") { bucket in
+    Check(promise: "awkward keys keep their bytes", dependingOnStore: { bucket, store in
+      let awkwardKeys = awkwardKeys.filter { store.keepsBackslashes || !$0.contains("\\") }
       for key in awkwardKeys {
         try await bucket.put(key, .bytes(Array("of \(key)".utf8)))
       }
@@ -20,7 +21,9 @@ extension BucketAcceptance {
         #expect(try await bucket.attributes(of: key).size == UInt64("of \(key)".utf8.count), "\(key)")
       }
       let sorted = awkwardKeys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-      #expect(areEqual(try await bucket.keys(), sorted))
+      let listed = try await bucket.keys()
+      let ordered = store.listsByBytes ? listed : listed.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+      #expect(areEqual(ordered, sorted))
       for key in awkwardKeys {
         // The prefix of a listing goes other ways than a key does.
         #expect(areEqual(try await bucket.keys(key), [key]), "\(key)")
@@ -28,7 +31,7 @@ extension BucketAcceptance {
         #expect(try await !bucket.exists(key), "\(key)")
       }
       #expect(try await bucket.keys().isEmpty)
-    },
+    }),
     Check(promise: "letters that look alike are two keys") { bucket in
       try await bucket.put("caf\u{E9}", .bytes([1]))
       try await bucket.put("cafe\u{301}", .bytes([2, 2]))

@@ -9,12 +9,13 @@ extension BucketAcceptance {
         #expect(page.objects.isEmpty && page.folders.isEmpty && page.next == nil)
       }
     },
-    Check(promise: "keys come in the order of their bytes") { bucket in
+    Check(promise: "keys come in the order of their bytes", dependingOnStore: { bucket, store in
       // Not the order in which folders are walked: '-' and '.' come before '/', digits after it.
       let keys = ["a-b", "a.b", "a/b", "a/b-c", "a/c", "a0", "aa/a", "b", "é", "日"]
       try await bucket.put(keys.shuffled())
-      #expect(try await bucket.keys() == keys)
-    },
+      let listed = try await bucket.keys()
+      #expect(store.listsByBytes ? listed == keys : Set(listed) == Set(keys) && listed.count == keys.count)
+    }),
     Check(promise: "a prefix is the beginning of keys, not a folder") { bucket in
       try await bucket.put(["a", "ab/c", "ab/d/e", "abc", "b/a"])
       #expect(try await bucket.keys("a") == ["a", "ab/c", "ab/d/e", "abc"])
@@ -62,13 +63,15 @@ extension BucketAcceptance {
         #expect(try await bucket.keys().count == 4 - number)
       }
     },
-    Check(promise: "a folder is gone with its last object") { bucket in
+    Check(promise: "a folder is gone with its last object", dependingOnStore: { bucket, store in
       try await bucket.put(["a/b/c", "a/d"])
       try await bucket.delete("a/b/c")
-      #expect(try await bucket.list(prefix: "a/", style: .delimited).folders.isEmpty)
+      #expect(try await bucket.keys() == ["a/d"])
+      if store.forgetsEmptyFolders { #expect(try await bucket.list(prefix: "a/", style: .delimited).folders.isEmpty) }
       try await bucket.delete("a/d")
-      #expect(try await bucket.list(prefix: "", style: .delimited).folders.isEmpty)
-    },
+      #expect(try await bucket.keys().isEmpty)
+      if store.forgetsEmptyFolders { #expect(try await bucket.list(prefix: "", style: .delimited).folders.isEmpty) }
+    }),
   ]
 
   private static func putConcurrently(_ keys: [String], in bucket: any Bucket) async throws {

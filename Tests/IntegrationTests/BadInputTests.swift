@@ -21,7 +21,9 @@ struct BadInputTests {
   static let upload = ["--tsdb.path", "DATA", "--objstore.config-file", "BUCKET", "--label", "a=1"]
 
   @Test("each is one clear line", arguments: [
-    Case(name: "a wrong flag", expected: ["--tsdb.pth", "backfill --help"], program: "backfill", arguments: ["--tsdb.pth", "x"]),
+    Case(
+      name: "a wrong flag", expected: ["--tsdb.pth", "backfill --help"], program: "backfill",
+      arguments: ["--tsdb.pth", "x"] + upload),
     Case(name: "no labels", expected: ["--label"], program: "backfill", arguments: Array(upload.prefix(4)), yaml: good),
     Case(
       name: "a label that is none", expected: ["label 1a=x"], program: "backfill",

@@ -1,78 +1,74 @@
-import Foundation
+import Fixtures
+import Glibc
+import Platform
 
 /// One of the three programs, run as a user runs it: its own process, its own exit status.
 struct ProgramRun: Sendable {
+  /// The negative number of a signal where one ended it.
   let status: Int32
   let output: String
   let error: String
 
   /// The programs lie beside the one that runs the tests.
-  static let folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+  static let folder: String = {
+    var buffer = [CChar](repeating: 0, count: 4096)
+    let count = unsafe readlink("/proc/self/exe", &buffer, buffer.count)
+    let path = String(decoding: buffer.prefix(max(0, count)).map(UInt8.init(bitPattern:)), as: UTF8.self)
+    return String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+  }()
 
   /// The root of the package.
-  static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent()
+  static let root = String(#filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined())
 
-  /// Starts a program without waiting for it.
-  static func start(
-    _ program: URL, _ arguments: [String], environment: [String: String] = [:], output: Any, error: Any
-  ) throws -> Process {
-    let process = Process()
-    process.executableURL = program
-    process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    process.standardOutput = output
-    process.standardError = error
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
-    return process
-  }
-
-  /// Runs a program of the package to its end. Blocks a thread of its own, not one of Swift's pool.
+  /// Runs a program of the package to its end.
   static func run(_ name: String, _ arguments: [String], environment: [String: String] = [:]) async throws -> ProgramRun {
-    try await run(folder.appendingPathComponent(name), arguments, environment: environment)
+    try await run(["\(folder)/\(name)"] + arguments, environment)
   }
 
-  /// Runs a script of the package.
+  /// Runs a script of the package to its end.
   static func script(_ name: String, _ arguments: [String]) async throws -> ProgramRun {
-    try await run(root.appendingPathComponent("scripts/\(name)"), arguments)
+    try await run(["\(root)/scripts/\(name)"] + arguments, [:])
   }
 
-  private static func run(
-    _ program: URL, _ arguments: [String], environment: [String: String] = [:]
-  ) async throws -> ProgramRun {
+  private static func run(_ words: [String], _ environment: [String: String]) async throws -> ProgramRun {
     try await withCheckedThrowingContinuation { continuation in
-      Foundation.Thread.detachNewThread {
-        continuation.resume(with: Result { try runBlocking(program, arguments, environment) })
+      do {
+        // Not a thread of the shared pool, which the tests' own code waits for.
+        try Thread.start(named: "waiting") {
+          continuation.resume(with: Result { try runBlocking(words, environment) })
+        }
+      } catch {
+        continuation.resume(throwing: error)
       }
     }
   }
 
-  private static func runBlocking(
-    _ program: URL, _ arguments: [String], _ environment: [String: String]
-  ) throws -> ProgramRun {
+  private static func runBlocking(_ words: [String], _ environment: [String: String]) throws -> ProgramRun {
     // Files, not pipes: neither stream can fill up while the other is being read.
-    let texts = try (0..<2).map { _ in try ScratchOutput() }
-    let process = try start(
-      program, arguments, environment: environment, output: texts[0].handle, error: texts[1].handle)
-    process.waitUntilExit()
-    let status = process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
-    return ProgramRun(status: status, output: try texts[0].text(), error: try texts[1].text())
+    let folder = try TemporaryFolder()
+    let paths = ["\(folder.path)/output", "\(folder.path)/error"]
+    let streams = paths.map { unsafe open($0, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600) }
+    defer { for stream in streams { close(stream) } }
+    let process = try Spawn.process(words, streams: [nil] + streams, environment: environment)
+    let status = Spawn.wait(for: process)
+    let texts = try paths.map { String(decoding: try OpenFile($0).readAll(limit: 1 << 30), as: UTF8.self) }
+    return ProgramRun(status: status, output: texts[0], error: texts[1])
   }
 
-  private struct ScratchOutput {
-    let handle: FileHandle
-
-    init() throws {
-      let path = NSTemporaryDirectory() + "/blockhaul-output-\(UUID().uuidString)"
-      _ = FileManager.default.createFile(atPath: path, contents: nil)
-      handle = try FileHandle(forUpdating: URL(fileURLWithPath: path))
-      try FileManager.default.removeItem(atPath: path)
-    }
-
-    func text() throws -> String {
-      try handle.seek(toOffset: 0)
-      return String(decoding: try handle.readToEnd() ?? Data(), as: UTF8.self)
+  /// Starts a program, sends it a signal as soon as it has said something on standard error, and waits for its end.
+  /// - Returns: its exit status.
+  static func interrupt(_ name: String, _ arguments: [String], with signal: Int32) async throws -> Int32 {
+    let pipe = try Spawn.pipe()
+    let process = try Spawn.process(["\(folder)/\(name)"] + arguments, streams: [nil, nil, pipe.writer])
+    close(pipe.writer)
+    return await BlockingPool(threads: 1).run {
+      var buffer = [UInt8](repeating: 0, count: 4096)
+      _ = unsafe read(pipe.reader, &buffer, buffer.count)
+      kill(process, signal)
+      // Whatever it still has to say must not be stopped by a full pipe.
+      while unsafe read(pipe.reader, &buffer, buffer.count) > 0 {}
+      close(pipe.reader)
+      return Spawn.wait(for: process)
     }
   }
 }

@@ -14,19 +14,15 @@ struct S3AcceptanceTests {
       $0.partSize = 5 << 20
     }
     let bucket = try S3Bucket(configuration, prefix: SeaweedFS.freshPrefix(), logger: Logger(label: "test"))
-    guard let deviation = Self.deviations[check.promise] else { return try await check.run(on: bucket) }
-    try await withKnownIssue(Comment(rawValue: deviation), isIntermittent: true) {
-      try await check.run(on: bucket)
-    } matching: { issue in
-      // Only the listing is the server's own affair: an error that is thrown is none of these.
-      issue.error == nil
-    }
+    try await check.run(on: bucket, of: Self.seaweedFS)
   }
 
-  /// Where SeaweedFS is not like S3, by promise. It keeps keys as paths of a file system.
-  private static let deviations = [
-    "keys come in the order of their bytes": "SeaweedFS lists folder by folder, so that a/b comes before a-b",
-    "awkward keys keep their bytes": "SeaweedFS takes a backslash in a key for a slash",
-    "a folder is gone with its last object": "SeaweedFS clears empty folders away some time later",
-  ]
+  /// SeaweedFS keeps keys as the paths of a file system, and clears empty folders away some time later.
+  private static let seaweedFS: BucketAcceptance.Store = {
+    var store = BucketAcceptance.Store()
+    store.listsByBytes = false
+    store.keepsBackslashes = false
+    store.forgetsEmptyFolders = false
+    return store
+  }()
 }

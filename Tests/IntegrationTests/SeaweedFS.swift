@@ -152,28 +152,10 @@ struct SeaweedFS: Sendable {
       wait $child
       rm -rf "$folder"
       """#
-    var ends: [Int32] = [0, 0]
-    guard unsafe pipe(&ends) == 0 else { throw Failure(description: "no pipe") }
-    // No other child may hold the pipe open.
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    var actions = unsafe posix_spawn_file_actions_t()
-    unsafe posix_spawn_file_actions_init(&actions)
-    defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-    unsafe posix_spawn_file_actions_adddup2(&actions, ends[0], 0)
-    unsafe posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
-    unsafe posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-    // A group of its own, so that an interrupt from the keyboard does not end the watch before the server.
-    var attributes = posix_spawnattr_t()
-    unsafe posix_spawnattr_init(&attributes)
-    defer { unsafe posix_spawnattr_destroy(&attributes) }
-    unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
-    let words = ["/bin/sh", "-c", script, "sh", folder, "\(securePort)", serverName, program] + arguments
-    var pointers: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) } + [nil]
-    defer { for unsafe pointer in unsafe pointers { unsafe free(pointer) } }
-    var process = pid_t()
-    let result = unsafe posix_spawn(&process, "/bin/sh", &actions, &attributes, &pointers, environ)
-    close(ends[0])
+    let pipe = try Spawn.pipe()
+    _ = try Spawn.process(
+      ["/bin/sh", "-c", script, "sh", folder, program] + arguments, streams: [pipe.reader, nil, nil], ownGroup: true)
+    close(pipe.reader)
     // The other end stays open for as long as this process lives.
-    guard result == 0 else { throw Failure(description: "cannot start /bin/sh: error \(result)") }
   }
 }

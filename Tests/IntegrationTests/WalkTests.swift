@@ -1,5 +1,5 @@
 import Fixtures
-import Foundation
+import Glibc
 import Logging
 import ObjectStore
 import OrderedJSON
@@ -111,15 +111,7 @@ struct WalkTests {
     let data = try await PrometheusData.shared.value
     let file = try await BucketFile(signatureV2: false)
     let arguments = ["--tsdb.path", data.path, "--objstore.config-file", file.path] + Self.label
-    let errors = Pipe()
-    let process = try ProgramRun.start(
-      ProgramRun.folder.appendingPathComponent("backfill"), arguments, output: FileHandle.nullDevice, error: errors)
-    // The first line says what is planned; the blocks come after it.
-    _ = errors.fileHandleForReading.availableData
-    process.interrupt()
-    _ = errors.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 130)
+    #expect(try await ProgramRun.interrupt("backfill", arguments, with: SIGINT) == 130)
     // Whatever has a meta.json is whole.
     let verified = try await ProgramRun.run("verify", ["--objstore.config-file", file.path])
     #expect(!verified.output.contains("error:"), "\(verified.output)")

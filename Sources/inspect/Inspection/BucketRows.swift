@@ -9,20 +9,21 @@ struct BucketRows: Sendable {
   /// Listings at a time; meta.json files are bounded by `BucketBlocks`.
   private let concurrency = 16
 
+  /// Folders without any object, which some stores list for a while after a deletion, are no blocks.
   func all() async throws -> [BlockRow] {
     let blocks = try await BucketBlocks(bucket).all()
-    return try await withThrowingTaskGroup(of: BlockRow.self) { group in
-      var rows: [BlockRow] = []
+    return try await withThrowingTaskGroup(of: BlockRow?.self) { group in
+      var rows: [BlockRow?] = []
       for (number, block) in blocks.enumerated() {
         if number >= concurrency, let row = try await group.next() { rows.append(row) }
         group.addTask { try await row(block) }
       }
       for try await row in group { rows.append(row) }
-      return rows
+      return rows.compactMap { $0 }
     }
   }
 
-  private func row(_ block: BucketBlock) async throws -> BlockRow {
+  private func row(_ block: BucketBlock) async throws -> BlockRow? {
     let state =
       switch block.state {
       case .whole: BlockRow.ok
@@ -31,15 +32,18 @@ struct BucketRows: Sendable {
       }
     var sizes = block.listedSizes
     if sizes == nil { sizes = try await sizesByListing(block) }
+    if case .partial = block.state, sizes == nil { return nil }
     return BlockRow(ulid: block.ulid, description: block.description, sizes: sizes, state: state)
   }
 
-  private func sizesByListing(_ block: BucketBlock) async throws -> BlockSizes {
-    var sizes = BlockSizes()
+  /// - Returns: `nil` if there is no object.
+  private func sizesByListing(_ block: BucketBlock) async throws -> BlockSizes? {
+    var sizes: BlockSizes?
     try await bucket.forEachPage(prefix: block.objects.prefix, style: .recursive) { page in
       for object in page.objects {
         guard let path = block.objects.path(ofKey: object.key) else { continue }
-        sizes.add(path, bytes: object.attributes.size)
+        sizes = sizes ?? BlockSizes()
+        sizes?.add(path, bytes: object.attributes.size)
       }
     }
     return sizes

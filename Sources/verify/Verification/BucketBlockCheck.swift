@@ -9,10 +9,12 @@ struct BucketBlockCheck {
   let bucket: any Bucket
   let block: BucketBlock
 
+  /// - Returns: `nil` for a folder without any object: some stores list it for a while after a block's deletion.
   /// - Throws: `BucketError` where the listing fails; what fails for one object becomes a finding.
-  func run() async throws -> BlockReport {
+  func run() async throws -> BlockReport? {
     var report = BlockReport(block.ulid)
     let listing = try await ObjectListing(of: block.objects, in: bucket)
+    if listing.isEmpty { return nil }
     guard block.report(into: &report, metaSize: listing.size(of: BlockMeta.fileName)) else { return report }
     let expected = listing.hold(against: block.description?.thanos, &report)
 

@@ -37,7 +37,7 @@ public struct Verification: Sendable {
       for block in try await BucketBlocks(bucket).all() {
         try Task.checkCancellation()
         logger.debug("checking", metadata: ["block": "\(block.ulid)"])
-        try checked(try await BucketBlockCheck(bucket: bucket, block: block).run())
+        if let report = try await BucketBlockCheck(bucket: bucket, block: block).run() { try checked(report) }
       }
     case .copy(let path, let bucket):
       let folders = try await blocks(of: path)

@@ -24,8 +24,11 @@ public protocol Bucket: Sendable {
   @discardableResult
   func createIfMissing() async throws -> Bool
 
-  /// One page of the listing of keys that begin with `prefix` (not: of the folder `prefix`), in the order of their bytes.
-  /// An object is listed as soon as its `put` returned.
+  /// One page of the listing of keys that begin with `prefix` (not: of the folder `prefix`). An object is listed as soon
+  /// as its `put` returned.
+  ///
+  /// Most stores list in the order of the keys' bytes; some (SeaweedFS) go folder by folder, and still name a folder whose
+  /// last object has gone. Rely on neither.
   ///
   /// - Parameters:
   ///   - prefix: `""` for everything.
