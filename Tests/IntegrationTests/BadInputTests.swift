@@ -65,7 +65,7 @@ struct BadInputTests {
   func oneLine(row: Case) async throws {
     let server = try await SeaweedFS.shared.value
     let (data, folder) = (try DataFolder(), try TemporaryFolder())
-    let dead = "127.0.0.1:\(try SeaweedFS.freePorts(1)[0])"
+    let dead = "127.0.0.1:\(try FreePorts.find(1)[0])"
     let names = ["DATA": data.path, "BUCKET": "\(folder.path)/bucket.yaml", "ENDPOINT": server.endpoint, "DEAD": dead]
     func filled(_ text: String) -> String { names.reduce(text) { $0.replacing($1.key, with: $1.value) } }
     try AtomicFile.write(Array(filled(row.yaml).utf8), to: "\(folder.path)/bucket.yaml")

@@ -160,7 +160,7 @@ struct S3Tests {
 
   @Test("a port where nobody listens is unreachable, at once")
   func unreachable() async throws {
-    let port = try SeaweedFS.freePorts(1)[0]
+    let port = try FreePorts.find(1)[0]
     var configuration = S3Configuration(bucket: "thanos", endpoint: "127.0.0.1:\(port)", accessKey: "a", secretKey: "b")
     configuration.insecure = true
     let bucket = try S3Bucket(configuration, logger: Logger(label: "test"))

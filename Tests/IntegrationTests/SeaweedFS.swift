@@ -56,15 +56,18 @@ struct SeaweedFS: Sendable {
     guard (try? Directory.status(of: program))?.kind == .file else {
       throw Failure(description: "no SeaweedFS at \(program): run scripts/setup")
     }
-    let ports = try freePorts(9)
-    let folder = "/tmp/blockhaul-seaweedfs-\(ports[6])"
-    try Directory.create(folder)
-    try writeIdentities(folder + "/identities.json")
-    try spawn(program: program, arguments(ports, folder), folder: folder, securePort: ports[8])
-    let server = SeaweedFS(
-      endpoint: "127.0.0.1:\(ports[6])", secureEndpoint: "127.0.0.1:\(ports[8])", folder: folder)
-    try await server.waitUntilReady()
-    return server
+    // Another program may take a port between the look and the server's start.
+    for _ in 0..<3 {
+      let ports = try FreePorts.find(9)
+      let folder = "/tmp/blockhaul-seaweedfs-\(ports[6])"
+      try Directory.create(folder)
+      try writeIdentities(folder + "/identities.json")
+      try spawn(program: program, arguments(ports, folder), folder: folder, securePort: ports[8])
+      let server = SeaweedFS(
+        endpoint: "127.0.0.1:\(ports[6])", secureEndpoint: "127.0.0.1:\(ports[8])", folder: folder)
+      if try await server.isReady() { return server }
+    }
+    throw Failure(description: "SeaweedFS found its ports taken three times")
   }
 
   private static func arguments(_ ports: [UInt16], _ folder: String) -> [String] {
@@ -94,7 +97,8 @@ struct SeaweedFS: Sendable {
   }
 
   /// Waits until the bucket can be made and written to: the first write waits for the server's first volume.
-  private func waitUntilReady() async throws {
+  /// - Returns: whether it has come to that; not if a port was taken.
+  private func isReady() async throws -> Bool {
     let deadline = ContinuousClock.now + .seconds(60)
     var last = ""
     while ContinuousClock.now < deadline {
@@ -106,34 +110,19 @@ struct SeaweedFS: Sendable {
           // It is there since the last attempt.
         }
         try await bucket.put("ready", .bytes([1]))
-        return
+        return true
       } catch {
+        if log.contains("address already in use") { return false }
         last = "\(error)"
         try await Task.sleep(for: .milliseconds(200))
       }
     }
-    throw Failure(description: "SeaweedFS does not get ready: \(last). Its log: \(folder)")
+    throw Failure(description: "SeaweedFS does not get ready: \(last). The end of its log: \(log.suffix(2000))")
   }
 
-  /// Ports that nobody listens on, held at the same time so that they differ.
-  static func freePorts(_ count: Int) throws -> [UInt16] {
-    var sockets: [Int32] = []
-    defer { for socket in sockets { close(socket) } }
-    return try (0..<count).map { _ in
-      let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-      sockets.append(descriptor)
-      var address = sockaddr_in()
-      address.sin_family = sa_family_t(AF_INET)
-      address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-      var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-      let result = unsafe withUnsafeMutablePointer(to: &address) { pointer in
-        unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-          unsafe bind(descriptor, pointer, length) == 0 && getsockname(descriptor, pointer, &length) == 0
-        }
-      }
-      guard result else { throw Failure(description: "no free port") }
-      return UInt16(bigEndian: address.sin_port)
-    }
+  private var log: String {
+    let bytes = try? OpenFile("\(folder)/output").readAll(limit: 1 << 26)
+    return String(decoding: bytes ?? [], as: UTF8.self)
   }
 
   /// Starts the shell that starts the server and waits for the end of its input, which is the end of this process.
@@ -154,7 +143,8 @@ struct SeaweedFS: Sendable {
       """#
     let pipe = try Spawn.pipe()
     _ = try Spawn.process(
-      ["/bin/sh", "-c", script, "sh", folder, program] + arguments, streams: [pipe.reader, nil, nil], ownGroup: true)
+      ["/bin/sh", "-c", script, "sh", folder, "\(securePort)", serverName, program] + arguments,
+      streams: [pipe.reader, nil, nil], ownGroup: true)
     close(pipe.reader)
     // The other end stays open for as long as this process lives.
   }
