@@ -1,4 +1,4 @@
-import Glibc
+internal import Platform
 public import Logging
 
 /// Log lines on standard error, one system call each, so that lines of several threads never mix.
@@ -12,7 +12,7 @@ public struct ConsoleLogHandler: LogHandler {
   private let now: @Sendable () -> Int64
 
   public init(level: Logger.Level, format: LogFormat) {
-    self.init(level: level, format: format, output: .shared, now: Self.milliseconds)
+    self.init(level: level, format: format, output: .shared, now: { WallClock.milliseconds })
   }
 
   /// - Parameter now: milliseconds since 1970.
@@ -38,11 +38,5 @@ public struct ConsoleLogHandler: LogHandler {
       (left.key == "err" ? 1 : 0, left.key) < (right.key == "err" ? 1 : 0, right.key)
     }
     output.line(format.line(time: now(), level: event.level, message: event.message.description, fields: ordered))
-  }
-
-  private static func milliseconds() -> Int64 {
-    var time = timespec()
-    unsafe clock_gettime(CLOCK_REALTIME, &time)
-    return Int64(time.tv_sec) &* 1000 &+ Int64(time.tv_nsec / 1_000_000)
   }
 }

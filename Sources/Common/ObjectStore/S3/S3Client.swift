@@ -93,7 +93,7 @@ final class S3Client: Sendable {
   private func exchange<Value: Sendable>(
     _ request: S3Request, attempt: Int, in region: String?, _ body: (HTTPHead, HTTPExchange) async throws -> Value
   ) async throws -> Value {
-    let signed = signer.sign(request, at: endpoint, region: region, now: HTTPDate.now())
+    let signed = signer.sign(request, at: endpoint, region: region, now: WallClock.milliseconds)
     trace.request(signed)
     do {
       return try await http.exchange(signed) { head, exchange in
@@ -101,7 +101,7 @@ final class S3Client: Sendable {
         trace.response(head, to: signed)
         guard 200..<300 ~= head.status else {
           let reason = try await exchange.collect(limit: 256 << 10)
-          throw S3Failure.refused(S3Refusal(head, body: reason, now: HTTPDate.now()))
+          throw S3Failure.refused(S3Refusal(head, body: reason, now: WallClock.milliseconds))
         }
         return try await body(head, exchange)
       }

@@ -1,3 +1,5 @@
+import Platform
+
 /// A part that the store holds.
 struct S3Part: Equatable, Sendable {
   /// 1…10 000.
@@ -98,7 +100,7 @@ struct S3Multipart: Sendable {
         HTTPError(.broken, "the answer to completing the upload was cut off"), hadContact: true)
     }
     if root.name == "Error" {
-      throw S3Failure.refused(S3Refusal(response, now: HTTPDate.now()))
+      throw S3Failure.refused(S3Refusal(response, now: WallClock.milliseconds))
     }
   }
 

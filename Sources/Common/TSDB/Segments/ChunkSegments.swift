@@ -14,16 +14,11 @@ public final class ChunkSegments: Sendable {
   /// - Throws: `FileError`.
   public init(folder: String) throws(FileError) {
     var files: [OpenFile] = []
-    // Sorted as text, as Prometheus sorts them: for its own names of six digits that is by number.
-    for entry in try Directory.entries(of: folder) where Self.isSegment(entry.name) {
+    // In the order of `BlockFolder.segmentNames`.
+    for entry in try Directory.entries(of: folder) where entry.kind == .file && BlockFolder.isSegment(entry.name) {
       files.append(try OpenFile(folder + "/" + entry.name))
     }
     self.files = files
     self.folder = folder
-  }
-
-  /// Whether a file of this name in `chunks` is a segment: a number of 64 bits in decimal digits.
-  public static func isSegment(_ name: String) -> Bool {
-    name.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } && UInt64(name) != nil
   }
 }
