@@ -96,9 +96,9 @@ import Testing
   @Test(
     "output that cannot be written is never a good end",
     arguments: [
-      Lost(command: "lines 1 >/dev/full", reason: "No space left on device"),
-      Lost(command: "lines 100000 >/dev/full", reason: "No space left on device"),
-      Lost(command: "--help >/dev/full", reason: "No space left on device"),
+      Lost(command: "lines 1 >/dev/full", reason: "No space left on device; free some and run it again"),
+      Lost(command: "lines 100000 >/dev/full", reason: "No space left on device; free some and run it again"),
+      Lost(command: "--help >/dev/full", reason: "No space left on device; free some and run it again"),
       Lost(command: "lines 1 >&-", reason: "Bad file descriptor"),
     ])
   func lostOutput(_ test: Lost) throws {

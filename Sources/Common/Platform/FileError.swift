@@ -49,7 +49,13 @@ public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
 
   public var description: String {
     if code == .endOfFile { return "cannot read \(path): it ends before the bytes asked for (was it truncated?)" }
-    return "cannot \(action) \(path): \(SystemReason.text(of: number))"
+    let wayOut =
+      switch code {
+      case .permissionDenied: "; run it as a user who may"
+      case .noSpace: "; free some and run it again"
+      default: ""
+      }
+    return "cannot \(action) \(path): \(SystemReason.text(of: number))\(wayOut)"
   }
 }
 

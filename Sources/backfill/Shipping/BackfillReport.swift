@@ -15,6 +15,8 @@ public struct BackfillReport {
   private var skipped = 0
   private var failed = 0
   private var interrupted = 0
+  /// The reasons of those that failed, below the table: they would make its last column endless.
+  private var failures: [String] = []
 
   public init() {}
 
@@ -24,7 +26,9 @@ public struct BackfillReport {
       uploaded += 1
       uploadedBytes &+= block.size
     case .skipped: skipped += 1
-    case .failed: failed += 1
+    case .failed(let error):
+      failed += 1
+      failures.append(TerminalText.escaped("failed: \(block.ulid): \(error)") + "\n")
     case .interrupted: interrupted += 1
     }
     let meta = block.local?.meta
@@ -38,7 +42,7 @@ public struct BackfillReport {
   public var text: String {
     var totals = ["\(uploaded) uploaded (\(ByteSize.text(uploadedBytes)))", "\(skipped) skipped", "\(failed) failed"]
     if interrupted > 0 { totals.append("\(interrupted) not sent: run again to go on") }
-    return (table.rows.isEmpty ? "" : table.text(.table)) + totals.joined(separator: ", ") + "\n"
+    return (table.rows.isEmpty ? "" : table.text(.table)) + failures.joined() + totals.joined(separator: ", ") + "\n"
   }
 
   public var status: ExitStatus { failed > 0 ? .findings : interrupted > 0 ? .interrupted : .good }
@@ -47,7 +51,7 @@ public struct BackfillReport {
     switch outcome {
     case .uploaded: "uploaded"
     case .interrupted: "interrupted"
-    case .failed(let error): "failed: \(error)"
+    case .failed: "FAILED"
     case .skipped:
       switch block.decision {
       case .alreadyThere: "already there"
