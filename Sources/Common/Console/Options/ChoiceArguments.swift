@@ -7,5 +7,6 @@ public import Thanos
 extension BlockCheck.Depth: ExpressibleByArgument {}
 
 extension HashFunction: ExpressibleByArgument {
-  public var defaultValueDescription: String { self == .none ? "\"\"" : rawValue }
+  // Without this, help would show nothing where it means an empty text.
+  public static var allValueStrings: [String] { ["\"\"", "SHA256"] }
 }
