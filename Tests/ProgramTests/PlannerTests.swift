@@ -169,6 +169,9 @@ struct PlannerTests {
     // Where the larger one is not meant to go in, the small ones do.
     let small = try Self.plan(local) { $0.uploadsCompacted = false }
     #expect(small.blocks.map(\.decision.name) == ["upload", "level", "upload"])
+    // A sidecar has sent the first one: the larger one overlaps it and stays behind, the second one does not.
+    let sent = try Self.plan(local, bucket: [Made.remote(try Made.description(1, hours: 0..<2, labels: "eu1"))])
+    #expect(sent.blocks.map(\.decision.name) == ["already there", "overlap", "upload"])
   }
 
   @Test("tombstones that would be lost are counted, with their time inside the block")
@@ -205,6 +208,10 @@ struct PlannerTests {
     #expect(try warnings(8..<10, "eu1") == [])
     #expect(try warnings(0..<2, "eu2") == [])
     let older = try warnings(0..<2, "eu1")
+    let bucket = [Made.remote(try Made.description(9, hours: 6..<8, labels: "eu1"))]
+    let local = [Made.local(try Made.description(1, hours: 0..<2)), Made.local(try Made.description(2, hours: 8..<10))]
+    let totals = PlanReport(try Self.plan(local, bucket: bucket), rate: nil).totals
+    #expect(totals.hasSuffix("ends at 1970-01-01T08:00:00Z: 1 of the blocks to send are older than it, 1 younger"))
     #expect(older.count == 1 && older[0].contains("01M81B088QDAD3JHFN4993ET09, until 1970-01-01T08:00:00Z"), "\(older)")
   }
 }

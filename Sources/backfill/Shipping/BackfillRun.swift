@@ -27,9 +27,7 @@ public struct BackfillRun {
     defer { progress.finish() }
     let plan = try await backfill.plan(path)
     warn(of: plan)
-    for block in plan.uploads {
-      for warning in block.warnings { logger.warning("\(warning)", metadata: ["block": "\(block.ulid)"]) }
-    }
+    for warning in PlanReport(plan, rate: nil).warnings { logger.warning("\(warning)") }
     let uploads = plan.uploads
     logger.info("planned", metadata: ["blocks": "\(plan.blocks.count)", "to_upload": "\(uploads.count)"])
     progress.begin("upload", bytes: uploads.reduce(0) { $0 &+ $1.size }, blocks: uploads.count)

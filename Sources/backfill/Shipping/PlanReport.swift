@@ -57,7 +57,7 @@ public struct PlanReport: Sendable {
   private func shown(_ block: PlannedBlock) -> [PlanWarning] { block.decision.isUpload ? block.warnings : [] }
 
   /// One line each, those about age together: after an outage half the plan may be older than the bucket's newest block.
-  private var warnings: [String] {
+  public var warnings: [String] {
     var lines: [String] = []
     var older: [(ulid: ULID, warning: PlanWarning)] = []
     for block in plan.blocks {
@@ -90,7 +90,17 @@ public struct PlanReport: Sendable {
     let uploads = plan.uploads.count
     let blocks = uploads == 1 ? "1 block" : "\(uploads) blocks"
     return (parts.isEmpty ? "no blocks" : parts.joined(separator: ", "))
-      + "\nto send: \(blocks), \(ByteSize.text(plan.uploadSize))\(estimate)"
+      + "\nto send: \(blocks), \(ByteSize.text(plan.uploadSize))\(estimate)" + age
+  }
+
+  /// How the uploads lie to what the bucket has already.
+  private var age: String {
+    guard let end = plan.bucketEnd else { return "" }
+    let older = plan.uploads.count { block in
+      block.warnings.contains { if case .olderThanBucket = $0 { true } else { false } }
+    }
+    return "\nthe bucket's newest data of these labels ends at \(Timestamp.text(end)): \(older) of the blocks to send are"
+      + " older than it, \(plan.uploads.count - older) younger"
   }
 
   private var estimate: String {

@@ -35,7 +35,7 @@ public struct Planner: Sendable {
     let oldestFirst = planned.sorted { left, right in
       (left.local?.meta.minTime ?? .max, left.ulid) < (right.local?.meta.minTime ?? .max, right.ulid)
     }
-    return UploadPlan(blocks: withoutSuperseded(oldestFirst), leftovers: leftovers)
+    return UploadPlan(blocks: oldestFirst, leftovers: leftovers)
   }
 
   /// The blocks of the bucket that any upload of a draft overlaps with.
@@ -45,17 +45,22 @@ public struct Planner: Sendable {
     }
   }
 
-  /// The plan: overlaps judged, warnings added.
+  /// The plan: blocks that stand beside what they were compacted into left out, overlaps judged, warnings added.
   /// - Parameter doomed: blocks of the bucket that are about to be deleted. They concern nobody (trap 1).
   public func settle(_ draft: UploadPlan, doomed: Set<ULID>) -> UploadPlan {
+    // For each upload, the blocks of the bucket that it overlaps with.
+    let there = draft.blocks.map { block in
+      guard block.decision.isUpload, let span = span(of: block) else { return [] as [BlockSpan] }
+      return overlaps.overlaps(with: span).filter { !doomed.contains($0.ulid) }
+    }
     var plan = draft
+    leaveOutSuperseded(&plan, there)
     var accepted: [(span: BlockSpan, block: OverlappingBlock)] = []
     for place in plan.blocks.indices where plan.blocks[place].decision.isUpload {
       guard let span = span(of: plan.blocks[place]), let meta = plan.blocks[place].local?.meta else { continue }
       let itself = OverlappingBlock(meta, size: plan.blocks[place].size)
-      let there = overlaps.overlaps(with: span).filter { !doomed.contains($0.ulid) }
       let others =
-        there.compactMap { inBucket[$0.ulid]?.description.map(OverlappingBlock.init) }
+        there[place].compactMap { inBucket[$0.ulid]?.description.map(OverlappingBlock.init) }
         + accepted.filter { $0.span.overlaps(span) }.map(\.block)
       if !others.isEmpty, !options.allowsOverlaps {
         plan.blocks[place].decision = .overlap(itself, with: others)
@@ -63,6 +68,7 @@ public struct Planner: Sendable {
       }
       accepted.append((span, itself))
       plan.blocks[place].warnings = warnings(of: plan.blocks[place].block, span, overlapping: others)
+      if let end = newest[span.blockSet]?.maxTime { plan.bucketEnd = max(plan.bucketEnd ?? end, end) }
     }
     return plan
   }
@@ -150,20 +156,20 @@ extension Planner {
     return .alreadyThere
   }
 
-  /// Prometheus deletes blocks some time after it has compacted them; the plan may see both, and takes the larger one.
-  private func withoutSuperseded(_ blocks: [PlannedBlock]) -> [PlannedBlock] {
-    let candidates = blocks.filter { block in
-      if case .alreadyThere = block.decision { return true }
-      return block.decision.isUpload
+  /// Prometheus deletes blocks some time after it has compacted them; the plan may see both, and takes the larger one
+  /// unless that has to stay behind for an overlap.
+  private func leaveOutSuperseded(_ plan: inout UploadPlan, _ overlaps: [[BlockSpan]]) {
+    var candidates: [BlockDescription] = []
+    for (block, others) in zip(plan.blocks, overlaps) {
+      guard let local = block.local else { continue }
+      if case .alreadyThere = block.decision { candidates.append(local) }
+      if block.decision.isUpload, others.isEmpty || options.allowsOverlaps { candidates.append(local) }
     }
-    var described: [BlockDescription] = []
-    for case let local? in candidates.map(\.local) { described.append(local) }
-    let larger = CompactedBlocks(described)
-    return blocks.map { block in
-      guard block.decision.isUpload, let local = block.local,
-        let other = larger.block(madeFrom: local.meta, in: local.blockSet)
-      else { return block }
-      return PlannedBlock(block.block, .superseded(by: other))
+    let larger = CompactedBlocks(candidates)
+    for place in plan.blocks.indices where plan.blocks[place].decision.isUpload {
+      guard let local = plan.blocks[place].local, let other = larger.block(madeFrom: local.meta, in: local.blockSet)
+      else { continue }
+      plan.blocks[place].decision = .superseded(by: other)
     }
   }
 }

@@ -7,6 +7,9 @@ public struct UploadPlan: Sendable {
   public internal(set) var blocks: [PlannedBlock]
   /// Folders that Prometheus left half-made or half-deleted.
   public let leftovers: [String]
+  /// Where the newest data ends that the bucket has of the labels and resolutions of the uploads, ms since 1970; `nil`
+  /// where it has none.
+  public internal(set) var bucketEnd: Int64?
 
   public var uploads: [PlannedBlock] { blocks.filter(\.decision.isUpload) }
   /// Bytes of all blocks that are to be sent.
