@@ -92,7 +92,8 @@ struct PlanTests {
     #expect(run.status == 1)
     #expect(run.output.contains("\nfailed: \(bad): chunk-crc-mismatch: \(path): offset "), "\(run.output)")
     #expect(run.output.hasSuffix(", 0 skipped, 1 failed\n"))
-    #expect(Set(try Directory.entries(of: target.bucket).map(\.name)) == Set(source.ulids.filter { $0 != bad }.map(\.description)))
+    let arrived = try Directory.entries(of: target.bucket).map(\.name)
+    #expect(arrived.sorted() == source.ulids.filter { $0 != bad }.map(\.description).sorted())
     let skipped = try await ProgramRun.run(
       "backfill", target.arguments + ["--check", "full", "--shipper.skip-corrupted-blocks"])
     #expect(skipped.status == 0 && skipped.output.contains("1 corrupt and left out"), "\(skipped.output)")
@@ -107,15 +108,18 @@ struct PlanTests {
     let target = try Target(data.path)
     let level1 = try await ProgramRun.run("backfill", target.arguments + ["--no-shipper.upload-compacted"])
     #expect(level1.status == 0 && level1.output.contains("skipped: level"), "\(level1.output)")
-    #expect(try await ProgramRun.run("backfill", target.arguments).output.hasSuffix("1 uploaded (119 KiB), 0 skipped, 0 failed\n"))
+    let every = try await ProgramRun.run("backfill", target.arguments)
+    #expect(every.output.hasSuffix("1 uploaded (119 KiB), 0 skipped, 0 failed\n"))
   }
 
   @Test("wrong values of the flags are one line that says what to do", arguments: [
     (["--min-time", "yesterday"], "--min-time yesterday is no time"),
     (["--min-time", "-1d", "--max-time", "-2d"], "is after --max-time"),
-    (["--id", "abc"], "--id abc is no block's ULID"), (["--id", "01M81B088QDAD3JHFN4993ETCZ"], "there is no such block in"),
+    (["--id", "abc"], "--id abc is no block's ULID"),
+    (["--id", "01M81B088QDAD3JHFN4993ETCZ"], "there is no such block in"),
     (["--selector", "{a=~\"(\"}"], "--selector {a=~\"(\"}: the regular expression ( cannot be read"),
-    (["--rate", "1MiB"], "--dry-run"), (["--rate", "0", "--dry-run"], "--rate 0 is no rate"), (["--hash-func", "MD5"], "--hash-func"),
+    (["--rate", "1MiB"], "--dry-run"), (["--rate", "0", "--dry-run"], "--rate 0 is no rate"),
+    (["--hash-func", "MD5"], "--hash-func"),
     (["--check", "some"], "--check"), (["--output", "xml"], "--output"),
   ])
   func wrong(flags: [String], expected: String) async throws {

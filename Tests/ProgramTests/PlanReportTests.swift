@@ -26,8 +26,10 @@ struct PlanReportTests {
     let data = try DataFolder(DataFolder.rawBlocks + ["downsampled/01M81B0KSSX5FCZ5868AE5R719"])
     let bucket = FileSystemBucket(directory: "\(data.path)/no-bucket")
     let report = PlanReport(try await Self.rehearse(data, bucket), rate: 1024)
-    let raw = "01M81B088QDAD3JHFN4993ETCA (2023-11-15T00:00:00.069Z to 2023-11-15T01:59:30.148Z, level 1, of this run, 119 KiB)"
-    let xor2 = "01M81B089WZ6FKNMSDPKBMGYCV (2023-11-15T00:00:00.945Z to 2023-11-15T01:59:31.005Z, level 1, of this run, 60.1 KiB)"
+    let one = "2023-11-15T00:00:00.069Z to 2023-11-15T01:59:30.148Z"
+    let other = "2023-11-15T00:00:00.945Z to 2023-11-15T01:59:31.005Z"
+    let raw = "01M81B088QDAD3JHFN4993ETCA (\(one), level 1, of this run, 119 KiB)"
+    let xor2 = "01M81B089WZ6FKNMSDPKBMGYCV (\(other), level 1, of this run, 60.1 KiB)"
     let allow = "--shipper.allow-out-of-order-uploads sends it all the same, for a Thanos with vertical compaction"
     #expect(report.text(.table) == """
       BLOCK                       FROM                      UNTIL                     LEVEL      SIZE  DECISION  REASON
@@ -73,7 +75,7 @@ struct PlanReportTests {
     #expect(!bucket.puts.contains { $0.hasPrefix(Self.raw) })
   }
 
-  @Test("a corrupt block counts as failed unless it is to be skipped; the reason stands below the table and in the rows")
+  @Test("a corrupt block counts as failed unless it is to be skipped; the reason stands below the table and in rows")
   func report() async throws {
     let (data, bucket) = (try DataFolder([DataFolder.rawBlocks[1]]), try TestBucket())
     try data.write([], to: "\(Self.raw)/meta.json")
@@ -81,7 +83,8 @@ struct PlanReportTests {
       var options = BackfillOptions()
       options.skipsCorrupted = skips
       let run = BackfillRun(
-        path: data.path, bucket: bucket, labels: try .of("cluster=eu1"), options: options, progress: .none, logger: silent)
+        path: data.path, bucket: bucket, labels: try .of("cluster=eu1"), options: options, progress: .none,
+        logger: silent)
       let report = try await run.run()
       #expect(report.status == status)
       #expect(report.text(.table).contains("\n\(word): \(Self.raw): \(data.path)/\(Self.raw)/meta.json: "))

@@ -8,11 +8,12 @@ import Thanos
 enum Made {
   static let hour: Int64 = 3_600_000
 
-  static func ulid(_ number: Int) throws -> ULID { try #require(ULID("01M81B088QDAD3JHFN4993ET" + (number < 10 ? "0" : "") + "\(number)")) }
+  /// - Parameter number: 0…9.
+  static func ulid(_ number: Int) throws -> ULID { try #require(ULID("01M81B088QDAD3JHFN4993ET0\(number)")) }
 
   static func description(
-    _ number: Int, hours: Range<Int64>, level: Int64 = 1, samples: Int64 = 10, sources: [Int]? = nil, labels: String? = nil,
-    resolution: Int64 = 0, source: String = "sidecar"
+    _ number: Int, hours: Range<Int64>, level: Int64 = 1, samples: Int64 = 10, sources: [Int]? = nil,
+    labels: String? = nil, resolution: Int64 = 0, source: String = "sidecar"
   ) throws -> BlockDescription {
     var document: JSONObject = [
       "ulid": .string("\(try ulid(number))"), "minTime": .integer(hours.lowerBound * hour),
@@ -35,8 +36,8 @@ enum Made {
     _ description: BlockDescription, deletions: LocalBlock.Deletions = .none
   ) -> LocalBlock {
     LocalBlock(
-      folder: BlockFolder(ulid: description.ulid, path: "/data/\(description.ulid)"), description: .success(description),
-      size: 1024, deletions: deletions)
+      folder: BlockFolder(ulid: description.ulid, path: "/data/\(description.ulid)"),
+      description: .success(description), size: 1024, deletions: deletions)
   }
 
   static func remote(_ description: BlockDescription) -> BucketBlock {
@@ -86,7 +87,7 @@ struct PlannerTests {
       try plan(try one(level: 2)) { $0.uploadsCompacted = false }
     },
     Case(decision: "upload", reason: []) { try plan(try one(level: 1)) { $0.uploadsCompacted = false } },
-    Case(decision: "outside the time range", reason: ["it ends at 1970-01-01T02:00:00Z", "before 1970-01-01T03:00:00Z"]) {
+    Case(decision: "outside the time range", reason: ["ends at 1970-01-01T02:00:00Z", "before 1970-01-01T03:00:00Z"]) {
       try plan(try one()) { $0.selection.minTime = 3 * Made.hour }
     },
     Case(decision: "outside the time range", reason: ["it begins at", "after 1969-12-31T23:00:00Z"]) {
@@ -107,9 +108,9 @@ struct PlannerTests {
     },
     Case(decision: "not selected", reason: ["--id"]) { try plan([broken()]) { $0.selection.ids = [try Made.ulid(2)] } },
     Case(decision: "overlap", reason: [
-      "01M81B088QDAD3JHFN4993ET01 (1970-01-01T00:00:00Z to 1970-01-01T02:00:00Z, level 1, of this run, 1.00 KiB) overlaps ",
-      "01M81B088QDAD3JHFN4993ET09 (1970-01-01T01:00:00Z to 1970-01-01T03:00:00Z, level 3, in the bucket, source sidecar,"
-        + " 2.00 KiB)", "--shipper.allow-out-of-order-uploads",
+      "01M81B088QDAD3JHFN4993ET01 (1970-01-01T00:00:00Z to 1970-01-01T02:00:00Z, level 1, of this run, 1.00 KiB) ",
+      "01M81B088QDAD3JHFN4993ET09 (1970-01-01T01:00:00Z to 1970-01-01T03:00:00Z, level 3, in the bucket, source"
+        + " sidecar, 2.00 KiB)", "--shipper.allow-out-of-order-uploads",
     ]) { try plan(try one(), bucket: [Made.remote(try Made.description(9, hours: 1..<3, level: 3, labels: "eu1"))]) },
   ])
   func decisions(row: Case) throws {
@@ -177,14 +178,16 @@ struct PlannerTests {
   @Test("tombstones that would be lost are counted, with their time inside the block")
   func tombstones() throws {
     let tombstones = Tombstones([
-      Tombstones.Entry(series: 1, minTime: .min, maxTime: 1_000), Tombstones.Entry(series: 1, minTime: 5_000, maxTime: 6_000),
+      Tombstones.Entry(series: 1, minTime: .min, maxTime: 1_000),
+      Tombstones.Entry(series: 1, minTime: 5_000, maxTime: 6_000),
       Tombstones.Entry(series: 2, minTime: 2_000, maxTime: 3_000),
     ])
     let block = try Made.description(1, hours: 0..<2)
     let deletions = LocalBlock.Deletions(tombstones, in: block.meta)
     let warnings = try Self.plan([Made.local(block, deletions: deletions)]).blocks[0].warnings.map(\.description)
     #expect(warnings.count == 1)
-    #expect(warnings.first?.hasPrefix("deletions of 2 series from 1970-01-01T00:00:00Z to 1970-01-01T00:00:06Z get lost") == true)
+    let expected = "deletions of 2 series from 1970-01-01T00:00:00Z to 1970-01-01T00:00:06Z get lost"
+    #expect(warnings.first?.hasPrefix(expected) == true)
     guard case .none = LocalBlock.Deletions(Tombstones(), in: block.meta) else { Issue.record("no entries"); return }
     let unreadable = try Self.plan([Made.local(block, deletions: .unreadable(NoLuck()))]).blocks[0].warnings
     #expect(unreadable.first?.description.contains("no such luck") == true)

@@ -52,7 +52,9 @@ struct BlockCheckTests {
     Damage(name: "another number of chunks", kind: .countMismatch, depth: .index) {
       try replace("\"numChunks\": 195", with: "\"numChunks\": 194", in: $0)
     },
-    Damage(name: "a bit of a chunk", kind: .chunkChecksum, depth: .full) { try $0.flip("\(raw)/chunks/000001", at: 77_777) },
+    Damage(name: "a bit of a chunk", kind: .chunkChecksum, depth: .full) {
+      try $0.flip("\(raw)/chunks/000001", at: 77_777)
+    },
     Damage(name: "another number of samples", kind: .countMismatch, depth: .full) {
       try replace("\"numSamples\": 18920", with: "\"numSamples\": 18921", in: $0)
     },
@@ -90,7 +92,7 @@ struct BlockCheckTests {
     #expect(try Self.faults(data, Self.raw, .index).isEmpty)
     let faults = try Self.faults(data, Self.raw, .full)
     #expect(!faults.isEmpty && faults.allSatisfy { $0.kind == .chunkTimes }, "\(faults)")
-    #expect(faults.first?.offset == 8 && faults.first?.message.contains("the index says") == true)
+    #expect(faults.first?.offset == 8 && faults.first?.message.contains("the index has its samples from") == true)
   }
 
   /// Changes the data of the first chunk of the first segment, and puts its checksum right.

@@ -10,7 +10,8 @@ struct BlockSelectionTests {
 
   static func meta(_ range: Range<Int64>) throws -> BlockMeta {
     try BlockMeta(
-      ["ulid": .string(ulid), "minTime": .integer(range.lowerBound), "maxTime": .integer(range.upperBound)], file: "test")
+      ["ulid": .string(ulid), "minTime": .integer(range.lowerBound), "maxTime": .integer(range.upperBound)],
+      file: "test")
   }
 
   struct Case: Sendable {
@@ -47,7 +48,8 @@ struct BlockSelectionTests {
   }
 
   @Test("time bounds are times or distances from now", arguments: [
-    ("2023-11-07T00:00:00Z", 1_699_315_200_000), ("-30d", 1_700_000_000_000 - 30 * 86_400_000), ("2h45m", 1_700_009_900_000),
+    ("2023-11-07T00:00:00Z", 1_699_315_200_000), ("-30d", 1_700_000_000_000 - 30 * 86_400_000),
+    ("2h45m", 1_700_009_900_000),
     ("+1s", 1_700_000_001_000), ("-1w", 1_700_000_000_000 - 7 * 86_400_000), ("", nil), ("-", nil), ("yesterday", nil),
     ("2023-11-07", nil), ("--1d", nil), ("1700000000", nil),
   ] as [(String, Int64?)])
@@ -64,7 +66,8 @@ struct BlockSelectionTests {
 
   // 336 h windows begin at 0, 336, 672 … hours since 1970.
   @Test("blocks that fit no window of Thanos' compactor are told, with the downsampling they miss", arguments: [
-    WindowCase(hours: 0..<2, expected: nil), WindowCase(hours: 330..<336, expected: nil), WindowCase(hours: 336..<672, expected: nil),
+    WindowCase(hours: 0..<2, expected: nil), WindowCase(hours: 330..<336, expected: nil),
+    WindowCase(hours: 336..<672, expected: nil),
     WindowCase(hours: 324..<342, expected: ["never compact", "5m or 1h"]),
     WindowCase(hours: 324..<378, expected: ["never compact", "downsample it to 1h:"]),
     WindowCase(hours: 324..<486, expected: ["never compact", "downsample it to 1h:"]),

@@ -54,7 +54,8 @@ struct LabelSelectorTests {
   @Test("what is no selector is refused with the reason", arguments: [
     ("", "label name"), ("{}", "label name"), ("{a}", "=~"), ("{1a=\"x\"}", "label name"), ("{a=\"x}", "not closed"),
     ("{a=\"x\"", "expected a comma"), ("a=\"x\"}", "expected a comma"), ("{a=\"x\"} b", "more after its end"),
-    ("a='x'", "double quotes"), ("a==x", "double quotes"), ("a=~\"(\"", "cannot be read"), ("a=~\"x(?=y)\"", "look-ahead"),
+    ("a='x'", "double quotes"), ("a==x", "double quotes"), ("a=~\"(\"", "cannot be read"),
+    ("a=~\"x(?=y)\"", "look-ahead"),
     ("a=~\"(?<!x)y\"", "look-behind"), (#"a=~`(x)\1`"#, "back reference"), ("a=~\"x++\"", "possessive"),
     ("a=~\"[a&&b]\"", "in a set"), ("a=~\"[^]]\"", "cannot be read"), ("a=~\"(?>x)\"", "group"), (#"a="\q""#, "escape"),
   ])

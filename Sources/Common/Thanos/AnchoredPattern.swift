@@ -2,8 +2,8 @@ import _StringProcessing
 
 /// A regular expression that has to match the whole of a text, of those that RE2 and Swift read alike.
 ///
-/// Prometheus and Thanos use RE2. What RE2 does not have (look-around, back references, possessive quantifiers) and what
-/// Swift reads differently (sets within sets) is refused rather than understood in another way.
+/// Prometheus and Thanos use RE2. What RE2 does not have (look-around, back references, possessive quantifiers) and
+/// what Swift reads differently (sets within sets) is refused rather than understood in another way.
 struct AnchoredPattern: Sendable, Equatable {
   // `Regex` is not `Sendable`; there are a handful of matchers and some thousand blocks, so it is made for each match.
   private let text: String
@@ -15,7 +15,9 @@ struct AnchoredPattern: Sendable, Equatable {
 
   init(_ text: String) throws(Invalid) {
     self.text = text
-    if let construct = Self.foreignConstruct(in: text) { throw Invalid(reason: "has \(construct), which RE2 does not know") }
+    if let construct = Self.foreignConstruct(in: text) {
+      throw Invalid(reason: "has \(construct), which RE2 does not know or reads differently")
+    }
     do {
       _ = try Self.compile(text)
     } catch {
@@ -63,7 +65,7 @@ struct AnchoredPattern: Sendable, Equatable {
     where text.hasPrefix(mark) {
       return name
     }
-    let flags = text.prefix { "imsU-".contains($0) }.dropFirst(0)
+    let flags = text.prefix { "ims-".contains($0) }
     let isKnown = text.hasPrefix("P<") || text.hasPrefix("<") || [":", ")"].contains(text.dropFirst(flags.count).first)
     return isKnown ? nil : "a group of the kind (?\(text.prefix(1))"
   }

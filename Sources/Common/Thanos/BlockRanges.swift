@@ -3,9 +3,9 @@ public import TSDB
 /// What Thanos' compactor does with a block because of the time it covers.
 ///
 /// It compacts blocks within windows of 2 h, 8 h, 2 d and 14 d that begin at multiples of their length since 1970, and
-/// only blocks that lie in such a window as a whole (`pkg/compact/planner.go`, `cmd/thanos/compact.go`). Raw blocks of at
-/// least 40 h are downsampled to 5m, those of 5m and at least 10 d to 1h (`pkg/compact/downsample`). Prometheus' own
-/// ranges are 2·3ⁿ h (trap 10).
+/// only blocks that lie in such a window as a whole (`pkg/compact/planner.go`, `cmd/thanos/compact.go`). Raw blocks of
+/// at least 40 h are downsampled to 5m, those of 5m and at least 10 d to 1h (`pkg/compact/downsample`). Prometheus' own
+/// ranges are 2·3ⁿ h, which is why some of its blocks fit none of these windows.
 public enum BlockRanges {
   private static let hour: Int64 = 3_600_000
   /// The longest window; every shorter one lies within one of these.

@@ -48,7 +48,8 @@ struct SelectorParser {
 
   private mutating func takeOperation() -> LabelMatcher.Operation? {
     // The longer ones first, since = begins =~.
-    for operation in [LabelMatcher.Operation.matches, .matchesNot, .notEqual, .equal] where rest.hasPrefix(operation.rawValue) {
+    let all: [LabelMatcher.Operation] = [.matches, .matchesNot, .notEqual, .equal]
+    for operation in all where rest.hasPrefix(operation.rawValue) {
       rest = rest.dropFirst(operation.rawValue.count)
       return operation
     }

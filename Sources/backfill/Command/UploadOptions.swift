@@ -14,8 +14,8 @@ struct UploadOptions: ParsableArguments {
   @Flag(
     name: .customLong("shipper.allow-out-of-order-uploads"),
     help: """
-      Send a block that overlaps others of the same labels and resolution too; else it fails and the others go on. For a \
-      Thanos with vertical compaction.
+      Send a block that overlaps others of the same labels and resolution too; else it fails and the others go on. For \
+      a Thanos with vertical compaction.
       """)
   var allowsOverlaps = false
 
@@ -33,8 +33,8 @@ struct UploadOptions: ParsableArguments {
 
   @Option(
     help: """
-      How deep a block is looked into before it is sent. index: every checksum of its index, its counts, and whether its \
-      segments are there; full: also every chunk and sample; none.
+      How deep a block is looked into before it is sent. index: every checksum of its index, its counts, and whether \
+      its segments are there; full: also every chunk and sample; none.
       """)
   var check = BlockCheck.Depth.index
 

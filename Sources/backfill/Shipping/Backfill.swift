@@ -32,8 +32,8 @@ public struct Backfill: Sendable {
     return try await plan(directory, try await BucketBlocks(bucket).all())
   }
 
-  /// The same without writing anything at all, and with the blocks' files looked into as far as the options say: what is
-  /// corrupt is part of the plan.
+  /// The same without writing anything at all, and with the blocks' files looked into as far as the options say: what
+  /// is corrupt is part of the plan.
   /// - Throws: as `plan`, and `CancellationError`.
   public func rehearse(_ path: String) async throws -> UploadPlan {
     let directory = try await source(path)

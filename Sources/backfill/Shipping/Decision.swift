@@ -62,7 +62,7 @@ public enum Decision: Sendable {
   public var reason: String {
     switch self {
     case .upload: "the bucket does not have it"
-    case .partial: "the bucket has objects of it but no meta.json: an upload that was broken off; it is sent again, whole"
+    case .partial: "the bucket has objects of it but no meta.json: an upload broken off; it is sent again, whole"
     case .alreadyThere: "the bucket has this very block"
     case .compactedInto(let larger): "the bucket has \(larger), which was compacted from it"
     case .superseded(let larger): "\(larger) was compacted from it and stands beside it"

@@ -19,7 +19,9 @@ public struct LocalBlock: Sendable {
     case unreadable(any Error)
   }
 
-  public init(folder: BlockFolder, description: Result<BlockDescription, any Error>, size: UInt64, deletions: Deletions) {
+  public init(
+    folder: BlockFolder, description: Result<BlockDescription, any Error>, size: UInt64, deletions: Deletions
+  ) {
     self.folder = folder
     self.description = description
     self.size = size
@@ -32,8 +34,10 @@ public struct LocalBlock: Sendable {
   /// Reads meta.json and tombstones of a folder. What cannot be read is part of the result. Blocks.
   public init(_ folder: BlockFolder) {
     self.folder = folder
-    let sent = (try? folder.files())?.filter { $0.path == BlockFolder.indexName || $0.path.hasPrefix(BlockFolder.chunksName) }
-    size = (sent ?? []).reduce(0) { $0 &+ $1.size }
+    let sent = ((try? folder.files()) ?? []).filter {
+      $0.path == BlockFolder.indexName || $0.path.hasPrefix(BlockFolder.chunksName)
+    }
+    size = sent.reduce(0) { $0 &+ $1.size }
     description = Result { try BlockDescription(try folder.readMeta(), file: folder.metaPath) }
     do {
       deletions = Deletions(try Tombstones(ifPresentAt: folder.tombstonesPath), in: (try? description.get())?.meta)
@@ -46,8 +50,8 @@ public struct LocalBlock: Sendable {
 extension LocalBlock.Deletions {
   /// - Parameter meta: whose times bound those of the tombstones, which may say "from the beginning of time".
   public init(_ tombstones: Tombstones, in meta: BlockMeta?) {
-    guard let first = tombstones.entries.lazy.map(\.minTime).min(), let last = tombstones.entries.lazy.map(\.maxTime).max()
-    else {
+    let entries = tombstones.entries
+    guard let first = entries.lazy.map(\.minTime).min(), let last = entries.lazy.map(\.maxTime).max() else {
       self = .none
       return
     }

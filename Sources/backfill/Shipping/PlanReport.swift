@@ -45,8 +45,8 @@ public struct PlanReport: Sendable {
     for block in plan.blocks {
       let meta = block.local?.meta
       table.append([
-        .text(block.ulid.description), meta.map { .time($0.minTime) } ?? .empty, meta.map { .time($0.maxTime) } ?? .empty,
-        meta.map { .integer($0.compaction.level) } ?? .empty, .bytes(block.size), .text(block.decision.name),
+        .text(block.ulid.description), meta.map { .time($0.minTime) } ?? .empty,
+        meta.map { .time($0.maxTime) } ?? .empty, meta.map { .integer($0.compaction.level) } ?? .empty, .bytes(block.size), .text(block.decision.name),
         .text(block.decision.reason), .text(shown(block).map(\.description).joined(separator: "; ")),
       ])
     }
@@ -56,7 +56,7 @@ public struct PlanReport: Sendable {
   /// What is to be known of a block that goes in; of others it does not matter.
   private func shown(_ block: PlannedBlock) -> [PlanWarning] { block.decision.isUpload ? block.warnings : [] }
 
-  /// One line each, those about age together: after an outage half the plan may be older than the bucket's newest block.
+  /// One line each, those about age together: half the plan may be older than the bucket's newest block.
   public var warnings: [String] {
     var lines: [String] = []
     var older: [(ulid: ULID, warning: PlanWarning)] = []
@@ -99,8 +99,8 @@ public struct PlanReport: Sendable {
     let older = plan.uploads.count { block in
       block.warnings.contains { if case .olderThanBucket = $0 { true } else { false } }
     }
-    return "\nthe bucket's newest data of these labels ends at \(Timestamp.text(end)): \(older) of the blocks to send are"
-      + " older than it, \(plan.uploads.count - older) younger"
+    return "\nthe bucket's newest data of these labels ends at \(Timestamp.text(end)): \(older) of the blocks to send"
+      + " are older than it, \(plan.uploads.count - older) younger"
   }
 
   private var estimate: String {

@@ -18,13 +18,13 @@ public enum PlanWarning: Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .lostTombstones(let series, let minTime, let maxTime):
-      "deletions of \(series) series from \(Timestamp.text(minTime)) to \(Timestamp.text(maxTime)) get lost, as Thanos knows"
-        + " no tombstones: those samples come back (promtool's or Prometheus' clean_tombstones removes them for good)"
+      "deletions of \(series) series from \(Timestamp.text(minTime)) to \(Timestamp.text(maxTime)) get lost, as Thanos"
+        + " knows no tombstones: those samples come back (promtool's or Prometheus' clean_tombstones removes them for good)"
     case .unreadableTombstones(let error): "its tombstones cannot be read, what was deleted may come back: \(error)"
     case .range(let words): words
     case .olderThanBucket(let newest, let until):
-      "older than the newest data in the bucket (\(newest), until \(Timestamp.text(until))): the compactor may have planned"
-        + " around the gap already"
+      "older than the newest data in the bucket (\(newest), until \(Timestamp.text(until))): the compactor may have"
+        + " planned around the gap already"
     case .overlaps(let others):
       "overlaps \(others.map(\.description).joined(separator: " and ")); Thanos needs vertical compaction for that"
     }

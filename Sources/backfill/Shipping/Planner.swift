@@ -91,7 +91,8 @@ public struct Planner: Sendable {
       warnings.append(.lostTombstones(series: series, minTime: minTime, maxTime: maxTime))
     case .unreadable(let error): warnings.append(.unreadableTombstones(error))
     }
-    if let meta = block.local?.meta, let words = BlockRanges.limitation(of: meta, resolution: span.blockSet.resolution) {
+    let resolution = span.blockSet.resolution
+    if let meta = block.local?.meta, let words = BlockRanges.limitation(of: meta, resolution: resolution) {
       warnings.append(.range(words))
     }
     if let newest = newest[span.blockSet], span.minTime < newest.minTime {
@@ -126,7 +127,8 @@ extension Planner {
     switch inBucket[local.ulid]?.state {
     case .whole(let remote)?: return compare(local, with: remote)
     case .unreadable(let error)?:
-      return .conflict("the bucket has it with a meta.json that cannot be read (\(error)); delete that object to send it again")
+      return .conflict(
+        "the bucket has it with a meta.json that cannot be read (\(error)); delete that object to send it again")
     case .partial?, nil: break
     }
     let meta = local.meta

@@ -117,7 +117,7 @@ public struct BlockCheck: Sendable {
             found.append(
               BlockFault(
                 .chunkTimes, file: block.segments[Int(meta.reference >> 32)].file.path, offset: chunk.offset,
-                "the index says that its samples lie from \(meta.minTime) to \(meta.maxTime) ms, they lie from \(held)"))
+                "the index has its samples from \(meta.minTime) to \(meta.maxTime) ms, they lie from \(held)"))
           }
         }
       }

@@ -69,7 +69,7 @@ private struct OutsideReferences {
     guard let first else { return nil }
     return BlockFault(
       .chunkMissing, file: file, offset: first.series,
-      "\(count) chunks lie outside of the segments that are there, the first of them in segment \(first.reference >> 32)"
-        + " (from 0) at \(first.reference & 0xFFFF_FFFF)")
+      "\(count) chunks lie outside of the segments that are there, the first of them in segment"
+        + " \(first.reference >> 32) (from 0) at \(first.reference & 0xFFFF_FFFF)")
   }
 }
