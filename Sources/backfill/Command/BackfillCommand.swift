@@ -18,7 +18,8 @@ struct BackfillCommand: AsyncParsableCommand {
       meta.json last. The folder is only read. Run again, it uploads what is missing and nothing else.
 
       \(ExitStatus.help([.good, .findings, .usage, .unfinished, .interrupted], words: [
-        .good: "every block is in the bucket", .findings: "a block failed; the others went in",
+        .good: "every block is in the bucket, or --dry-run found nothing against it",
+        .findings: "a block failed (with --dry-run: would fail); the others went in",
       ]))
       """,
     version: Version.text)
@@ -32,6 +33,9 @@ struct BackfillCommand: AsyncParsableCommand {
       "External label of this Prometheus, name=\"value\". Give it once for each; at least one.", valueName: "label"))
   var labels: [String] = []
 
+  @OptionGroup(title: "Selection") var selection: SelectionOptions
+  @OptionGroup(title: "Plan") var plan: PlanOptions
+  @OptionGroup(title: "Upload") var upload: UploadOptions
   @OptionGroup var progress: ProgressOptions
   @OptionGroup(title: "Logging") var logging: LoggingOptions
 
@@ -49,9 +53,23 @@ struct BackfillCommand: AsyncParsableCommand {
     let logger = logging.logger("backfill")
     let run = BackfillRun(
       path: source.path ?? "", bucket: try bucket.openRequired(logger: logger),
-      labels: try ExternalLabels(parsing: labels), progress: progress.progress, logger: logger)
-    let report = try await run.run()
-    try Output.standard.write(report.text)
-    if report.status != .good { throw report.status }
+      labels: try ExternalLabels(parsing: labels), options: try upload.options(for: selection.selection()),
+      progress: progress.progress, logger: logger)
+    if plan.isDryRun {
+      let report = try await run.rehearse(rate: plan.bytesPerSecond)
+      try print(report.text(plan.output), totals: report.totals, report.status, logger)
+    } else {
+      let report = try await run.run()
+      try print(report.text(plan.output), totals: report.totals, report.status, logger)
+    }
+  }
+
+  /// Formats for programs have rows only; who watches sees the totals on standard error then.
+  private func print(_ text: String, totals: String, _ status: ExitStatus, _ logger: Logger) throws {
+    try Output.standard.write(text)
+    if plan.output != .table {
+      for line in totals.split(separator: "\n") { logger.info("\(line)") }
+    }
+    if status != .good { throw status }
   }
 }
