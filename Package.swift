@@ -67,7 +67,13 @@ let modules: [Target] = [
 let work: [Target.Dependency] = ["Console", "Thanos", "TSDB", "ObjectStore", "Platform", "Quantities", "OrderedJSON", logging]
 
 let programs =
-  program("backfill", work: "Shipping", work + [crypto])
+  [
+    // What a running Prometheus, or its configuration, says of itself.
+    .target(
+      name: "PrometheusAPI", dependencies: ["HTTP", "Platform", "Quantities", "OrderedJSON", logging, yams],
+      path: "Sources/backfill/Prometheus", swiftSettings: settings)
+  ]
+  + program("backfill", work: "Shipping", ["PrometheusAPI", crypto] + work)
   + program("verify", work: "Verification", work + [crypto])
   + program("inspect", work: "Inspection", work)
 
@@ -86,6 +92,7 @@ let testing: [Target] = [
   .executableTarget(
     name: "ConsoleProbe", dependencies: ["Console", argumentParser, logging], path: "Tests/ConsoleProbe",
     swiftSettings: settings),
+  tests("PrometheusTests", work + ["PrometheusAPI", "Shipping", "HTTP"]),
   tests("ThanosTests", work + [argumentParser]),
   tests("ProgramTests", work + ["Shipping", "Verification", "Inspection"]),
   tests("IntegrationTests", work + ["HTTP", "BucketAcceptance", "Shipping", "Verification", "Inspection", crypto]),

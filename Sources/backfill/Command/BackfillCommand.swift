@@ -2,7 +2,6 @@ import ArgumentParser
 import Console
 import Logging
 import Shipping
-import Thanos
 
 @main
 struct Main {
@@ -26,31 +25,28 @@ struct BackfillCommand: AsyncParsableCommand {
   @OptionGroup(title: "Source") var source: DataDirectoryOptions
   @OptionGroup(title: "Bucket") var bucket: BucketOptions
 
-  @Option(
-    name: .customLong("label"), parsing: .singleValue,
-    help: ArgumentHelp(
-      "External label of this Prometheus, name=\"value\". Give it once for each; at least one.", valueName: "label"))
-  var labels: [String] = []
+  @OptionGroup(title: "Prometheus") var prometheus: PrometheusOptions
 
   @OptionGroup var progress: ProgressOptions
   @OptionGroup(title: "Logging") var logging: LoggingOptions
 
-  func validate() throws {
-    guard source.path != nil else {
-      throw ValidationError("no source: give --tsdb.path with Prometheus' data folder")
-    }
-    guard !labels.isEmpty else {
-      throw ValidationError(
-        "no external labels: give --label 'cluster=\"eu1\"' with those of your Prometheus, so that Thanos can tell its blocks from others")
-    }
-  }
+  func validate() throws { try prometheus.validate(path: source.path) }
 
   func run() async throws {
     let logger = logging.logger("backfill")
+    let bucket = try bucket.openRequired(logger: logger)
+    let source = try await prometheus.request(path: source.path).resolve(logger: logger)
     let run = BackfillRun(
-      path: source.path ?? "", bucket: try bucket.openRequired(logger: logger),
-      labels: try ExternalLabels(parsing: labels), progress: progress.progress, logger: logger)
-    let report = try await run.run()
+      path: source.path, bucket: bucket, labels: source.labels, facts: source.facts, progress: progress.progress,
+      logger: logger)
+    let report: BackfillReport
+    do {
+      report = try await run.run()
+    } catch {
+      await source.finish(logger: logger)
+      throw error
+    }
+    await source.finish(logger: logger)
     try Output.standard.write(report.text)
     if report.status != .good { throw report.status }
   }

@@ -1,6 +1,7 @@
 public import Logging
 public import ObjectStore
 public import Platform
+import Quantities
 public import TSDB
 public import Thanos
 
@@ -29,6 +30,7 @@ public struct Backfill: Sendable {
     let blocks = try await BucketBlocks(bucket).all()
     let planner = Planner(labels: labels, bucketBlocks: blocks)
     let plan = await BlockingPool.shared.run { planner.plan(directory) }
+    try await warn(of: SharedLabels(labels, local: plan.blocks.compactMap(\.local), inBucket: blocks))
     return plan.withoutOverlaps(with: try await doomed(among: plan.overlapped))
   }
 
@@ -95,6 +97,20 @@ public struct Backfill: Sendable {
           "other_max_time": "\(other.maxTime)",
         ])
     }
+  }
+
+  /// One warning for all of them: with the labels of another Prometheus every block would overlap.
+  private func warn(of shared: SharedLabels) async throws {
+    let doomed = try await doomed(among: Set(shared.strangers.map(\.ulid)))
+    let strangers = shared.strangers.filter { !doomed.contains($0.ulid) }
+    guard let first = strangers.first, let until = strangers.map(\.meta.maxTime).max() else { return }
+    logger.warning(
+      "the bucket has other blocks of the same external labels and time; does another Prometheus use these labels?",
+      metadata: [
+        "labels": "\(labels)", "blocks": "\(strangers.count)", "first": "\(first.ulid)",
+        "from": "\(Timestamp.text(first.meta.minTime))", "until": "\(Timestamp.text(until))",
+        "source": "\(first.thanos?.source ?? "unknown")",
+      ])
   }
 
   /// Those of the given blocks that carry a deletion marker.

@@ -1,17 +1,24 @@
 public import Console
 public import Logging
 public import ObjectStore
+public import PrometheusAPI
 public import Thanos
 
 /// One run of `backfill` with its display: plan, upload, report.
 public struct BackfillRun {
   private let path: String
   private let backfill: Backfill
+  private let facts: PrometheusFacts?
   private let progress: Progress
   private let logger: Logger
 
-  public init(path: String, bucket: any Bucket, labels: ExternalLabels, progress: ProgressStyle, logger: Logger) {
+  /// - Parameter facts: what the Prometheus that owns the folder says of itself.
+  public init(
+    path: String, bucket: any Bucket, labels: ExternalLabels, facts: PrometheusFacts? = nil, progress: ProgressStyle,
+    logger: Logger
+  ) {
     self.path = path
+    self.facts = facts
     self.backfill = Backfill(bucket: bucket, labels: labels, logger: logger)
     self.progress = Progress(progress, logger: logger)
     self.logger = logger
@@ -25,6 +32,7 @@ public struct BackfillRun {
       logger.warning(
         "left out: Prometheus was interrupted while it made or deleted this", metadata: ["folder": "\(leftover)"])
     }
+    for line in facts.map({ PrometheusWarnings($0, of: plan) })?.lines ?? [] { logger.warning("\(line)") }
     let uploads = plan.uploads
     logger.info("planned", metadata: ["blocks": "\(plan.blocks.count)", "to_upload": "\(uploads.count)"])
     progress.begin("upload", bytes: uploads.reduce(0) { $0 &+ $1.size }, blocks: uploads.count)
