@@ -14,7 +14,7 @@ public struct PrometheusAddress: Equatable, Sendable, CustomStringConvertible {
   public init(_ text: String) throws(PrometheusError) {
     let example = "expected an address such as http://localhost:9090"
     // A user and password are not shown: they would get into logs.
-    if text.split(separator: "/", maxSplits: 3).dropFirst().first?.contains("@") == true {
+    guard !text.contains("@") else {
       throw PrometheusError(
         .badAddress, "--prometheus.url",
         "credentials in the address are not supported; use --prometheus.config-file or --label instead")
@@ -36,8 +36,8 @@ public struct PrometheusAddress: Equatable, Sendable, CustomStringConvertible {
     host = String(authority[..<(colon ?? authority.endIndex)])
     port = colon.flatMap { UInt16(authority[authority.index(after: $0)...]) }
     prefix = String(path)
-    let allowed = authority.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F } && path.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
-    guard allowed, !host.isEmpty, (port ?? 0 > 0) == (colon != nil), !path.contains("?"), !path.contains("#") else {
+    let isPrintable = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+    guard isPrintable, !host.isEmpty, (port ?? 0 > 0) == (colon != nil), !path.contains("?"), !path.contains("#") else {
       throw PrometheusError(.badAddress, "--prometheus.url \(text)", example)
     }
     description = "\(secure ? "https" : "http")://\(rest)"
