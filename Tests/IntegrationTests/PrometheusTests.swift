@@ -34,24 +34,30 @@ struct PrometheusTests {
     let labels = try Self.labels.get()
     #expect(uploaded.count == 12 && uploaded.allSatisfy { $0.description?.labels == labels })
     #expect(run.error.contains("folder=\(prometheus.path)"))
-    #expect(run.error.contains("--storage.tsdb.min-block-duration 2h, --storage.tsdb.max-block-duration 2h30m"), "\(run.error)")
+    #expect(
+      run.error.contains("--storage.tsdb.min-block-duration 2h, --storage.tsdb.max-block-duration 2h30m"),
+      "\(run.error)")
     #expect(run.error.contains("keeps 1d1h (--storage.tsdb.retention.time)"), "\(run.error)")
     #expect(run.error.contains("about to delete 11 blocks of this plan"), "\(run.error)")
 
     // The same labels come out of its file.
-    let file = try String(decoding: OpenFile("\(prometheus.path)/../prometheus.yml").readAll(limit: 1 << 20), as: UTF8.self)
+    let file = try String(
+      decoding: OpenFile("\(prometheus.path)/../prometheus.yml").readAll(limit: 1 << 20), as: UTF8.self)
     #expect(file.contains("cluster"))
     let again = try await ProgramRun.run(
       "backfill",
-      ["--tsdb.path", prometheus.path, "--prometheus.config-file", "\(prometheus.path)/../prometheus.yml"] + bucket.flags)
+      ["--tsdb.path", prometheus.path, "--prometheus.config-file", "\(prometheus.path)/../prometheus.yml"]
+        + bucket.flags)
     #expect(again.status == 0 && again.output.hasSuffix("\n0 uploaded (0 B), 12 skipped, 0 failed\n"), "\(again.error)")
 
     let other = try await ProgramRun.run(
       "backfill", ["--prometheus.url", prometheus.url, "--label", "cluster=us2"] + bucket.flags)
     #expect(other.status == 2)
-    #expect(other.error.hasSuffix("give the one that this Prometheus has\n") && other.error.contains("\"us2\" by --label"))
+    #expect(
+      other.error.hasSuffix("give the one that this Prometheus has\n") && other.error.contains("\"us2\" by --label"))
 
-    let snapshot = try await ProgramRun.run("backfill", ["--prometheus.url", prometheus.url, "--snapshot"] + bucket.flags)
+    let snapshot = try await ProgramRun.run(
+      "backfill", ["--prometheus.url", prometheus.url, "--snapshot"] + bucket.flags)
     #expect(snapshot.status == 2)
     #expect(snapshot.error.contains("start Prometheus with --web.enable-admin-api"), "\(snapshot.error)")
   }

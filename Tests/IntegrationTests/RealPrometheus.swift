@@ -28,7 +28,10 @@ final class RealPrometheus: Sendable {
     path = "\(folder.path)/data"
     let made = try await ProgramRun.script(
       "make-data",
-      ["--no-compaction", "--days", "1", "--series", "20", "--interval", "120", "--end", "@\(WallClock.milliseconds / 1000)", path])
+      [
+        "--no-compaction", "--days", "1", "--series", "20", "--interval", "120", "--end",
+        "@\(WallClock.milliseconds / 1000)", path,
+      ])
     guard made.status == 0 else { throw Failure(description: "make-data: \(made.error)") }
     let port = try FreePorts.find(1)[0]
     url = "http://127.0.0.1:\(port)"
@@ -36,7 +39,8 @@ final class RealPrometheus: Sendable {
     try AtomicFile.write(Array(Self.configuration(port).utf8), to: configuration)
     // Its working directory is not the folder's parent, so the data folder is given by its whole path.
     let words = [
-      program, "--config.file=\(configuration)", "--storage.tsdb.path=\(path)", "--web.listen-address=127.0.0.1:\(port)",
+      program, "--config.file=\(configuration)", "--storage.tsdb.path=\(path)",
+      "--web.listen-address=127.0.0.1:\(port)",
     ]
     watcher = try Self.start(words + arguments, log: "\(folder.path)/log")
     try await waitForScrape(port)

@@ -122,7 +122,6 @@ struct PrometheusClientTests {
     let days: Int64 = 30 * 86_400_000
     #expect(facts.retentionTime == days)
     #expect(facts.retentionSize == 10 << 30)
-    #expect(facts.enablesAdminAPI == false)
   }
 
   @Test("a Prometheus without runtime information keeps 15 days where no flag says more")
@@ -137,7 +136,9 @@ struct PrometheusClientTests {
 
   @Test(
     "retention's units are Prometheus' own",
-    arguments: [("512MB", nil, 512 << 20), ("1GB", nil, 1 << 30), ("100B", nil, 100), ("1y or 0B", 365 * 86_400_000, nil)]
+    arguments: [
+      ("512MB", nil, 512 << 20), ("1GB", nil, 1 << 30), ("100B", nil, 100), ("1y or 0B", 365 * 86_400_000, nil),
+    ]
       as [(String, Int64?, UInt64?)])
   func retention(_ text: String, _ time: Int64?, _ size: UInt64?) {
     let facts = PrometheusFacts(flags: [:], runtime: ["storageRetention": .string(text)])

@@ -8,14 +8,17 @@ struct PrometheusOptions: ParsableArguments {
   @Option(
     name: .customLong("label"), parsing: .singleValue,
     help: ArgumentHelp(
-      "External label of this Prometheus, name=\"value\". Give it once for each. What Prometheus says itself must agree.",
+      "External label of this Prometheus, name=\"value\". Give it once for each. Prometheus' own must not differ.",
       valueName: "label"))
   var labels: [String] = []
 
   @Option(
     name: .customLong("prometheus.url"),
     help: ArgumentHelp(
-      "The running Prometheus: its external labels are taken, and what it may do to its blocks is warned of. Without --tsdb.path, one on this machine is asked for that too.",
+      """
+      The running Prometheus: its external labels are taken, and what it may do to its blocks is warned of. Without \
+      --tsdb.path, one on this machine is asked for that too.
+      """,
       valueName: "url"))
   var url: String?
 
@@ -32,7 +35,12 @@ struct PrometheusOptions: ParsableArguments {
 
   @Flag(
     name: .customLong("snapshot"),
-    help: "Have Prometheus write a snapshot and send that, what is in memory only included. Needs --prometheus.url and Prometheus' --web.enable-admin-api.")
+    help:
+      """
+      Have Prometheus write a snapshot and send that, what is in memory only included. Needs --prometheus.url and \
+      Prometheus' --web.enable-admin-api.
+      """
+  )
   var snapshot = false
 
   @Flag(name: .customLong("snapshot.remove"), help: "Remove the snapshot at the end, however the run ended.")

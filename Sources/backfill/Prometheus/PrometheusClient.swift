@@ -49,7 +49,7 @@ public struct PrometheusClient: Sendable {
       guard now - start + interval <= timeout else {
         throw PrometheusError(
           .notReady, "\(address)",
-          "not ready within \(PrometheusDuration.text(timeout)) (\(reason)); is this Prometheus' address, and is it running?"
+          "not ready within \(PrometheusDuration.text(timeout)) (\(reason)); is the address right, and does it run?"
             + " --prometheus.ready_timeout sets how long to wait")
       }
       if lastWord.map({ now - $0 >= .seconds(15) }) ?? true {
@@ -141,35 +141,34 @@ public struct PrometheusClient: Sendable {
 
   private func refusal(_ response: HTTPResponse, _ answer: JSONObject?, _ path: String) -> PrometheusError {
     let reason = answer?["error"]?.string
-    if let reason, reason.lowercased().contains("admin apis disabled") { return Self.adminAPIDisabled(address) }
+    if let reason, reason.lowercased().contains("admin apis disabled") {
+      return PrometheusError(
+        .adminAPIDisabled, "\(address)",
+        "no snapshots: its admin API is off; start Prometheus with --web.enable-admin-api, or leave --snapshot out")
+    }
     switch response.status {
     case 401, 403:
       return PrometheusError(
         .accessDenied, "\(address)",
-        "status \(response.status) for \(path): credentials are wanted, which are not supported; ask Prometheus itself rather"
-          + " than the proxy before it, or give --prometheus.config-file or --label instead")
+        "status \(response.status) for \(path): credentials are wanted, which are not supported; ask Prometheus itself"
+          + " rather than the proxy before it, or give --prometheus.config-file or --label instead")
     case 300..<400:
       let target = response.headers["Location"].map { " to \($0.prefix(200))" } ?? ""
       return notPrometheus("a redirect\(target) for \(path)")
     default: break
     }
     if let reason {
-      return PrometheusError(.rejected, "\(address)", "\(path) failed with status \(response.status): \(reason.prefix(300))")
+      return PrometheusError(
+        .rejected, "\(address)", "\(path) failed with status \(response.status): \(reason.prefix(300))")
     }
     let isHTML = response.headers["Content-Type"]?.lowercased().hasPrefix("text/html") ?? false
     return notPrometheus("\(isHTML ? "an HTML page" : "something else") with status \(response.status) for \(path)")
   }
 
-  static func adminAPIDisabled(_ address: PrometheusAddress) -> PrometheusError {
-    PrometheusError(
-      .adminAPIDisabled, "\(address)",
-      "no snapshots: its admin API is off; start Prometheus with --web.enable-admin-api, or leave --snapshot out")
-  }
-
   private func notPrometheus(_ what: String) -> PrometheusError {
     PrometheusError(
       .notPrometheus, "\(address)",
-      "this is not Prometheus' answer: \(what); give the address at which Prometheus' own pages are, its path prefix included")
+      "this is not Prometheus' answer: \(what); give the address of Prometheus' own pages, its path prefix included")
   }
 
   private func unreachable(_ error: HTTPError) -> PrometheusError {

@@ -34,7 +34,8 @@ public struct PrometheusConfiguration: Equatable, Sendable {
       bytes = try OpenFile(path).readAll(limit: Self.maximumLength)
     } catch {
       throw PrometheusError(
-        .unreadable, "--prometheus.config-file", "\(error); give the path of Prometheus' own configuration", cause: error)
+        .unreadable, "--prometheus.config-file", "\(error); give the path of Prometheus' own configuration",
+        cause: error)
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw PrometheusError(.malformed, path, "it is not UTF-8 text; is this Prometheus' configuration?")
@@ -77,7 +78,7 @@ public struct PrometheusConfiguration: Equatable, Sendable {
     guard !value.isEmpty else {
       throw PrometheusError(
         .badLabel, name,
-        "external label \(key) is empty (a variable that is not set in Prometheus' environment?); give it a value there")
+        "external label \(key) is empty (is a variable not set in Prometheus' environment?); give it a value there")
     }
     return Label(name: key, value: value, isVariable: origin == .file && value.contains("$"))
   }
@@ -118,7 +119,8 @@ public struct PrometheusConfiguration: Equatable, Sendable {
   /// The parser's words without the piece of text that it shows: there may be a secret in it.
   private static func problem(_ error: any Error) -> String {
     switch error as? YamlError {
-    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
+    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+      .composer(_, let problem, let mark, _):
       "line \(mark.line): \(problem)"
     case .duplicatedKeysInMapping(_, let context): "line \(context.mark.line): a key is given twice"
     default: "the text cannot be read"

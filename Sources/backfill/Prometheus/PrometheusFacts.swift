@@ -3,8 +3,8 @@ internal import Quantities
 
 /// What a running Prometheus says of how it keeps its blocks.
 ///
-/// Source: Prometheus `web/api/v1/api.go` (`/status/flags`, `/status/runtimeinfo`), whose flags are the values in effect
-/// where the program sets them itself (`--storage.tsdb.max-block-duration`).
+/// Source: Prometheus `web/api/v1/api.go` (`/status/flags`, `/status/runtimeinfo`). The flags show the block durations
+/// in effect, but "0s" for a retention that is left to its default.
 public struct PrometheusFacts: Equatable, Sendable {
   /// `--storage.tsdb.path`, absolute where the working directory is known.
   public var dataPath: String
@@ -16,8 +16,6 @@ public struct PrometheusFacts: Equatable, Sendable {
   public var retentionTime: Int64?
   /// How many bytes blocks may take; `nil` for no such limit, or none known.
   public var retentionSize: UInt64?
-  /// `--web.enable-admin-api`; `nil` where it does not say.
-  public var enablesAdminAPI: Bool?
 
   /// Whether it merges blocks, so that one can go while it is being read.
   public var compacts: Bool {
@@ -37,9 +35,7 @@ public struct PrometheusFacts: Equatable, Sendable {
     dataPath = path.isEmpty || path.hasPrefix("/") || working.isEmpty ? path : "\(working)/\(path)"
     minBlockDuration = flag("storage.tsdb.min-block-duration").flatMap(PrometheusDuration.milliseconds)
     maxBlockDuration = flag("storage.tsdb.max-block-duration").flatMap(PrometheusDuration.milliseconds)
-    enablesAdminAPI = flag("web.enable-admin-api").map { $0 == "true" }
-    // What is in effect, defaults and configuration file included: "15d", "10GiB", "15d or 10GiB". The flags say "0s" for
-    // the default of 15 days.
+    // What is in effect, the default of 15 days included: "15d", "10GiB", "15d or 10GiB".
     let limits =
       (runtime?["storageRetention"]?.string).map { Self.words($0) }
       ?? ["storage.tsdb.retention.time", "storage.tsdb.retention", "storage.tsdb.retention.size"].compactMap(flag)
@@ -53,11 +49,15 @@ public struct PrometheusFacts: Equatable, Sendable {
     if runtime == nil, retentionTime == nil, retentionSize == nil { retentionTime = 15 * 86_400_000 }
   }
 
-  private static func words(_ text: String) -> [String] { text.split(separator: " ").map(String.init).filter { $0 != "or" } }
+  private static func words(_ text: String) -> [String] {
+    text.split(separator: " ").map(String.init).filter { $0 != "or" }
+  }
 
   /// Prometheus' units are powers of 1024 under either name: `1GB` is `1GiB`.
   private static func bytes(_ text: String) -> UInt64? {
-    guard let unit = text.dropLast().last, text.hasSuffix("B"), "KMGTPE".contains(unit) else { return ByteSize.parse(text) }
+    guard let unit = text.dropLast().last, text.hasSuffix("B"), "KMGTPE".contains(unit) else {
+      return ByteSize.parse(text)
+    }
     return ByteSize.parse(text.dropLast() + "iB")
   }
 }

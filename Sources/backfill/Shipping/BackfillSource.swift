@@ -9,7 +9,8 @@ public struct BackfillSource: Sendable {
   /// The folder that holds the blocks.
   public let path: String
   public let labels: ExternalLabels
-  /// What the running Prometheus said of itself; `nil` where none was asked, or where a snapshot keeps the blocks from it.
+  /// What the running Prometheus said of itself; `nil` where none was asked, or where a snapshot keeps the blocks from
+  /// it.
   public let facts: PrometheusFacts?
   fileprivate let snapshot: Snapshot?
   fileprivate let removesSnapshot: Bool
@@ -81,7 +82,7 @@ public struct SourceRequest: Sendable {
     guard takesSnapshot else {
       return BackfillSource(path: path, labels: labels, facts: facts, snapshot: nil, removesSnapshot: false)
     }
-    let snapshot = try await makeSnapshot(by: prometheus, facts, of: path, logger: logger)
+    let snapshot = try await makeSnapshot(by: prometheus, of: path, logger: logger)
     return BackfillSource(
       path: snapshot.path, labels: labels, facts: nil, snapshot: snapshot, removesSnapshot: removesSnapshot)
   }
@@ -94,7 +95,7 @@ public struct SourceRequest: Sendable {
     func refusal(_ reason: String) -> PrometheusError {
       PrometheusError(
         .noDataFolder, "\(address)",
-        "its data folder is \(named.isEmpty ? "not known" : named), \(reason); give --tsdb.path with where it is on this machine")
+        "its data folder is \(named.isEmpty ? "not known" : named), \(reason); give --tsdb.path with where it is here")
     }
     // The same path on another machine may well be another Prometheus' data: its blocks would get the wrong labels.
     guard address.isLoopback else { throw refusal("by its name on its own machine") }
@@ -106,13 +107,25 @@ public struct SourceRequest: Sendable {
   }
 
   private func makeSnapshot(
-    by prometheus: PrometheusClient, _ facts: PrometheusFacts, of path: String, logger: Logger
+    by prometheus: PrometheusClient, of path: String, logger: Logger
   ) async throws -> Snapshot {
     logger.info("asking Prometheus for a snapshot", metadata: ["url": "\(prometheus.address)"])
-    let name = try await prometheus.makeSnapshot()
-    let snapshot = try Snapshot(name, of: path, at: prometheus.address)
+    let name: String
+    do {
+      name = try await prometheus.makeSnapshot()
+    } catch {
+      let isRefused = (error as? PrometheusError).map { $0.code != .unreachable } ?? false
+      if !isRefused {
+        logger.warning(
+          "Prometheus may go on writing the snapshot, although this run ends; look into its snapshots folder",
+          metadata: ["folder": "\(path)/snapshots"])
+      }
+      throw error
+    }
+    let address = prometheus.address
+    let snapshot = try await BlockingPool.shared.run { try Snapshot(name, of: path, at: address) }
     logger.warning(
-      "the snapshot holds what is in memory only as a block of its own; Prometheus will write that time again, into a block that overlaps it",
+      "the snapshot holds what is in memory as a block of its own; Prometheus will write a block of that time, too",
       metadata: ["folder": "\(snapshot.path)"])
     return snapshot
   }

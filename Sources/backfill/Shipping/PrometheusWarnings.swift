@@ -13,7 +13,7 @@ struct PrometheusWarnings: Sendable {
 
   /// How far ahead of a deletion it is worth a word: an upload of a year may well take a day.
   static let horizon: Int64 = 86_400_000
-  /// The part of the allowed size from which on it is worth a word.
+  /// The part of the allowed size from which on it is worth a word. Prometheus counts its write-ahead log, too.
   static let fullness = 0.9
 
   /// One line each.
@@ -31,12 +31,14 @@ struct PrometheusWarnings: Sendable {
           + " --storage.tsdb.max-block-duration \(Self.text(longest))), so a block may be gone before its turn;"
           + " run again then, or use --snapshot")
     }
-    if let retention = facts.retentionTime, let line = Self.time(retention, uploads, newest: newest) { lines.append(line) }
+    if let retention = facts.retentionTime, let line = Self.time(retention, uploads, newest: newest) {
+      lines.append(line)
+    }
     if let limit = facts.retentionSize, !uploads.isEmpty, Double(size) >= Double(limit) * Self.fullness {
       let oldest = uploads.min { ($0.maxTime, $0.ulid) < ($1.maxTime, $1.ulid) }
       lines.append(
-        "Prometheus keeps \(ByteSize.text(limit)) (--storage.tsdb.retention.size), its blocks take \(ByteSize.text(size)):"
-          + " it is about to delete the oldest of them" + (oldest.map { ", from \($0.ulid) on" } ?? ""))
+        "Prometheus keeps \(ByteSize.text(limit)) (--storage.tsdb.retention.size), its blocks take"
+          + " \(ByteSize.text(size)): it is about to delete the oldest of them" + (oldest.map { ", from \($0.ulid) on" } ?? ""))
     }
     self.lines = lines
   }
@@ -54,8 +56,9 @@ struct PrometheusWarnings: Sendable {
     let soon = left(first)
     let when = soon <= 0 ? "at its next compaction" : "when its newest block is \(text(soon)) further"
     let count = endangered.count == 1 ? "1 block" : "\(endangered.count) blocks"
-    return "Prometheus keeps \(text(retention)) (--storage.tsdb.retention.time) and is about to delete \(count) of this plan,"
-      + " the first of them, \(first.ulid), \(when); run it soon, or use --snapshot"
+    return
+      "Prometheus keeps \(text(retention)) (--storage.tsdb.retention.time) and is about to delete \(count) of this"
+      + " plan, the first of them, \(first.ulid), \(when); run it soon, or use --snapshot"
   }
 
   private static func text(_ milliseconds: Int64) -> String { PrometheusDuration.text(.milliseconds(milliseconds)) }

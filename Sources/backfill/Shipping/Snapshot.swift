@@ -16,12 +16,13 @@ struct Snapshot: Sendable {
     } catch {
       throw PrometheusError(
         .noDataFolder, "\(address)",
-        "it made the snapshot \(name), which is not to be had here: \(error); is \(dataPath) the data folder of this very"
-          + " Prometheus? (the snapshot stays there)", cause: error)
+        "it made the snapshot \(name), which is not to be had here: \(error); is \(dataPath) the data folder of this"
+          + " very Prometheus? (the snapshot stays there)", cause: error)
     }
   }
 
-  /// Removes the folder and what is in it; Prometheus' own blocks stay, since a hard link less does not touch them. Blocks.
+  /// Removes the folder and what is in it; Prometheus' own blocks stay, since a hard link less does not touch them.
+  /// Blocks.
   func remove() throws(FileError) { try Self.removeTree(path) }
 
   /// Links are removed, not followed.
