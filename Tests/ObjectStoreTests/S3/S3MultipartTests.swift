@@ -1,3 +1,5 @@
+import Fixtures
+import HTTP
 import Logging
 import Platform
 import Synchronization

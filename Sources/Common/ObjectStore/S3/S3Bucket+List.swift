@@ -1,3 +1,5 @@
+import HTTP
+
 extension S3Bucket {
   public func listPage(prefix: String, style: ListingStyle, after token: ListingToken?) async throws -> ListingPage {
     try await operation(.list, key: nil) {

@@ -1,3 +1,5 @@
+import HTTP
+
 extension S3Bucket {
   @discardableResult
   public func put(_ key: String, _ content: ObjectContent) async throws -> PutReceipt {

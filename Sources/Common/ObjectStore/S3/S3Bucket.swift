@@ -1,3 +1,4 @@
+import HTTP
 public import Logging
 internal import Platform
 
