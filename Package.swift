@@ -52,8 +52,9 @@ let modules: [Target] = [
   common("Quantities", []),
   common("OrderedJSON", []),
   common("Platform", ["CSystem"]),
+  common("HTTP", ["Platform", "CSystem", "CCurl"]),
   common("TSDB", ["Platform", "OrderedJSON"]),
-  common("ObjectStore", ["Platform", "Quantities", "OrderedJSON", "CSystem", "CCurl", crypto, logging, yams]),
+  common("ObjectStore", ["HTTP", "Platform", "Quantities", "OrderedJSON", crypto, logging, yams]),
   common("Thanos", ["TSDB", "ObjectStore", "Platform", "Quantities", "OrderedJSON", crypto]),
   common(
     "Console",
@@ -66,7 +67,13 @@ let modules: [Target] = [
 let work: [Target.Dependency] = ["Console", "Thanos", "TSDB", "ObjectStore", "Platform", "Quantities", "OrderedJSON", logging]
 
 let programs =
-  program("backfill", work: "Shipping", work + [crypto])
+  [
+    // What a running Prometheus, or its configuration, says of itself.
+    .target(
+      name: "PrometheusAPI", dependencies: ["HTTP", "Platform", "Quantities", "OrderedJSON", logging, yams],
+      path: "Sources/backfill/Prometheus", swiftSettings: settings)
+  ]
+  + program("backfill", work: "Shipping", ["PrometheusAPI", crypto] + work)
   + program("verify", work: "Verification", work + [crypto])
   + program("inspect", work: "Inspection", work)
 
@@ -79,14 +86,16 @@ let testing: [Target] = [
     swiftSettings: settings),
   tests("PlatformTests", ["Platform", "Quantities", "OrderedJSON"]),
   tests("TSDBTests", ["TSDB", "Platform", "OrderedJSON", "CZlib"]),
-  tests("ObjectStoreTests", ["ObjectStore", "BucketAcceptance", "Platform", "Quantities", logging, crypto]),
+  tests("HTTPTests", ["HTTP", "Platform"]),
+  tests("ObjectStoreTests", ["ObjectStore", "HTTP", "BucketAcceptance", "Platform", "Quantities", logging, crypto]),
   tests("ConsoleTests", ["Console", "ConsoleProbe", "Platform", "OrderedJSON", argumentParser, logging]),
   .executableTarget(
     name: "ConsoleProbe", dependencies: ["Console", argumentParser, logging], path: "Tests/ConsoleProbe",
     swiftSettings: settings),
+  tests("PrometheusTests", work + ["PrometheusAPI", "Shipping", "HTTP"]),
   tests("ThanosTests", work + [argumentParser]),
   tests("ProgramTests", work + ["Shipping", "Verification", "Inspection"]),
-  tests("IntegrationTests", work + ["BucketAcceptance", "Shipping", "Verification", "Inspection", crypto]),
+  tests("IntegrationTests", work + ["HTTP", "BucketAcceptance", "Shipping", "Verification", "Inspection", crypto]),
 ]
 
 let package = Package(

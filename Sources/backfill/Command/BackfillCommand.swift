@@ -2,7 +2,6 @@ import ArgumentParser
 import Console
 import Logging
 import Shipping
-import Thanos
 
 @main
 struct Main {
@@ -27,11 +26,7 @@ struct BackfillCommand: AsyncParsableCommand {
   @OptionGroup(title: "Source") var source: DataDirectoryOptions
   @OptionGroup(title: "Bucket") var bucket: BucketOptions
 
-  @Option(
-    name: .customLong("label"), parsing: .singleValue,
-    help: ArgumentHelp(
-      "External label of this Prometheus, name=\"value\". Give it once for each; at least one.", valueName: "label"))
-  var labels: [String] = []
+  @OptionGroup(title: "Prometheus") var prometheus: PrometheusOptions
 
   @OptionGroup(title: "Selection") var selection: SelectionOptions
   @OptionGroup(title: "Plan") var plan: PlanOptions
@@ -40,21 +35,29 @@ struct BackfillCommand: AsyncParsableCommand {
   @OptionGroup(title: "Logging") var logging: LoggingOptions
 
   func validate() throws {
-    guard source.path != nil else {
-      throw ValidationError("no source: give --tsdb.path with Prometheus' data folder")
-    }
-    guard !labels.isEmpty else {
-      throw ValidationError(
-        "no external labels: give --label 'cluster=\"eu1\"' with those of your Prometheus, so that Thanos can tell its blocks from others")
+    try prometheus.validate(path: source.path)
+    if plan.isDryRun, prometheus.snapshot {
+      throw ValidationError("--dry-run writes nothing and --snapshot has Prometheus write one: give one of them")
     }
   }
 
   func run() async throws {
     let logger = logging.logger("backfill")
+    let bucket = try bucket.openRequired(logger: logger)
+    let source = try await prometheus.request(path: source.path).resolve(logger: logger)
     let run = BackfillRun(
-      path: source.path ?? "", bucket: try bucket.openRequired(logger: logger),
-      labels: try ExternalLabels(parsing: labels), options: try upload.options(for: selection.selection()),
-      progress: progress.progress, logger: logger)
+      path: source.path, bucket: bucket, labels: source.labels, facts: source.facts,
+      options: try upload.options(for: selection.selection()), progress: progress.progress, logger: logger)
+    do {
+      try await carryOut(run, logger)
+    } catch {
+      await source.finish(logger: logger)
+      throw error
+    }
+    await source.finish(logger: logger)
+  }
+
+  private func carryOut(_ run: BackfillRun, _ logger: Logger) async throws {
     if plan.isDryRun {
       let report = try await run.rehearse(rate: plan.bytesPerSecond)
       try print(report.text(plan.output), totals: report.totals, report.status, logger)

@@ -2,6 +2,7 @@ public import Console
 public import Logging
 public import ObjectStore
 public import Platform
+import Quantities
 public import TSDB
 public import Thanos
 
@@ -29,7 +30,10 @@ public struct Backfill: Sendable {
   public func plan(_ path: String) async throws -> UploadPlan {
     let directory = try await source(path)
     if try await bucket.createIfMissing() { logger.warning("made the bucket", metadata: ["bucket": "\(bucket.location)"]) }
-    return try await plan(directory, try await BucketBlocks(bucket).all())
+    let blocks = try await BucketBlocks(bucket).all()
+    let plan = try await plan(directory, blocks)
+    try await warn(of: SharedLabels(labels, local: plan.blocks.compactMap(\.local), inBucket: blocks))
+    return plan
   }
 
   /// The same without writing anything at all, and with the blocks' files looked into as far as the options say: what
@@ -37,7 +41,9 @@ public struct Backfill: Sendable {
   /// - Throws: as `plan`, and `CancellationError`.
   public func rehearse(_ path: String) async throws -> UploadPlan {
     let directory = try await source(path)
-    var plan = try await plan(directory, try await blocksOfBucketThatMayBeMissing())
+    let blocks = try await blocksOfBucketThatMayBeMissing()
+    var plan = try await plan(directory, blocks)
+    try await warn(of: SharedLabels(labels, local: plan.blocks.compactMap(\.local), inBucket: blocks))
     let examination = BlockExamination(depth: options.check)
     for place in plan.blocks.indices where plan.blocks[place].decision.isUpload {
       try Task.checkCancellation()
@@ -137,6 +143,20 @@ public struct Backfill: Sendable {
   }
 
   private func corrupt(_ error: any Error) -> Outcome { options.skipsCorrupted ? .leftOut(error) : .failed(error) }
+
+  /// One warning for all of them: with the labels of another Prometheus every block would overlap.
+  private func warn(of shared: SharedLabels) async throws {
+    let doomed = try await doomed(among: Set(shared.strangers.map(\.ulid)))
+    let strangers = shared.strangers.filter { !doomed.contains($0.ulid) }
+    guard let first = strangers.first, let until = strangers.map(\.meta.maxTime).max() else { return }
+    logger.warning(
+      "the bucket has other blocks of the same external labels and time; does another Prometheus use these labels?",
+      metadata: [
+        "labels": "\(labels)", "blocks": "\(strangers.count)", "first": "\(first.ulid)",
+        "from": "\(Timestamp.text(first.meta.minTime))", "until": "\(Timestamp.text(until))",
+        "source": "\(first.thanos?.source ?? "unknown")",
+      ])
+  }
 
   /// Those of the given blocks that carry a deletion marker.
   private func doomed(among ulids: Set<ULID>) async throws -> Set<ULID> {

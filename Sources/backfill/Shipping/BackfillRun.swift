@@ -1,6 +1,7 @@
 public import Console
 public import Logging
 public import ObjectStore
+public import PrometheusAPI
 public import Thanos
 
 /// One run of `backfill` with its display: plan, upload, report.
@@ -8,14 +9,17 @@ public struct BackfillRun {
   private let path: String
   private let skipsCorrupted: Bool
   private let backfill: Backfill
+  private let facts: PrometheusFacts?
   private let progress: Progress
   private let logger: Logger
 
+  /// - Parameter facts: what the Prometheus that owns the folder says of itself.
   public init(
-    path: String, bucket: any Bucket, labels: ExternalLabels, options: BackfillOptions = BackfillOptions(),
-    progress: ProgressStyle, logger: Logger
+    path: String, bucket: any Bucket, labels: ExternalLabels, facts: PrometheusFacts? = nil,
+    options: BackfillOptions = BackfillOptions(), progress: ProgressStyle, logger: Logger
   ) {
     self.path = path
+    self.facts = facts
     self.skipsCorrupted = options.skipsCorrupted
     self.backfill = Backfill(bucket: bucket, labels: labels, options: options, logger: logger)
     self.progress = Progress(progress, logger: logger)
@@ -59,5 +63,6 @@ public struct BackfillRun {
       logger.warning(
         "left out: Prometheus was interrupted while it made or deleted this", metadata: ["folder": "\(leftover)"])
     }
+    for line in facts.map({ PrometheusWarnings($0, of: plan) })?.lines ?? [] { logger.warning("\(line)") }
   }
 }

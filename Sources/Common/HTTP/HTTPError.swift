@@ -1,12 +1,13 @@
 /// A request that got no usable response, with libcurl's own reason. Status codes are no errors here.
-struct HTTPError: Error, Sendable, CustomStringConvertible {
-  enum Code: Equatable, Sendable {
+public struct HTTPError: Error, Sendable, CustomStringConvertible {
+  public enum Code: Equatable, Sendable {
     /// The host's name has no address.
     case unknownHost
     /// Nobody answers at the address, or refuses.
     case cannotConnect
     /// The certificate, a certificate file or the handshake.
     case tls
+    /// The proxy has no address, or refuses.
     case proxy
     /// The connection broke off after it had been made.
     case broken
@@ -22,17 +23,17 @@ struct HTTPError: Error, Sendable, CustomStringConvertible {
     case other
   }
 
-  let code: Code
+  public let code: Code
   /// What happened, in words: libcurl's, or what timed out. Holds no field of the request.
-  let reason: String
+  public let reason: String
   /// A `FileError` where the body could not be read.
-  var cause: (any Error)?
+  public var cause: (any Error)?
 
-  init(_ code: Code, _ reason: String, cause: (any Error)? = nil) {
+  public init(_ code: Code, _ reason: String, cause: (any Error)? = nil) {
     self.code = code
     self.reason = reason
     self.cause = cause
   }
 
-  var description: String { reason }
+  public var description: String { reason }
 }

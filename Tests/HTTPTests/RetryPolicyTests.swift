@@ -1,7 +1,7 @@
 import Synchronization
 import Testing
 
-@testable import ObjectStore
+@testable import HTTP
 
 @Suite("Retries")
 struct RetryPolicyTests {

@@ -3,7 +3,7 @@ import Synchronization
 /// Where the loop's thread, which brings a response, meets the one task that waits for it.
 ///
 /// The loop stops taking bytes from the network while `limit` of them wait here, and goes on when they are fetched.
-final class HTTPExchange: Sendable {
+public final class HTTPExchange: Sendable {
   /// Bytes that may wait for the task.
   static let limit = 1 << 20
 
@@ -38,7 +38,7 @@ final class HTTPExchange: Sendable {
 
   /// The next bytes of the body; `nil` at its end.
   /// - Throws: `HTTPError` when the transfer broke off, after all bytes that had come; `CancellationError`.
-  func next() async throws -> [UInt8]? {
+  public func next() async throws -> [UInt8]? {
     await wait { !$0.waiting.isEmpty || $0.end != nil }
     let (bytes, resume) = try state.withLock { state -> ([UInt8]?, Bool) in
       if case .failure(let error) = state.end, error is CancellationError { throw error }

@@ -1,5 +1,5 @@
 /// RFC 3986 percent-encoding as S3's signatures want it: unreserved characters stay, everything else is `%XX`.
-enum PercentEncoding {
+public enum PercentEncoding {
   private static let digits = Array("0123456789ABCDEF".utf8)
 
   private static func isUnreserved(_ byte: UInt8) -> Bool {
@@ -13,7 +13,7 @@ enum PercentEncoding {
   }
 
   /// - Parameter slashes: whether `/` stays, as it does in paths.
-  static func encode(_ text: String, keepingSlashes slashes: Bool = false) -> String {
+  public static func encode(_ text: String, keepingSlashes slashes: Bool = false) -> String {
     var bytes: [UInt8] = []
     for byte in text.utf8 {
       if isUnreserved(byte) || slashes && byte == UInt8(ascii: "/") {
@@ -27,7 +27,7 @@ enum PercentEncoding {
 
   /// Undoes form encoding, where `+` is a space, as listings with `encoding-type=url` come.
   /// - Returns: `nil` where a `%` is not followed by two digits.
-  static func decodeForm(_ text: String) -> String? {
+  public static func decodeForm(_ text: String) -> String? {
     var bytes: [UInt8] = []
     var rest = text.utf8.makeIterator()
     while let byte = rest.next() {
@@ -53,21 +53,23 @@ enum PercentEncoding {
 }
 
 /// The parameters of a query before they are encoded.
-struct HTTPQuery: Equatable, Sendable {
-  struct Parameter: Equatable, Sendable {
-    var name: String
-    var value: String
+public struct HTTPQuery: Equatable, Sendable {
+  /// A name and its value, neither encoded.
+  public struct Parameter: Equatable, Sendable {
+    public var name: String
+    public var value: String
   }
 
-  var parameters: [Parameter] = []
+  /// In the order in which they were given.
+  public var parameters: [Parameter] = []
 
-  init(_ parameters: [(String, String)] = []) {
+  public init(_ parameters: [(String, String)] = []) {
     self.parameters = parameters.map { Parameter(name: $0.0, value: $0.1) }
   }
 
   /// Sorted by name, then by value, as encoded bytes; a parameter without a value keeps its `=`. This is what V4 signs,
   /// so this is what is sent.
-  var encoded: String {
+  public var encoded: String {
     parameters.map { (PercentEncoding.encode($0.name), PercentEncoding.encode($0.value)) }
       .sorted { a, b in
         a.0 == b.0 ? a.1.utf8.lexicographicallyPrecedes(b.1.utf8) : a.0.utf8.lexicographicallyPrecedes(b.0.utf8)
@@ -75,5 +77,6 @@ struct HTTPQuery: Equatable, Sendable {
       .map { "\($0.0)=\($0.1)" }.joined(separator: "&")
   }
 
-  subscript(name: String) -> String? { parameters.first { $0.name == name }?.value }
+  /// The first value under a name.
+  public subscript(name: String) -> String? { parameters.first { $0.name == name }?.value }
 }

@@ -1,8 +1,9 @@
+import Fixtures
 import Platform
 import Synchronization
 import Testing
 
-@testable import ObjectStore
+@testable import HTTP
 
 @Suite("HTTP over libcurl", .timeLimit(.minutes(1)))
 struct HTTPClientTests {
@@ -15,7 +16,7 @@ struct HTTPClientTests {
   }
 
   private func request(
-    _ server: ScriptedServer, _ method: HTTPRequest.Method = .get, _ body: ObjectContent = .bytes([])
+    _ server: ScriptedServer, _ method: HTTPRequest.Method = .get, _ body: HTTPBody = .bytes([])
   ) -> HTTPRequest {
     HTTPRequest(
       method: method, url: HTTPURL(secure: false, host: "127.0.0.1", port: server.port, path: "/a%20b", query: "c=d"),

@@ -3,18 +3,18 @@ import Platform
 import Synchronization
 
 /// A server on the loopback address that answers as a test tells it to, faults included.
-final class ScriptedServer: Sendable {
-  struct Request: Sendable {
-    var method = ""
+public final class ScriptedServer: Sendable {
+  public struct Request: Sendable {
+    public var method = ""
     /// Path and query as they came.
-    var target = ""
-    var fields: [(name: String, value: String)] = []
-    var body: [UInt8] = []
+    public var target = ""
+    public var fields: [(name: String, value: String)] = []
+    public var body: [UInt8] = []
 
-    subscript(name: String) -> String? { fields.first { $0.name.lowercased() == name.lowercased() }?.value }
+    public subscript(name: String) -> String? { fields.first { $0.name.lowercased() == name.lowercased() }?.value }
   }
 
-  enum Step: Sendable {
+  public enum Step: Sendable {
     case send(String)
     case bytes([UInt8])
     case wait(Duration)
@@ -23,9 +23,10 @@ final class ScriptedServer: Sendable {
     case close
   }
 
-  struct Failure: Error {}
+  /// No port could be had.
+  public struct Failure: Error {}
 
-  let port: UInt16
+  public let port: UInt16
   private let listener: Int32
   private let answer: @Sendable (Request, Int) -> [Step]
   private let state = Mutex(State())
@@ -36,7 +37,7 @@ final class ScriptedServer: Sendable {
   }
 
   /// - Parameter answer: what to do about a request, the number of which counts from 0 over all connections.
-  init(_ answer: @escaping @Sendable (Request, Int) -> [Step]) throws {
+  public init(_ answer: @escaping @Sendable (Request, Int) -> [Step]) throws {
     self.answer = answer
     listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()
@@ -77,9 +78,9 @@ final class ScriptedServer: Sendable {
     shutdown(listener, Int32(SHUT_RDWR))
   }
 
-  var requests: [Request] { state.withLock { $0.requests } }
+  public var requests: [Request] { state.withLock { $0.requests } }
   /// How many connections were made.
-  var connections: Int { state.withLock { $0.connections } }
+  public var connections: Int { state.withLock { $0.connections } }
 
   private func take(_ request: Request) -> [Step] {
     let number = state.withLock { state in
@@ -152,18 +153,13 @@ final class ScriptedServer: Sendable {
 
 extension [ScriptedServer.Step] {
   /// A whole response.
-  static func response(_ status: Int, _ fields: [(String, String)] = [], _ body: String = "") -> Self {
+  public static func response(_ status: Int, _ fields: [(String, String)] = [], _ body: String = "") -> Self {
     response(status, fields, bytes: [UInt8](body.utf8))
   }
 
-  static func response(_ status: Int, _ fields: [(String, String)] = [], bytes: [UInt8]) -> Self {
+  /// A whole response.
+  public static func response(_ status: Int, _ fields: [(String, String)] = [], bytes: [UInt8]) -> Self {
     let lines = fields.map { "\($0.0): \($0.1)\r\n" }.joined()
     return [.send("HTTP/1.1 \(status) Reason\r\nContent-Length: \(bytes.count)\r\n\(lines)\r\n"), .bytes(bytes)]
-  }
-
-  /// S3's way of saying no.
-  static func refusal(_ status: Int, _ code: String, _ fields: [(String, String)] = [], more: String = "") -> Self {
-    response(
-      status, fields, "<?xml version=\"1.0\"?>\n<Error><Code>\(code)</Code><Message>words</Message>\(more)</Error>")
   }
 }

@@ -1,12 +1,12 @@
 /// What a failure says about trying again.
-enum RetryAdvice: Equatable, Sendable {
+public enum RetryAdvice: Equatable, Sendable {
   case never
   /// Again after the policy's own delay, or the one that the server asked for, whichever is longer.
   case retry(after: Duration?)
 }
 
 /// A failure that knows whether trying again can help.
-protocol RetryableFailure: Error {
+public protocol RetryableFailure: Error {
   var retryAdvice: RetryAdvice { get }
 }
 
@@ -14,18 +14,30 @@ protocol RetryableFailure: Error {
 ///
 /// The budget is one of time rather than of attempts: ten attempts are gone in ten seconds, and a store that asks to
 /// slow down needs longer than that. The budget starts anew whenever there was progress.
-struct RetryPolicy: Sendable {
+public struct RetryPolicy: Sendable {
   /// How long to go on after the first failure.
-  var budget: Duration = .seconds(300)
+  public var budget: Duration
   /// Attempts at most, the first one included; `nil` for no limit but the budget.
-  var attempts: Int?
+  public var attempts: Int?
   /// The first delay's upper bound; it doubles with every failure.
-  var base: Duration = .milliseconds(250)
+  public var base: Duration
   /// The longest delay of the policy's own.
-  var cap: Duration = .seconds(20)
+  public var cap: Duration
   /// The longest delay that a server may ask for. More than that is taken as this.
-  var serverCap: Duration = .seconds(120)
-  var clock = RetryClock.system
+  public var serverCap: Duration
+  public var clock: RetryClock
+
+  public init(
+    budget: Duration = .seconds(300), attempts: Int? = nil, base: Duration = .milliseconds(250),
+    cap: Duration = .seconds(20), serverCap: Duration = .seconds(120), clock: RetryClock = .system
+  ) {
+    self.budget = budget
+    self.attempts = attempts
+    self.base = base
+    self.cap = cap
+    self.serverCap = serverCap
+    self.clock = clock
+  }
 
   /// Runs `operation` until it succeeds, fails for good, or the budget is used up; then its last error is thrown.
   ///
@@ -33,7 +45,7 @@ struct RetryPolicy: Sendable {
   ///   - progress: a number that grows as work gets done, so that a long transfer that breaks off now and then is not
   ///     given up.
   ///   - willRetry: called before each delay, for the log.
-  func run<Value: Sendable>(
+  public func run<Value: Sendable>(
     progress: () -> UInt64 = { 0 }, willRetry: (any Error, Duration) -> Void = { _, _ in },
     _ operation: (_ attempt: Int) async throws -> Value
   ) async throws -> Value {
@@ -76,14 +88,24 @@ struct RetryPolicy: Sendable {
 }
 
 /// Time and chance, so that tests need neither.
-struct RetryClock: Sendable {
+public struct RetryClock: Sendable {
   /// Time since some fixed point.
-  var now: @Sendable () -> Duration
-  var sleep: @Sendable (Duration) async throws -> Void
+  public var now: @Sendable () -> Duration
+  public var sleep: @Sendable (Duration) async throws -> Void
   /// 0..<1.
-  var random: @Sendable () -> Double
+  public var random: @Sendable () -> Double
 
-  static let system: RetryClock = {
+  public init(
+    now: @escaping @Sendable () -> Duration, sleep: @escaping @Sendable (Duration) async throws -> Void,
+    random: @escaping @Sendable () -> Double
+  ) {
+    self.now = now
+    self.sleep = sleep
+    self.random = random
+  }
+
+  /// The system's monotonic clock and random numbers.
+  public static let system: RetryClock = {
     let start = ContinuousClock.now
     return RetryClock(
       now: { ContinuousClock.now - start }, sleep: { try await Task.sleep(for: $0) },

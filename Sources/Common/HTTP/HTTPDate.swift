@@ -1,12 +1,12 @@
 import Glibc
 
 /// Points in time as headers and S3's answers write them. All are milliseconds since 1970, UTC, proleptic Gregorian.
-enum HTTPDate {
+public enum HTTPDate {
   private static let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
   private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
   /// `Tue, 27 Mar 2007 19:36:42 GMT` (RFC 9110, 5.6.7).
-  static func header(_ time: Int64) -> String {
+  public static func header(_ time: Int64) -> String {
     let (day, clock) = split(time)
     let date = civil(day)
     let weekday = days[Int(((day % 7) + 11) % 7)]
@@ -15,7 +15,7 @@ enum HTTPDate {
   }
 
   /// `20130524T000000Z`, of which V4 takes the first eight characters as the date.
-  static func basic(_ time: Int64) -> String {
+  public static func basic(_ time: Int64) -> String {
     let (day, clock) = split(time)
     let date = civil(day)
     return
@@ -23,7 +23,7 @@ enum HTTPDate {
   }
 
   /// Reads `Tue, 27 Mar 2007 19:36:42 GMT`; `nil` for anything else.
-  static func parseHeader(_ text: String) -> Int64? {
+  public static func parseHeader(_ text: String) -> Int64? {
     let words = text.split(separator: " ")
     guard words.count == 6, words[5] == "GMT", let day = number(words[1]), let year = number(words[3]),
       let month = months.firstIndex(where: { words[2] == $0 })
@@ -35,7 +35,7 @@ enum HTTPDate {
   }
 
   /// Reads `2009-10-12T17:50:30.000Z` with or without a fraction; `nil` for anything else.
-  static func parseISO8601(_ text: String) -> Int64? {
+  public static func parseISO8601(_ text: String) -> Int64? {
     let halves = text.split(separator: "T", omittingEmptySubsequences: false)
     guard halves.count == 2, halves[1].last == "Z" else { return nil }
     let date = halves[0].split(separator: "-", omittingEmptySubsequences: false)

@@ -1,17 +1,17 @@
-import Platform
+public import Platform
 import Synchronization
 
 /// HTTP/1.1 over libcurl: many requests at a time on one thread, connections kept and used again.
 ///
 /// Waiting tasks hold no thread. When the client goes, its thread and its connections go with it.
-final class HTTPClient: Sendable {
+public final class HTTPClient: Sendable {
   private let mailbox: HTTPMailbox
   private let serial = Atomic<UInt64>(0)
 
   /// - Parameters:
   ///   - stall: how long a body may stand still in either direction before the transfer counts as broken.
   ///   - environment: gives the value of a variable that names a proxy.
-  init(
+  public init(
     _ configuration: HTTPConfiguration, stall: Duration = .seconds(60),
     environment: @escaping @Sendable (String) -> String? = Environment.value
   ) throws(HTTPError) {
@@ -33,7 +33,7 @@ final class HTTPClient: Sendable {
 
   /// Sends a request and hands its response to `body` when the head has come. What `body` leaves unread is not fetched.
   /// - Throws: `HTTPError`, `CancellationError`, or what `body` throws. A status is no error.
-  func exchange<Value: Sendable>(
+  public func exchange<Value: Sendable>(
     _ request: HTTPRequest, _ body: (HTTPHead, HTTPExchange) async throws -> Value
   ) async throws -> Value {
     try Task.checkCancellation()
@@ -49,7 +49,7 @@ final class HTTPClient: Sendable {
 
   /// Sends a request and collects its response.
   /// - Parameter limit: bytes that the response's body may have.
-  func send(_ request: HTTPRequest, limit: Int = 8 << 20) async throws -> HTTPResponse {
+  public func send(_ request: HTTPRequest, limit: Int = 8 << 20) async throws -> HTTPResponse {
     try await exchange(request) { head, exchange in
       HTTPResponse(head: head, body: try await exchange.collect(limit: limit))
     }
@@ -59,7 +59,7 @@ final class HTTPClient: Sendable {
 extension HTTPExchange {
   /// The rest of the body.
   /// - Throws: `HTTPError` with `.tooLarge` if there is more than `limit` bytes of it.
-  func collect(limit: Int) async throws -> [UInt8] {
+  public func collect(limit: Int) async throws -> [UInt8] {
     var bytes: [UInt8] = []
     while let more = try await next() {
       guard bytes.count + more.count <= limit else {
