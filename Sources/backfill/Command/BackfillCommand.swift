@@ -17,7 +17,8 @@ struct BackfillCommand: AsyncParsableCommand {
       meta.json last. The folder is only read. Run again, it uploads what is missing and nothing else.
 
       \(ExitStatus.help([.good, .findings, .usage, .unfinished, .interrupted], words: [
-        .good: "every block is in the bucket", .findings: "a block failed; the others went in",
+        .good: "every block is in the bucket, or --dry-run found nothing against it",
+        .findings: "a block failed (with --dry-run: would fail); the others went in",
       ]))
       """,
     version: Version.text)
@@ -27,27 +28,51 @@ struct BackfillCommand: AsyncParsableCommand {
 
   @OptionGroup(title: "Prometheus") var prometheus: PrometheusOptions
 
+  @OptionGroup(title: "Selection") var selection: SelectionOptions
+  @OptionGroup(title: "Plan") var plan: PlanOptions
+  @OptionGroup(title: "Upload") var upload: UploadOptions
   @OptionGroup var progress: ProgressOptions
   @OptionGroup(title: "Logging") var logging: LoggingOptions
 
-  func validate() throws { try prometheus.validate(path: source.path) }
+  func validate() throws {
+    try prometheus.validate(path: source.path)
+    if plan.isDryRun, prometheus.snapshot {
+      throw ValidationError("--dry-run writes nothing and --snapshot has Prometheus write one: give one of them")
+    }
+  }
 
   func run() async throws {
     let logger = logging.logger("backfill")
     let bucket = try bucket.openRequired(logger: logger)
     let source = try await prometheus.request(path: source.path).resolve(logger: logger)
     let run = BackfillRun(
-      path: source.path, bucket: bucket, labels: source.labels, facts: source.facts, progress: progress.progress,
-      logger: logger)
-    let report: BackfillReport
+      path: source.path, bucket: bucket, labels: source.labels, facts: source.facts,
+      options: try upload.options(for: selection.selection()), progress: progress.progress, logger: logger)
     do {
-      report = try await run.run()
+      try await carryOut(run, logger)
     } catch {
       await source.finish(logger: logger)
       throw error
     }
     await source.finish(logger: logger)
-    try Output.standard.write(report.text)
-    if report.status != .good { throw report.status }
+  }
+
+  private func carryOut(_ run: BackfillRun, _ logger: Logger) async throws {
+    if plan.isDryRun {
+      let report = try await run.rehearse(rate: plan.bytesPerSecond)
+      try print(report.text(plan.output), totals: report.totals, report.status, logger)
+    } else {
+      let report = try await run.run()
+      try print(report.text(plan.output), totals: report.totals, report.status, logger)
+    }
+  }
+
+  /// Formats for programs have rows only; who watches sees the totals on standard error then.
+  private func print(_ text: String, totals: String, _ status: ExitStatus, _ logger: Logger) throws {
+    try Output.standard.write(text)
+    if plan.output != .table {
+      for line in totals.split(separator: "\n") { logger.info("\(line)") }
+    }
+    if status != .good { throw status }
   }
 }

@@ -1,3 +1,4 @@
+public import Console
 public import Logging
 public import ObjectStore
 public import Platform
@@ -9,29 +10,76 @@ public import Thanos
 public struct Backfill: Sendable {
   private let bucket: any Bucket
   private let labels: ExternalLabels
+  private let options: BackfillOptions
   private let logger: Logger
   private let now: @Sendable () -> Int64
 
   public init(
-    bucket: any Bucket, labels: ExternalLabels, logger: Logger,
+    bucket: any Bucket, labels: ExternalLabels, options: BackfillOptions = BackfillOptions(), logger: Logger,
     now: @escaping @Sendable () -> Int64 = { WallClock.milliseconds }
   ) {
     self.bucket = bucket
     self.labels = labels
+    self.options = options
     self.logger = logger
     self.now = now
   }
 
   /// Reads both sides and decides. Nothing is written, save that FILESYSTEM's directory is made where it is missing.
-  /// - Throws: `DataDirectory.NotATSDB`, `FileError`, `BucketError`.
+  /// - Throws: `DataDirectory.NotATSDB`, `UnknownBlocks`, `FileError`, `BucketError`.
   public func plan(_ path: String) async throws -> UploadPlan {
-    let directory = try await BlockingPool.shared.run { try DataDirectory(path) }
+    let directory = try await source(path)
     if try await bucket.createIfMissing() { logger.warning("made the bucket", metadata: ["bucket": "\(bucket.location)"]) }
     let blocks = try await BucketBlocks(bucket).all()
-    let planner = Planner(labels: labels, bucketBlocks: blocks)
-    let plan = await BlockingPool.shared.run { planner.plan(directory) }
+    let plan = try await plan(directory, blocks)
     try await warn(of: SharedLabels(labels, local: plan.blocks.compactMap(\.local), inBucket: blocks))
-    return plan.withoutOverlaps(with: try await doomed(among: plan.overlapped))
+    return plan
+  }
+
+  /// The same without writing anything at all, and with the blocks' files looked into as far as the options say: what
+  /// is corrupt is part of the plan.
+  /// - Throws: as `plan`, and `CancellationError`.
+  public func rehearse(_ path: String) async throws -> UploadPlan {
+    let directory = try await source(path)
+    let blocks = try await blocksOfBucketThatMayBeMissing()
+    var plan = try await plan(directory, blocks)
+    try await warn(of: SharedLabels(labels, local: plan.blocks.compactMap(\.local), inBucket: blocks))
+    let examination = BlockExamination(depth: options.check)
+    for place in plan.blocks.indices where plan.blocks[place].decision.isUpload {
+      try Task.checkCancellation()
+      let folder = plan.blocks[place].folder
+      do {
+        try await examination.run(try await BlockingPool.shared.run { try OpenBlock(folder) })
+      } catch let error as CancellationError {
+        throw error
+      } catch {
+        plan.blocks[place].decision = .corrupt(error)
+      }
+    }
+    return plan
+  }
+
+  private func source(_ path: String) async throws -> DataDirectory {
+    let directory = try await BlockingPool.shared.run { try DataDirectory(path) }
+    let unknown = options.selection.ids.subtracting(directory.blocks.map(\.ulid))
+    guard unknown.isEmpty else { throw UnknownBlocks(ulids: unknown.sorted(), source: path) }
+    return directory
+  }
+
+  private func plan(_ directory: DataDirectory, _ bucketBlocks: [BucketBlock]) async throws -> UploadPlan {
+    let planner = Planner(labels: labels, bucketBlocks: bucketBlocks, options: options)
+    let draft = await BlockingPool.shared.run {
+      planner.draft(directory.blocks.map(LocalBlock.init), leftovers: directory.leftovers)
+    }
+    return planner.settle(draft, doomed: try await doomed(among: planner.overlapped(by: draft)))
+  }
+
+  private func blocksOfBucketThatMayBeMissing() async throws -> [BucketBlock] {
+    do {
+      return try await BucketBlocks(bucket).all()
+    } catch let error as BucketError where error.code == .bucketNotFound && bucket.isMadeByFirstWrite {
+      return []
+    }
   }
 
   /// What became of a block.
@@ -39,6 +87,8 @@ public struct Backfill: Sendable {
     case uploaded
     case skipped
     case failed(any Error)
+    /// Left out for its damage, as the options want it.
+    case leftOut(any Error)
     /// The run was interrupted before this block's turn, or in the middle of it.
     case interrupted
   }
@@ -51,15 +101,17 @@ public struct Backfill: Sendable {
     _ plan: UploadPlan, sent: @escaping @Sendable (UInt64) -> Void,
     finished: (PlannedBlock, Outcome) -> Void
   ) async {
-    let shipper = BlockShipper(bucket: bucket, labels: labels, logger: logger, now: now)
+    let shipper = BlockShipper(
+      bucket: bucket, labels: labels, logger: logger, check: options.check, hash: options.hash, now: now)
     for block in plan.blocks {
-      switch block.decision {
-      case .upload(let overlaps):
-        warn(of: overlaps, block)
+      if block.decision.isUpload {
         finished(block, await ship(block, with: shipper, sent: sent))
-      case .alreadyThere, .compactedInto, .empty: finished(block, .skipped)
-      case .broken(let error): finished(block, .failed(error))
-      case .conflict(let reason): finished(block, .failed(Conflict(reason: reason)))
+      } else if case .corrupt(let error) = block.decision {
+        finished(block, corrupt(error))
+      } else if let failure = block.decision.failure {
+        finished(block, .failed(failure))
+      } else {
+        finished(block, .skipped)
       }
     }
   }
@@ -81,6 +133,8 @@ public struct Backfill: Sendable {
       return .uploaded
     } catch is CancellationError {
       return .interrupted
+    } catch let error as CorruptBlock {
+      return corrupt(error)
     } catch let error as FileError where error.code == .notFound {
       return .failed(Vanished(ulid: planned.ulid, cause: error))
     } catch {
@@ -88,16 +142,7 @@ public struct Backfill: Sendable {
     }
   }
 
-  private func warn(of overlaps: [BlockSpan], _ block: PlannedBlock) {
-    for other in overlaps {
-      logger.warning(
-        "overlaps a block of the bucket with the same labels and resolution; Thanos needs vertical compaction for both",
-        metadata: [
-          "block": "\(block.ulid)", "other": "\(other.ulid)", "other_min_time": "\(other.minTime)",
-          "other_max_time": "\(other.maxTime)",
-        ])
-    }
-  }
+  private func corrupt(_ error: any Error) -> Outcome { options.skipsCorrupted ? .leftOut(error) : .failed(error) }
 
   /// One warning for all of them: with the labels of another Prometheus every block would overlap.
   private func warn(of shared: SharedLabels) async throws {
@@ -121,10 +166,14 @@ public struct Backfill: Sendable {
   }
 }
 
-/// A block that is not sent because it would be mixed up with another.
-public struct Conflict: Error, CustomStringConvertible {
-  public let reason: String
-  public var description: String { reason }
+/// Blocks that were asked for by name and that the source does not have.
+public struct UnknownBlocks: ErrorWithExitStatus, CustomStringConvertible {
+  public let ulids: [ULID]
+  public let source: String
+  public var exitStatus: ExitStatus { .usage }
+  public var description: String {
+    "--id \(ulids.map(\.description).joined(separator: ", ")): there is no such block in \(source)"
+  }
 }
 
 /// A block that Prometheus deleted or compacted between the look at the folder and the upload.
