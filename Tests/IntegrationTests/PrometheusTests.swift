@@ -56,6 +56,15 @@ struct PrometheusTests {
     #expect(
       other.error.hasSuffix("give the one that this Prometheus has\n") && other.error.contains("\"us2\" by --label"))
 
+    // Its own folder under another name is no other folder; a copy of somebody's blocks is.
+    let warning = "blocks of another folder"
+    #expect(!run.error.contains(warning))
+    let dotted = ["--tsdb.path", "\(prometheus.path)/./", "--prometheus.url", prometheus.url]
+    #expect(try await !ProgramRun.run("backfill", dotted + bucket.flags).error.contains(warning))
+    let data = try DataFolder()
+    let copy = ["--tsdb.path", data.path, "--prometheus.url", prometheus.url]
+    #expect(try await ProgramRun.run("backfill", copy + bucket.flags).error.contains(warning))
+
     let snapshot = try await ProgramRun.run(
       "backfill", ["--prometheus.url", prometheus.url, "--snapshot"] + bucket.flags)
     #expect(snapshot.status == 2)

@@ -90,7 +90,7 @@ struct PrometheusClientTests {
     #expect(error?.code == .notReady)
     #expect(error?.description.contains("status 503") == true)
     #expect(error?.description.contains("--prometheus.ready_timeout") == true)
-    #expect((2...6).contains(server.requests.count))
+    #expect((1...6).contains(server.requests.count))
   }
 
   @Test("a port without a listener is waited for, a host that does not exist is not")

@@ -24,7 +24,7 @@ struct PrometheusOptions: ParsableArguments {
 
   @Option(
     name: .customLong("prometheus.ready_timeout"),
-    help: ArgumentHelp("How long to wait for it to get ready.", valueName: "duration"),
+    help: ArgumentHelp("How long to wait for it to get ready; 10m if not given.", valueName: "duration"),
     transform: PrometheusOptions.duration)
   var readyTimeout: Duration = .seconds(600)
 
@@ -43,7 +43,9 @@ struct PrometheusOptions: ParsableArguments {
   )
   var snapshot = false
 
-  @Flag(name: .customLong("snapshot.remove"), help: "Remove the snapshot at the end, however the run ended.")
+  @Flag(
+    name: .customLong("snapshot.remove"),
+    help: "Remove the snapshot at the end, however the run ended; nothing else in the data folder is ever touched.")
   var removesSnapshot = false
 
   /// - Parameter path: `--tsdb.path`.

@@ -1,4 +1,5 @@
 public import Console
+import Glibc
 public import Logging
 import Platform
 public import PrometheusAPI
@@ -79,6 +80,11 @@ public struct SourceRequest: Sendable {
     logger.info("external labels", metadata: ["labels": "\(labels)"])
     let facts = try await prometheus.facts()
     let path = try self.path ?? dataPath(of: facts, at: prometheus.address, logger: logger)
+    if prometheus.address.isLoopback, let named = Self.identity(of: facts.dataPath), named != Self.identity(of: path) {
+      logger.warning(
+        "blocks of another folder than this Prometheus' own get its external labels; is that meant?",
+        metadata: ["folder": "\(path)", "prometheus_folder": "\(facts.dataPath)", "url": "\(prometheus.address)"])
+    }
     guard takesSnapshot else {
       return BackfillSource(path: path, labels: labels, facts: facts, snapshot: nil, removesSnapshot: false)
     }
@@ -104,6 +110,13 @@ public struct SourceRequest: Sendable {
     }
     logger.info("taking the data folder that Prometheus names", metadata: ["folder": "\(named)", "url": "\(address)"])
     return named
+  }
+
+  /// What tells folders apart whatever they are called; `nil` where there is none.
+  private static func identity(of path: String) -> [UInt64]? {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { return nil }
+    return [UInt64(status.st_dev), UInt64(status.st_ino)]
   }
 
   private func makeSnapshot(
