@@ -66,6 +66,15 @@ struct HTTPClientTests {
       })
   }
 
+  @Test(
+    "a small body does not wait for the server's consent, which many never give; a large one asks for it",
+    arguments: [0, 1 << 20, 1 << 20 + 1])
+  func consent(_ size: Int) async throws {
+    let server = try ScriptedServer { _, _ in .response(200) }
+    _ = try await client().send(request(server, .put, .bytes([UInt8](repeating: 1, count: size))))
+    #expect(server.requests.first?["Expect"] == (size > 1 << 20 ? "100-continue" : nil))
+  }
+
   @Test("connections are used again, and are no more than allowed")
   func connections() async throws {
     let server = try ScriptedServer { _, _ in [.wait(.milliseconds(20))] + .response(200) }
@@ -200,36 +209,5 @@ struct HTTPClientTests {
     request.url.secure = true
     #expect(await failure { _ = try await client.send(request) } == .timedOut)
     #expect(ContinuousClock.now - start < .seconds(20))
-  }
-}
-
-@Suite("Proxies from the environment")
-struct HTTPProxyTests {
-  struct Case: Sendable, CustomTestStringConvertible {
-    var host: String
-    var secure = false
-    var environment: [String: String]
-    var expected: HTTPProxy
-    var testDescription: String { "\(host) \(environment)" }
-  }
-
-  @Test(
-    "Go's rules",
-    arguments: [
-      Case(host: "127.0.0.1", environment: ["http_proxy": "http://p:1"], expected: .none),
-      Case(host: "localhost", environment: ["HTTP_PROXY": "http://p:1"], expected: .none),
-      Case(host: "[::1]", environment: [:], expected: .none),
-      Case(host: "127.example.com", environment: [:], expected: .asLibcurlFinds),
-      Case(host: "store", environment: ["HTTP_PROXY": "http://p:1"], expected: .address("http://p:1")),
-      Case(
-        host: "store", environment: ["HTTP_PROXY": "http://p:1", "http_proxy": "http://q:1"],
-        expected: .asLibcurlFinds),
-      Case(
-        host: "store", environment: ["HTTP_PROXY": "http://p:1", "REQUEST_METHOD": "GET"], expected: .asLibcurlFinds),
-      Case(host: "store", secure: true, environment: ["HTTP_PROXY": "http://p:1"], expected: .asLibcurlFinds),
-    ])
-  func choice(_ test: Case) {
-    let url = HTTPURL(secure: test.secure, host: test.host, path: "/")
-    #expect(HTTPProxy.choose(for: url) { test.environment[$0] } == test.expected)
   }
 }

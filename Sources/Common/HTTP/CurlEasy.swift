@@ -70,6 +70,11 @@ enum CurlVerdict { case taken, pause, abort }
     try check(unsafe blockhaul_easy_set_string(handle, option, value), option)
   }
 
+  /// Takes back an option's value, libcurl's own included.
+  func clear(_ option: CURLoption) throws(HTTPError) {
+    try check(unsafe blockhaul_easy_set_pointer(handle, option, nil), option)
+  }
+
   /// Sets a list, which is kept until `reset`.
   func set(_ option: CURLoption, _ lines: [String]) throws(HTTPError) {
     var list: UnsafeMutablePointer<curl_slist>?

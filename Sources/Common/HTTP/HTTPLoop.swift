@@ -64,7 +64,7 @@ final class HTTPLoop {
     }
     let transfer = HTTPTransfer(request, exchange, on: easy, limits: limits)
     do {
-      try transfer.prepare(configuration, proxy: .choose(for: request.url, environment: environment))
+      try transfer.prepare(configuration, proxy: HTTPProxy.choose(for: request.url, environment: environment))
       try mailbox.multi.add(easy)
     } catch {
       exchange.finish(.failure(error))
@@ -92,6 +92,7 @@ final class HTTPLoop {
   }
 
   private func error(of transfer: HTTPTransfer, _ code: CURLcode) -> HTTPError {
+    if let error = proxyError(of: transfer, code) { return error }
     let reason = transfer.easy.reason(of: code)
     let kind: HTTPError.Code =
       switch code {
@@ -107,5 +108,22 @@ final class HTTPLoop {
       default: .other
       }
     return HTTPError(kind, reason)
+  }
+
+  /// What went wrong between here and the proxy; `nil` for what did behind it. In our own words, since libcurl's long
+  /// ones show what they were given.
+  private func proxyError(of transfer: HTTPTransfer, _ code: CURLcode) -> HTTPError? {
+    guard let proxy = transfer.proxy else { return nil }
+    let status = transfer.easy.information(CURLINFO_HTTP_CONNECTCODE)
+    let reason: String
+    switch code {
+    case CURLE_COULDNT_RESOLVE_PROXY, CURLE_PROXY, CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST:
+      reason = CurlEasy.text(code)
+    case CURLE_OPERATION_TIMEDOUT where !transfer.easy.isConnected: reason = CurlEasy.text(code)
+    case _ where status != 0 && !(200..<300 ~= status):
+      reason = status == 407 ? "it wants a user and a password, or others (407)" : "it answers \(status)"
+    default: return nil
+    }
+    return HTTPError(.proxy, "the proxy \(proxy.address) of \(proxy.variable): \(reason)")
   }
 }

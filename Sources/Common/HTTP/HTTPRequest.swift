@@ -65,6 +65,37 @@ public struct HTTPURL: Equatable, Sendable {
     return "\(host):\(port)"
   }
 
+  /// Takes `host`, `host:port`, `[IPv6]` or `[IPv6]:port` apart.
+  /// - Returns: the host, IPv6 with its brackets; `nil` for anything else, and for ports beside 1…65535.
+  public static func hostAndPort(_ text: String) -> (host: String, port: UInt16?)? {
+    let bytes = Array(text.utf8)
+    let end: Int
+    if bytes.first == UInt8(ascii: "[") {
+      guard let bracket = bytes.firstIndex(of: UInt8(ascii: "]")), bracket > 1 else { return nil }
+      guard bytes[1..<bracket].allSatisfy({ isHexadecimal($0) || $0 == 0x3A || $0 == 0x2E }) else { return nil }
+      end = bracket + 1
+    } else {
+      end = bytes.firstIndex(of: UInt8(ascii: ":")) ?? bytes.count
+      guard end > 0, bytes[..<end].allSatisfy(isOfName) else { return nil }
+    }
+    let host = String(decoding: bytes[..<end], as: UTF8.self)
+    if end == bytes.count { return (host, nil) }
+    let digits = bytes[(end + 1)...]
+    guard bytes[end] == UInt8(ascii: ":"), digits.allSatisfy({ 0x30...0x39 ~= $0 }),
+      let port = UInt16(String(decoding: digits, as: UTF8.self)), port > 0
+    else { return nil }
+    return (host, port)
+  }
+
+  private static func isHexadecimal(_ byte: UInt8) -> Bool {
+    0x30...0x39 ~= byte || 0x41...0x46 ~= byte & 0xDF && byte < 0x80
+  }
+
+  /// Letters, digits, `-`, `.` and `_`, which names inside a cluster have.
+  private static func isOfName(_ byte: UInt8) -> Bool {
+    0x30...0x39 ~= byte || 0x41...0x5A ~= byte & 0xDF && byte < 0x80 || byte == 0x2D || byte == 0x2E || byte == 0x5F
+  }
+
   /// The whole address.
   public var text: String { "\(secure ? "https" : "http")://\(authority)\(path)\(query.isEmpty ? "" : "?\(query)")" }
 }

@@ -2,8 +2,9 @@ internal import CCurl
 
 extension HTTPTransfer {
   /// Sets up the easy handle for this request.
-  func prepare(_ configuration: HTTPConfiguration, proxy: HTTPProxy) throws(HTTPError) {
+  func prepare(_ configuration: HTTPConfiguration, proxy: HTTPProxy?) throws(HTTPError) {
     try easy.attach(self)
+    self.proxy = proxy
     try setRequest(configuration)
     try setConnection(configuration, proxy: proxy)
     if request.url.secure { try setTLS(configuration) }
@@ -19,9 +20,14 @@ extension HTTPTransfer {
       try easy.set(CURLOPT_UPLOAD, 1)
       try easy.set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
       try easy.set(offset: Int64(clamping: request.body.size), CURLOPT_INFILESIZE_LARGE)
-      // libcurl asks `Expect: 100-continue` for bodies above 1 MiB by itself.
+      // libcurl asks `Expect: 100-continue` of every upload. A store that does not know it makes each wait for the
+      // time-out, which is worth it only where a refusal would come after a long body.
       let patience = milliseconds(configuration.expectContinueTimeout)
-      if patience > 0 { try easy.set(CURLOPT_EXPECT_100_TIMEOUT_MS, patience) } else { lines.append("Expect:") }
+      if patience > 0, request.body.size > 1 << 20 {
+        try easy.set(CURLOPT_EXPECT_100_TIMEOUT_MS, patience)
+      } else {
+        lines.append("Expect:")
+      }
     }
     if request.headers["Host"] == nil { lines.append("Host: \(request.url.authority)") }
     try easy.set(CURLOPT_HTTPHEADER, lines)
@@ -31,7 +37,7 @@ extension HTTPTransfer {
     try easy.set(CURLOPT_UPLOAD_BUFFERSIZE, 256 << 10)
   }
 
-  private func setConnection(_ configuration: HTTPConfiguration, proxy: HTTPProxy) throws(HTTPError) {
+  private func setConnection(_ configuration: HTTPConfiguration, proxy: HTTPProxy?) throws(HTTPError) {
     var url = request.url
     if url.secure, !configuration.tls.serverName.isEmpty {
       // libcurl takes the name it expects in the certificate from the address, so that name stands there and the
@@ -50,16 +56,24 @@ extension HTTPTransfer {
     let idle = milliseconds(configuration.idleConnectionTimeout) / 1000
     // 0 is "no limit" in the configuration and "none at all" for libcurl.
     try easy.set(CURLOPT_MAXAGE_CONN, configuration.idleConnectionTimeout == .zero ? 1 << 30 : max(1, idle))
-    switch proxy {
-    case .asLibcurlFinds: break
-    case .none: try easy.set(CURLOPT_NOPROXY, "*")
-    case .address(let address): try easy.set(CURLOPT_PROXY, address)
-    }
+    try setProxy(proxy)
+  }
+
+  /// Always in full, so that libcurl looks at no variable itself.
+  private func setProxy(_ proxy: HTTPProxy?) throws(HTTPError) {
+    try easy.set(CURLOPT_PROXY, proxy?.address ?? "")
+    try easy.set(CURLOPT_NOPROXY, proxy == nil ? "*" : "")
+    if let user = proxy?.user { try easy.set(CURLOPT_PROXYUSERNAME, user) }
+    if let password = proxy?.password { try easy.set(CURLOPT_PROXYPASSWORD, password) }
   }
 
   private func setTLS(_ configuration: HTTPConfiguration) throws(HTTPError) {
     let tls = configuration.tls
-    if !tls.caFile.isEmpty { try easy.set(CURLOPT_CAINFO, tls.caFile) }
+    if !tls.caFile.isEmpty {
+      try easy.set(CURLOPT_CAINFO, tls.caFile)
+      // The file takes the place of the system's authorities, which libcurl would go on to look for in their folder.
+      try easy.clear(CURLOPT_CAPATH)
+    }
     if !tls.certFile.isEmpty { try easy.set(CURLOPT_SSLCERT, tls.certFile) }
     if !tls.keyFile.isEmpty { try easy.set(CURLOPT_SSLKEY, tls.keyFile) }
     if !configuration.verifiesCertificates {

@@ -6,6 +6,8 @@ final class HTTPTransfer: CurlTransferDelegate {
   let easy: CurlEasy
   let exchange: HTTPExchange
   let request: HTTPRequest
+  /// Set by `prepare`.
+  var proxy: HTTPProxy?
   private let limits: HTTPTimeLimits
   private let bodySize: UInt64
   private var sent: UInt64 = 0

@@ -27,12 +27,15 @@ public enum PercentEncoding {
 
   /// Undoes form encoding, where `+` is a space, as listings with `encoding-type=url` come.
   /// - Returns: `nil` where a `%` is not followed by two digits.
-  public static func decodeForm(_ text: String) -> String? {
+  public static func decodeForm(_ text: String) -> String? { decode(text, plusIsSpace: true) }
+
+  /// - Returns: `nil` where a `%` is not followed by two digits.
+  static func decode(_ text: String, plusIsSpace: Bool = false) -> String? {
     var bytes: [UInt8] = []
     var rest = text.utf8.makeIterator()
     while let byte = rest.next() {
       switch byte {
-      case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
+      case UInt8(ascii: "+") where plusIsSpace: bytes.append(UInt8(ascii: " "))
       case UInt8(ascii: "%"):
         guard let high = rest.next().flatMap(digit), let low = rest.next().flatMap(digit) else { return nil }
         bytes.append(high << 4 | low)
