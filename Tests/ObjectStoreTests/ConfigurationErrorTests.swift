@@ -17,7 +17,7 @@ struct BadConfiguration: CustomTestStringConvertible, Sendable {
 
   /// Below `config` of an otherwise good S3 bucket; its first line is line 5.
   static func s3(_ text: String, _ message: String) -> BadConfiguration {
-    BadConfiguration("type: S3\nconfig:\n  bucket: b\n  endpoint: e\n" + text, message)
+    BadConfiguration("type: S3\nconfig:\n  bucket: thanos\n  endpoint: e\n" + text, message)
   }
 }
 
@@ -31,7 +31,7 @@ struct ConfigurationErrorTests {
       "bucket.yaml:6: config.http_config.idle_timeout: unknown key; did you mean"),
     .s3("  trace:\n    on: 1", "bucket.yaml:6: config.trace.on: unknown key; config.trace takes enable"),
     .init(
-      "type: S3\nprefx: a\nconfig: {bucket: b, endpoint: e}",
+      "type: S3\nprefx: a\nconfig: {bucket: thanos, endpoint: e}",
       "bucket.yaml:2: prefx: unknown key; did you mean prefix?"),
     .s3("  region: a\n  region: b", "\"region\" is given twice; keep one of them"),
     .init("typ: S3", "bucket.yaml:1: typ: unknown key; did you mean type?"),
@@ -70,7 +70,7 @@ struct ConfigurationErrorTests {
     .s3("  put_user_metadata: {a: [b]}", "config.put_user_metadata.a: expected text, found a list"),
     .init("type: S33\nconfig: {}", "bucket.yaml:1: type: unknown type \"S33\"; did you mean S3?"),
     .init("type: MINIO\nconfig: {}", "type: unknown type \"MINIO\"; use one of S3, GCS"),
-    .init("type: S3\nconfig: {bucket: b, endpoint: 'http://e:9000'}", "config.endpoint: expected host and port only"),
+    .init("type: S3\nconfig: {bucket: thanos, endpoint: 'http://e:9000'}", "config.endpoint: expected host and port only"),
     .init("just text", "bucket.yaml:1: expected a map"),
     .init(
       "type: OCI\nconfig: {provider: rwa, bucket: b}", "config.provider: expected one of default, instance-principal"),
@@ -79,8 +79,31 @@ struct ConfigurationErrorTests {
       "client_timeout: expected a duration"),
   ]
 
+  private static func named(_ bucket: String, _ endpoint: String, _ message: String) -> BadConfiguration {
+    .init("type: S3\nconfig:\n  bucket: \"\(bucket)\"\n  endpoint: \"\(endpoint)\"\n", message)
+  }
+
+  static let names: [BadConfiguration] = [
+    named("ab", "e", "bucket.yaml:3: config.bucket: a bucket's name has 3 to 63 characters"),
+    named(String(repeating: "a", count: 64), "e", "config.bucket: a bucket's name has 3 to 63 characters"),
+    named("a/../b", "e", "config.bucket: a bucket's name holds letters"),
+    named("thanos?x", "e", "config.bucket: a bucket's name holds letters"),
+    named("th\u{E4}nos", "e", "config.bucket: a bucket's name holds letters"),
+    named("-thanos", "e", "config.bucket: a bucket's name begins and ends"),
+    named("thanos.", "e", "config.bucket: a bucket's name begins and ends"),
+    named("tha..nos", "e", "config.bucket: a bucket's name does not hold `..`"),
+    named("tha-.nos", "e", "config.bucket: a bucket's name does not hold `-.`"),
+    named("127.0.0.1", "e", "config.bucket: a bucket's name is no IP address"),
+    named("thanos", "127.0.0.1:port", "bucket.yaml:4: config.endpoint: expected a port from 1 to 65535"),
+    named("thanos", "store:99999", "config.endpoint: expected a port from 1 to 65535"),
+    named("thanos", "::1", "config.endpoint: expected an IPv6 address in brackets"),
+    named("thanos", "::1:9000", "config.endpoint: expected an IPv6 address in brackets"),
+    named("thanos", "127.0.0.1?x", "config.endpoint: expected a host with an optional port"),
+    named("thanos", "user@store", "config.endpoint: expected a host with an optional port"),
+  ]
+
   static let rules: [BadConfiguration] = [
-    .init("type: S3\nconfig:\n  bucket: b\n", "bucket.yaml:2: config.endpoint: missing; set it to"),
+    .init("type: S3\nconfig:\n  bucket: thanos\n", "bucket.yaml:2: config.endpoint: missing; set it to"),
     .init("type: S3\nconfig:\n  endpoint: e\n", "config.bucket: missing; set it to the bucket's name"),
     .init("type: S3", "config.endpoint: missing"),
     .init("config: {}", "type: missing; set it to one of S3"),
@@ -135,7 +158,7 @@ struct ConfigurationErrorTests {
     .init("type: S3\nconfig: \u{1}", "bucket.yaml:2: it is no YAML: control characters are not allowed"),
   ]
 
-  @Test("one clear line each", arguments: keys + values + rules + malformed)
+  @Test("one clear line each", arguments: keys + values + names + rules + malformed)
   func refused(_ bad: BadConfiguration) {
     do {
       _ = try parse(bad.text)

@@ -9,7 +9,7 @@ func parse(_ text: String, environment: [String: String] = [:]) throws -> Bucket
 }
 
 func parseS3(_ config: String, environment: [String: String] = [:]) throws -> S3Configuration {
-  let base = "type: S3\nconfig:\n  bucket: b\n  endpoint: e\n"
+  let base = "type: S3\nconfig:\n  bucket: thanos\n  endpoint: e\n"
   guard case .s3(let configuration) = try parse(base + config, environment: environment).provider else {
     Issue.record("it is not S3")
     return S3Configuration()
@@ -37,6 +37,21 @@ struct ConfigurationTests {
     expected.insecure = true
     expected.signatureVersion2 = true
     #expect(configuration == BucketConfiguration(provider: .s3(expected)))
+  }
+
+  @Test("names that AWS gave out once, or other stores do, are taken", arguments: ["My_Bucket", "a.b-c", "a:b", "1.2.3"])
+  func bucketNames(_ name: String) throws {
+    guard case .s3(let s3) = try parse("type: S3\nconfig: {bucket: \"\(name)\", endpoint: \"[::1]:9000\"}").provider else {
+      Issue.record("it is not S3")
+      return
+    }
+    #expect(s3.bucket == name)
+  }
+
+  @Test("a byte order mark in front is passed over")
+  func byteOrderMark() throws {
+    let configuration = try parse("\u{FEFF}type: FILESYSTEM\nconfig: {directory: /data}")
+    #expect(try configuration == parse("type: FILESYSTEM\nconfig: {directory: /data}"))
   }
 
   @Test("keys that are left out, or null, have Thanos' defaults")

@@ -141,7 +141,7 @@ struct SignatureV4Tests {
   @Test(
     "a session token is sent and signed, and the body's hash is what the connection allows", arguments: [false, true])
   func signer(_ insecure: Bool) throws {
-    var configuration = S3Configuration(bucket: "b", endpoint: "store:9000", accessKey: "key", secretKey: "secret")
+    var configuration = S3Configuration(bucket: "thanos", endpoint: "store:9000", accessKey: "key", secretKey: "secret")
     configuration.insecure = insecure
     let endpoint = try #require(S3Endpoint(configuration))
     let signer = S3Signer(
@@ -157,6 +157,6 @@ struct SignatureV4Tests {
       signed.headers["Authorization"]?.contains(
         "/20130524/eu-west-1/s3/aws4_request,SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-security-token,")
         == true)
-    #expect(signed.url.text == "\(insecure ? "http" : "https")://store:9000/b/a%20b")
+    #expect(signed.url.text == "\(insecure ? "http" : "https")://store:9000/thanos/a%20b")
   }
 }

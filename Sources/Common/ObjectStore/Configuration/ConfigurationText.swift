@@ -13,7 +13,9 @@ struct ConfigurationText {
   /// - Throws: `.unsetVariable`.
   init(_ text: String, name: String, environment: [String: String]) throws(ConfigurationError) {
     self.name = name
-    let bytes = Array(text.utf8)
+    // Editors on Windows put a byte order mark in front, which Thanos' YAML passes over.
+    let mark = "\u{FEFF}".utf8
+    let bytes = Array(text.utf8.starts(with: mark) ? text.utf8.dropFirst(mark.count) : text.utf8[...])
     var output: [UInt8] = []
     var line = 1
     var offset = 0

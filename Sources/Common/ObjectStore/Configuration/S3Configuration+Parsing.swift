@@ -51,11 +51,8 @@ extension S3Configuration {
     try section.require(
       "endpoint", !endpoint.isEmpty, "the store's host and port, without a scheme: s3.eu-central-1.amazonaws.com")
     try section.require("bucket", !bucket.isEmpty, "the bucket's name")
-    if endpoint.contains("/") {
-      throw section.failure(
-        .wrongValue, "endpoint",
-        "expected host and port only, without scheme and path; `insecure: true` asks for plain HTTP")
-    }
+    if let fault = Self.fault(inEndpoint: endpoint) { throw section.failure(.wrongValue, "endpoint", fault) }
+    if let fault = Self.fault(inBucket: bucket) { throw section.failure(.wrongValue, "bucket", fault) }
     if awsSDKAuth, !accessKey.isEmpty {
       throw section.failure(.contradiction, "aws_sdk_auth", "excludes access_key; keep one of them")
     }

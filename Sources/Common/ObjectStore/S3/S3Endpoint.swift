@@ -11,21 +11,11 @@ struct S3Endpoint: Sendable {
   let virtualHosted: Bool
   private let dualstack: Bool
 
-  /// - Returns: `nil` if `endpoint` is no host with an optional port.
+  /// - Returns: `nil` if `endpoint` is no host with an optional port, or `bucket` no name.
   init?(_ configuration: S3Configuration) {
-    let endpoint = configuration.endpoint
-    guard !endpoint.isEmpty, !endpoint.contains("/"), !endpoint.contains("@"), !endpoint.contains(" ") else {
-      return nil
-    }
-    var host = endpoint
-    var port: UInt16?
-    if let colon = endpoint.lastIndex(of: ":"), !endpoint.hasSuffix("]"),
-      endpoint.hasPrefix("[") || endpoint.firstIndex(of: ":") == colon
-    {
-      guard let number = UInt16(endpoint[endpoint.index(after: colon)...]) else { return nil }
-      host = String(endpoint[..<colon])
-      port = number
-    }
+    guard let (host, port) = HTTPURL.hostAndPort(configuration.endpoint),
+      S3Configuration.fault(inBucket: configuration.bucket) == nil
+    else { return nil }
     self.host = host.lowercased()
     self.port = port
     bucket = configuration.bucket
