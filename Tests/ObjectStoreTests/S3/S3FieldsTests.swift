@@ -28,7 +28,7 @@ struct S3FieldsTests {
         get { metadata[key] }
         set { metadata[key] = newValue }
       }
-      func log(event: LogEvent) { log.state.withLock { $0.append("\(event.message)") } }
+      func log(event: LogEvent) { log.state.withLock { $0.append("\(event.level): \(event.message)") } }
     }
   }
 
@@ -37,7 +37,7 @@ struct S3FieldsTests {
     _ change: (inout S3Configuration) -> Void = { _ in }
   ) throws -> S3Bucket {
     var configuration = S3Configuration(
-      bucket: "b", endpoint: "127.0.0.1:\(server.port)", accessKey: "key-id", secretKey: "top-secret")
+      bucket: "thanos", endpoint: "127.0.0.1:\(server.port)", accessKey: "key-id", secretKey: "top-secret")
     configuration.insecure = true
     configuration.region = "us-east-1"
     change(&configuration)
@@ -64,6 +64,23 @@ struct S3FieldsTests {
     #expect(request["x-amz-server-side-encryption"] == "aws:kms")
     #expect(request["x-amz-server-side-encryption-aws-kms-key-id"] == "the-key")
     #expect(request["x-amz-server-side-encryption-context"] == Base64.text(Array(#"{"a":"\"1\"","b":"2"}"#.utf8)))
+  }
+
+  @Test("an ETag that looks like an MD5 and is none is taken, with one warning; none if the bucket encrypts by itself")
+  func foreignETag() async throws {
+    let wrong = ("ETag", "\"\(Hexadecimal.text(PayloadDigest.md5(of: [2])))\"")
+    let server = try ScriptedServer { request, _ in
+      .response(200, request.target.contains("kms") ? [wrong, ("x-amz-server-side-encryption", "aws:kms")] : [wrong])
+    }
+    let log = Log()
+    let bucket = try bucket(server, log: log)
+    #expect(try await bucket.put("kms", .bytes([1])).etag == Hexadecimal.text(PayloadDigest.md5(of: [2])))
+    #expect(log.lines.isEmpty)
+    for _ in 0..<2 {
+      #expect(try await bucket.put("object", .bytes([1])).etag == Hexadecimal.text(PayloadDigest.md5(of: [2])))
+    }
+    #expect(log.lines.count { $0.contains("warning") && $0.contains("object") } == 1)
+    #expect(server.requests.allSatisfy { $0["Content-MD5"] == Base64.text(PayloadDigest.md5(of: [1])) })
   }
 
   @Test("no Content-MD5 where the configuration turns it off")
@@ -130,7 +147,7 @@ struct S3FieldsTests {
     }
     let text = log.lines.joined(separator: "\n")
     #expect(log.lines.count == (isOn ? 2 : 0))
-    #expect(text.contains("PUT http://127.0.0.1:\(server.port)/b/object") == isOn)
+    #expect(text.contains("PUT http://127.0.0.1:\(server.port)/thanos/object") == isOn)
     let signature = try #require(server.requests.first?["Authorization"]?.split(separator: "Signature=").last)
     for secret in ["top-secret", "the-token", String(signature)] { #expect(!text.contains(secret)) }
   }

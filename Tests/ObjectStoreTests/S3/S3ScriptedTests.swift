@@ -203,15 +203,88 @@ struct S3ScriptedTests {
     if expected == .accessDenied { #expect(error?.reason.contains("s3:ListBucket") == true) }
   }
 
-  @Test("an ETag that contradicts what was sent is an error, unless the bucket encrypts by itself")
-  func wrongETag() async throws {
-    let wrong = ("ETag", "\"\(Self.md5("other"))\"")
-    let server = try ScriptedServer { request, _ in
-      .response(200, request.target.contains("kms") ? [wrong, ("x-amz-server-side-encryption", "aws:kms")] : [wrong])
+  @Test(
+    "an endpoint that takes connections and breaks them off is given up soon, also while its region is not known",
+    arguments: ["us-east-1", ""])
+  func breaksOff(_ region: String) async throws {
+    let server = try ScriptedServer { _, _ in [.close] }
+    let bucket = try bucket(server) { $0.region = region }
+    let error = await error { _ = try await bucket.list(prefix: "", style: .recursive) }
+    #expect(error?.code == .unreachable)
+    #expect(error?.reason.contains("`endpoint`") == true)
+    #expect(server.requests.count == 3)
+  }
+
+  @Test("an endpoint that never says a word costs one time-out", arguments: ["us-east-1", ""])
+  func silent(_ region: String) async throws {
+    let server = try ScriptedServer { _, _ in [.wait(.seconds(30))] }
+    let bucket = try bucket(server) {
+      $0.region = region
+      $0.http.responseHeaderTimeout = .milliseconds(300)
+    }
+    #expect(await error { _ = try await bucket.list(prefix: "", style: .recursive) }?.code == .unreachable)
+    #expect(server.requests.count == 1)
+  }
+
+  @Test("a listing that goes in a circle is an error", arguments: [1, 2, 5])
+  func circle(_ length: Int) async throws {
+    let server = try ScriptedServer { _, number in
+      .response(
+        200, [],
+        "<ListBucketResult><IsTruncated>true</IsTruncated>"
+          + "<NextContinuationToken>\(number % length)</NextContinuationToken></ListBucketResult>")
     }
     let bucket = try bucket(server)
-    #expect(await error { try await bucket.put("object", .bytes(Array("x".utf8))) }?.code == .rejected)
-    #expect(try await bucket.put("kms", .bytes(Array("x".utf8))).etag == Self.md5("other"))
+    #expect(await error { _ = try await bucket.list(prefix: "", style: .recursive) }?.code == .rejected)
+    #expect(server.requests.count <= length + 1)
+  }
+
+  /// Answers to GET that do not say how long the object is.
+  enum Framing: String, CaseIterable { case chunked, untilClose, openRange }
+
+  private func answer(_ framing: Framing, _ text: String) -> [ScriptedServer.Step] {
+    let etag = "ETag: \"v\"\r\n"
+    switch framing {
+    case .chunked:
+      return [.send("HTTP/1.1 200 OK\r\n\(etag)Transfer-Encoding: chunked\r\n\r\n\(text.count)\r\n\(text)\r\n0\r\n\r\n")]
+    case .untilClose: return [.send("HTTP/1.1 200 OK\r\n\(etag)Connection: close\r\n\r\n\(text)"), .close]
+    case .openRange:
+      return [
+        .send(
+          "HTTP/1.1 206 OK\r\n\(etag)Content-Length: \(text.count)\r\nContent-Range: bytes 0-\(text.count - 1)/*\r\n\r\n\(text)"
+        )
+      ]
+    }
+  }
+
+  @Test("an answer without its length is taken, and HEAD says the size if it can", arguments: Framing.allCases, [true, false])
+  func unknownLength(_ framing: Framing, _ headAnswers: Bool) async throws {
+    let server = try ScriptedServer { request, _ in
+      if request.method == "HEAD" {
+        return headAnswers
+          ? [.send("HTTP/1.1 200 OK\r\nETag: \"v\"\r\nContent-Length: 9\r\n\r\n")] : .response(403)
+      }
+      return answer(framing, "012345678")
+    }
+    let bucket = try bucket(server)
+    let received = Mutex<[UInt8]>([])
+    let attributes = try await bucket.get("object", range: nil) { bytes in received.withLock { $0 += bytes } }
+    #expect(received.withLock { $0 } == Array("012345678".utf8))
+    #expect(attributes.size == 9)
+    #expect(attributes.etag == "v")
+  }
+
+  @Test("an answer that ends with the connection, and too early, is gone on with")
+  func cutOff() async throws {
+    let server = try ScriptedServer { request, number in
+      if request.method == "HEAD" {
+        return [.send("HTTP/1.1 200 OK\r\nETag: \"v\"\r\nContent-Length: 9\r\n\r\n")]
+      }
+      return number == 0
+        ? answer(.untilClose, "01234")
+        : [.send("HTTP/1.1 206 OK\r\nContent-Length: 4\r\nContent-Range: bytes 5-8/9\r\nETag: \"v\"\r\n\r\n5678")]
+    }
+    #expect(try await bucket(server).read("object", limit: 100) == Array("012345678".utf8))
   }
 
   @Test("nobody answering after contact is a store that restarts; before, a wrong address")

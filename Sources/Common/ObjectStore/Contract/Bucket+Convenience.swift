@@ -4,14 +4,23 @@ extension Bucket {
   public var isMadeByFirstWrite: Bool { false }
 
   /// Every page of a listing in turn.
+  /// - Throws: what `listPage` and `body` throw; `BucketError` with `.rejected` when the store sends the listing in a
+  ///   circle, which would never end.
   public func forEachPage(
     prefix: String, style: ListingStyle, _ body: (ListingPage) async throws -> Void
   ) async throws {
     var token: ListingToken?
+    var seen: Set<[UInt8]> = []
     repeat {
       let page = try await listPage(prefix: prefix, style: style, after: token)
       try await body(page)
       token = page.next
+      if let token, !seen.insert(Array(token.value.utf8)).inserted {
+        throw BucketError(
+          .rejected, in: location,
+          "the listing of \(prefix.isEmpty ? "the bucket" : prefix) goes in a circle: page \(seen.count + 1) leads back to "
+            + "one before it. Report this to the store's makers; `list_objects_version: v1` may help")
+      }
     } while token != nil
   }
 

@@ -25,19 +25,32 @@ extension S3Bucket {
         if let whole = download.finished { return whole }
         var request = request
         for field in download.fields.fields { request.headers.add(field.name, field.value) }
-        return try await client.exchange(request, attempt: attempt) { head, exchange in
-          let attributes = try download.accept(head)
+        try await client.exchange(request, attempt: attempt) { head, exchange in
+          try download.accept(head)
           while let bytes = try await exchange.next() {
             guard let wanted = download.take(bytes) else { break }
             do { try await receive(wanted) } catch { throw ReceiverFailure(error: error) }
           }
-          try download.check()
-          return attributes
         }
+        if download.lacksSize { try download.settle(try await statedAttributes(of: key)) }
+        return try download.check()
       }
     } catch S3Failure.refused(let refusal) where refusal.status == 416 {
       // Nothing of the object lies in the range: it is shorter, or empty.
       return try await attributes(of: key)
+    }
+  }
+}
+
+extension S3Bucket {
+  /// What HEAD says of an object whose download did not say how long it is; `nil` where HEAD does not say it either.
+  private func statedAttributes(of key: String) async throws -> ObjectAttributes? {
+    do {
+      return try await head(key)
+    } catch S3Failure.malformed {
+      return nil
+    } catch S3Failure.refused(let refusal) where !refusal.isTemporary {
+      return nil
     }
   }
 }
@@ -58,7 +71,14 @@ private final class S3Download: Sendable {
     var offset: UInt64
     /// Of the next byte that the answer at hand brings.
     var incoming: UInt64 = 0
-    var attributes: ObjectAttributes?
+    /// Of the version that is being read; its size is `size`.
+    var version: (etag: String?, modified: Int64?)?
+    /// Of the whole object (bytes), where the store said it.
+    var size: UInt64?
+
+    func attributes(_ size: UInt64) -> ObjectAttributes {
+      ObjectAttributes(size: size, modified: version?.modified, etag: version?.etag)
+    }
   }
 
   init(range: Range<UInt64>?) {
@@ -70,16 +90,17 @@ private final class S3Download: Sendable {
   /// Bytes handed on so far.
   var received: UInt64 { state.withLock { $0.offset } - range.lowerBound }
 
-  private static func end(_ range: Range<UInt64>, _ attributes: ObjectAttributes) -> UInt64 {
-    min(range.upperBound, attributes.size)
-  }
+  private static func end(_ range: Range<UInt64>, _ size: UInt64) -> UInt64 { min(range.upperBound, size) }
 
   /// Set when the last byte had come before the connection broke.
   var finished: ObjectAttributes? {
     state.withLock { state in
-      state.attributes.flatMap { state.offset >= Self.end(range, $0) ? $0 : nil }
+      state.size.flatMap { state.offset >= Self.end(range, $0) ? state.attributes($0) : nil }
     }
   }
+
+  /// Whether the size has to be asked for, now that the answer has ended.
+  var lacksSize: Bool { state.withLock { $0.size == nil } }
 
   /// The fields that ask for what is missing, of the same version of the object.
   var fields: HTTPHeaders {
@@ -89,29 +110,44 @@ private final class S3Download: Sendable {
         let last = range.upperBound == .max ? "" : "\(range.upperBound - 1)"
         headers.add("Range", "bytes=\(state.offset)-\(last)")
       }
-      if let etag = state.attributes?.etag { headers.add("If-Match", "\"\(etag)\"") }
+      if let etag = state.version?.etag { headers.add("If-Match", "\"\(etag)\"") }
       return headers
     }
   }
 
   /// Takes an answer's head: which bytes it brings, and that the object is still the same.
-  func accept(_ head: HTTPHead) throws -> ObjectAttributes {
+  func accept(_ head: HTTPHead) throws {
     let contentRange = head.headers["Content-Range"]
     let isPart = head.status == 206
-    let attributes = try S3Bucket.attributes(
-      head, size: isPart ? contentRange.flatMap(S3Bucket.totalSize) : head.contentLength)
-    return try state.withLock { state in
-      if let before = state.attributes, before.etag != attributes.etag || before.size != attributes.size {
-        throw S3Failure.refused(S3Refusal(status: 412, code: "PreconditionFailed"))
-      }
-      state.attributes = attributes
+    // Chunked answers, and those that end with the connection, do not say how long they are.
+    let size = isPart ? contentRange.flatMap(S3Bucket.totalSize) : head.contentLength
+    let attributes = try S3Bucket.attributes(head, size: size ?? 0)
+    try state.withLock { state in
+      try Self.take(version: attributes, size: size, into: &state)
       // A store that knows no ranges sends everything from the front.
       state.incoming = isPart ? Self.firstByte(contentRange) ?? state.offset : 0
       guard state.incoming <= state.offset else {
         throw S3Failure.malformed("the answer begins at byte \(state.incoming) instead of \(state.offset)")
       }
-      return attributes
     }
+  }
+
+  /// Takes what HEAD says of the object after an answer of unknown length. Where that is nothing, all that came is all
+  /// that there is.
+  func settle(_ attributes: ObjectAttributes?) throws {
+    try state.withLock { state in
+      guard let attributes else { return state.size = state.offset }
+      try Self.take(version: attributes, size: attributes.size, into: &state)
+    }
+  }
+
+  private static func take(version: ObjectAttributes, size: UInt64?, into state: inout State) throws {
+    let isOther = state.version.map { $0.etag != version.etag } ?? false
+    if isOther || size != nil && state.size != nil && size != state.size {
+      throw S3Failure.refused(S3Refusal(status: 412, code: "PreconditionFailed"))
+    }
+    state.version = (version.etag, version.modified)
+    state.size = size ?? state.size
   }
 
   /// The part of arriving bytes that was asked for and has not been handed on; `nil` when the range is past.
@@ -128,12 +164,16 @@ private final class S3Download: Sendable {
     }
   }
 
+  /// - Returns: what the store said of the object.
   /// - Throws: a failure that is tried again, if bytes are missing at the end of an answer.
-  func check() throws {
+  func check() throws -> ObjectAttributes {
     try state.withLock { state in
-      guard let attributes = state.attributes, state.offset < Self.end(range, attributes) else { return }
-      throw S3Failure.connection(
-        HTTPError(.broken, "the answer ended at byte \(state.offset) of \(attributes.size)"), hadContact: true)
+      let size = state.size ?? state.offset
+      guard state.offset >= Self.end(range, size) else {
+        throw S3Failure.connection(
+          HTTPError(.broken, "the answer ended at byte \(state.offset) of \(size)"), hadContact: true)
+      }
+      return state.attributes(size)
     }
   }
 

@@ -26,22 +26,20 @@ extension S3Bucket {
     let md5 = request.digest.md5
     let response = try await client.send(request)
     let etag = response.headers["ETag"].map(Self.unquoted)
-    try encryption.check(etag, against: md5, response.head)
+    if encryption.contradicts(etag, md5, response.head) { client.noteForeignETag(of: key) }
     return PutReceipt(etag: etag, partSize: nil)
   }
 }
 
 extension S3Encryption {
-  /// Compares an ETag that is a plain MD5 with that of what was sent.
-  /// - Throws: `S3Failure.malformed` if they differ: the store holds something else.
-  func check(_ etag: String?, against md5: [UInt8]?, _ head: HTTPHead) throws(S3Failure) {
-    guard keepsETags, let md5, let etag, let stored = Hexadecimal.bytes(etag), stored.count == md5.count else { return }
+  /// Whether an ETag looks like the MD5 of what was sent, and is another.
+  func contradicts(_ etag: String?, _ md5: [UInt8]?, _ head: HTTPHead) -> Bool {
+    guard keepsETags, let md5, let etag, let stored = Hexadecimal.bytes(etag), stored.count == md5.count else {
+      return false
+    }
     // The bucket may encrypt by itself, and then the ETag is no MD5 though it looks like one.
     let mode = head.headers["x-amz-server-side-encryption"] ?? ""
-    if mode.hasPrefix("aws:") || head.headers["x-amz-server-side-encryption-customer-algorithm"] != nil { return }
-    guard stored == md5 else {
-      throw .malformed(
-        "the store's ETag \(etag) is not the MD5 of what was sent, \(Hexadecimal.text(md5)): upload it again")
-    }
+    if mode.hasPrefix("aws:") || head.headers["x-amz-server-side-encryption-customer-algorithm"] != nil { return false }
+    return stored != md5
   }
 }

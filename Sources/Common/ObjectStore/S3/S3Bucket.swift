@@ -18,7 +18,7 @@ public struct S3Bucket: Bucket {
   ///
   /// - Parameters:
   ///   - environment: gives the value of a variable: credentials and proxies.
-  /// - Throws: `BucketError` for an endpoint that is no host, or an encryption key that is none; `FileError` when its
+  /// - Throws: `BucketError` for an endpoint that is no host, a bucket's name that is none, or an encryption key that is none; `FileError` when its
   ///   file cannot be read.
   public init(
     _ configuration: S3Configuration, logger: Logger,
@@ -32,14 +32,14 @@ public struct S3Bucket: Bucket {
 
   init(
     _ configuration: S3Configuration, logger: Logger, environment: @escaping @Sendable (String) -> String?,
-    policy: RetryPolicy, stall: Duration = .seconds(60)
+    policy: RetryPolicy, stall: Duration = .seconds(60), minimumPart: UInt64 = S3PartLayout.minimumPart
   ) throws {
     let location = "s3://\(configuration.bucket) at \(configuration.endpoint)"
     self.location = location
     guard let endpoint = S3Endpoint(configuration) else {
+      let fault = S3Configuration.fault(inEndpoint: configuration.endpoint).map { "`endpoint`: \($0)" }
       throw BucketError(
-        .unreachable, in: location,
-        "`endpoint` is \"\(configuration.endpoint)\": it must be a host with an optional port, as in 127.0.0.1:9000")
+        .unreachable, in: location, fault ?? "`bucket`: \(S3Configuration.fault(inBucket: configuration.bucket) ?? "")")
     }
     let http: HTTPClient
     do {
@@ -52,8 +52,7 @@ public struct S3Bucket: Bucket {
       configuration, endpoint: endpoint, credentials: credentials, policy: policy, http: http, logger: logger)
     encryption = try S3Encryption(configuration, location: location)
     layout = S3PartLayout(
-      partSize: configuration.partSize, usesV2: configuration.signatureVersion2,
-      disablesMultipart: configuration.disableMultipart)
+      partSize: configuration.partSize, disablesMultipart: configuration.disableMultipart, minimum: minimumPart)
     objectFields = Self.fields(configuration)
     listsV1 = configuration.listObjectsVersion == .v1
     errors = S3ErrorReasons(
@@ -104,7 +103,7 @@ public struct S3Bucket: Bucket {
     }
   }
 
-  private func head(_ key: String) async throws -> ObjectAttributes {
+  func head(_ key: String) async throws -> ObjectAttributes {
     var request = S3Request(method: .head, key: key)
     request.headers = encryption.reading
     do {

@@ -27,6 +27,7 @@ final class S3Client: Sendable {
   private let region: Mutex<String?>
   /// Whether the endpoint has ever answered.
   private let contact = Atomic(false)
+  private let notedForeignETag = Atomic(false)
 
   init(
     _ configuration: S3Configuration, endpoint: S3Endpoint, credentials: S3Credentials?, policy: RetryPolicy,
@@ -48,6 +49,19 @@ final class S3Client: Sendable {
     // Over TLS the connection vouches for the body, and V4 lets it go unhashed.
     let signsBody = signer.signsPayload && (!endpoint.secure || content.size <= 64 << 10)
     return try await .of(content, sha256: signsBody, md5: sendsMD5)
+  }
+
+  /// Says that an upload got an ETag that is not its MD5: no reason to refuse it, since the store took the Content-MD5 that
+  /// went with it and some stores' ETags only look like one. A warning once, since the next upload's is the same.
+  /// - Parameter upload: the key, or a part of one.
+  func noteForeignETag(of upload: String) {
+    let isFirst = !notedForeignETag.exchange(true, ordering: .relaxed)
+    trace.logger.log(
+      level: isFirst ? .warning : .debug,
+      """
+      the ETag of \(upload) is not the MD5 of what was sent, though the store accepted its Content-MD5: either this \
+      store's ETags are no checksums, or it does not check; verify what it holds
+      """)
   }
 
   /// Sends until it succeeds or fails for good, and collects the answer.
@@ -79,7 +93,7 @@ final class S3Client: Sendable {
   func exchange<Value: Sendable>(
     _ request: S3Request, attempt: Int, _ body: (HTTPHead, HTTPExchange) async throws -> Value
   ) async throws -> Value {
-    let region = try await currentRegion()
+    let region = try await currentRegion(attempt: attempt)
     do {
       return try await exchange(request, attempt: attempt, in: region, body)
     } catch S3Failure.refused(let refusal) {
@@ -109,11 +123,9 @@ final class S3Client: Sendable {
     } catch let error as HTTPError {
       if error.code == .unreadableBody, let cause = error.cause { throw cause }
       let hadContact = contact.load(ordering: .relaxed)
-      // An endpoint that has never answered is more likely wrong than in trouble.
-      if !hadContact, attempt >= 3 {
-        throw S3Failure.connection(HTTPError(.cannotConnect, error.reason), hadContact: false)
-      }
-      throw S3Failure.connection(error, hadContact: hadContact)
+      // An endpoint that has never answered is more likely wrong than in trouble; one that keeps silent has had its time.
+      let isFinal = !hadContact && (attempt >= 3 || error.code == .timedOut)
+      throw S3Failure.connection(error, hadContact: hadContact, isFinal: isFinal)
     }
   }
 
@@ -121,13 +133,13 @@ final class S3Client: Sendable {
 
   /// The region to sign for: known, or asked for once. A store that does not say is taken to be in `us-east-1`, which
   /// is what those outside AWS accept.
-  private func currentRegion() async throws -> String? {
+  private func currentRegion(attempt: Int) async throws -> String? {
     guard signer.needsRegion else { return nil }
     if let known = region.withLock({ $0 }) { return known }
     let request = S3Request(method: .get, query: HTTPQuery([("location", "")]))
     let found: String
     do {
-      let response = try await exchange(request, attempt: 1, in: "us-east-1") { head, exchange in
+      let response = try await exchange(request, attempt: attempt, in: "us-east-1") { head, exchange in
         HTTPResponse(head: head, body: try await exchange.collect(limit: 64 << 10))
       }
       let answer = (try? XMLElement(parsing: response.body))?.text ?? ""

@@ -22,7 +22,7 @@ struct S3ErrorReasons: Sendable {
   /// Cancellation, and errors about the user's own files, stay what they are.
   func error(_ error: any Error, doing action: S3Action, key: String?) -> any Error {
     switch error {
-    case S3Failure.connection(let error, let hadContact): connection(error, hadContact: hadContact, key: key)
+    case S3Failure.connection(let error, let hadContact, _): connection(error, hadContact: hadContact, key: key)
     case S3Failure.refused(let refusal): refused(refusal, doing: action, key: key)
     case S3Failure.malformed(let reason): BucketError(.rejected, key: key, in: location, reason)
     case let error as XMLError:

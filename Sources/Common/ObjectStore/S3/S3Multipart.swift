@@ -44,17 +44,17 @@ struct S3Multipart: Sendable {
     guard let etag = response.headers["ETag"].map(S3Bucket.unquoted), !etag.isEmpty else {
       throw S3Failure.malformed("the store took part \(number) without an ETag")
     }
-    try encryption.check(etag, against: md5, response.head)
+    if encryption.contradicts(etag, md5, response.head) { client.noteForeignETag(of: "part \(number) of \(key)") }
     return S3Part(number: number, etag: etag, size: content.size)
   }
 
   /// The parts that the store holds of an unfinished upload, by number.
   func list(_ key: String, upload id: String) async throws -> [S3Part] {
     var parts: [S3Part] = []
-    var marker: String?
+    var marker: Int?
     repeat {
       var parameters = [("uploadId", id), ("max-parts", "1000")]
-      if let marker { parameters.append(("part-number-marker", marker)) }
+      if let marker { parameters.append(("part-number-marker", "\(marker)")) }
       let request = S3Request(method: .get, key: key, query: HTTPQuery(parameters), headers: encryption.reading)
       let answer = try XMLElement(parsing: try await client.send(request).body)
       for entry in answer.all("Part") {
@@ -64,8 +64,11 @@ struct S3Multipart: Sendable {
         parts.append(S3Part(number: number, etag: S3Bucket.unquoted(etag), size: size))
       }
       let next = answer["NextPartNumberMarker"]?.text
-      guard answer["IsTruncated"]?.text == "true", let next, next != marker else { break }
-      marker = next
+      guard answer["IsTruncated"]?.text == "true" else { break }
+      guard let next, let number = Int(next), number > marker ?? 0 else {
+        throw S3Failure.malformed("the listing of parts does not get any further than its last page")
+      }
+      marker = number
     } while parts.count <= S3PartLayout.maximumParts
     return parts
   }

@@ -1,42 +1,43 @@
 import HTTP
 
 /// How an object is cut into requests. The layout decides a multipart ETag, so it is the one of minio-go as Thanos
-/// calls it: an object that Thanos uploaded and the same one uploaded here have the same ETag.
+/// calls it: an object that Thanos uploaded and the same one uploaded here have the same ETag. `signature_version2` makes
+/// no difference: objstore sets it with the credentials, where minio-go's layout does not look.
 ///
 /// Source: objstore `providers/s3/s3.go` (Upload) and minio-go `api-put-object.go` (putObjectCommon),
 /// `api-put-object-common.go` (OptimalPartInfo).
 struct S3PartLayout: Sendable {
-  /// minio-go's own part size, taken where objects are smaller than the configured one.
+  /// minio-go's own part size, taken where objects are smaller than the configured one and where none is configured.
   static let smallPart: UInt64 = 16 << 20
-  /// What minio-go comes to under V2, where it does not look at the size: 5 TiB in 10 000 parts, rounded up to 16 MiB.
-  static let unknownSizePart: UInt64 = 528 << 20
+  /// S3 takes no smaller part, save the last.
+  static let minimumPart: UInt64 = 5 << 20
   static let maximumParts: UInt64 = 10_000
   /// Of one request: 5 GiB.
   static let maximumPart: UInt64 = 5 << 30
   /// Of an object: 5 TiB.
   static let maximumObject: UInt64 = 5 << 40
 
-  /// `part_size`, in bytes.
-  var partSize: UInt64
-  var usesV2: Bool
-  var disablesMultipart: Bool
+  private let partSize: UInt64
+  private let disablesMultipart: Bool
+
+  /// - Parameters:
+  ///   - partSize: `part_size`, in bytes; 0 for minio-go's own choice.
+  ///   - minimum: what smaller part sizes are raised to, in bytes.
+  init(partSize: UInt64, disablesMultipart: Bool, minimum: UInt64 = minimumPart) {
+    self.partSize = partSize == 0 ? 0 : max(partSize, minimum)
+    self.disablesMultipart = disablesMultipart
+  }
 
   /// The size of the parts (bytes) for an object of `size` bytes; `nil` for a single request.
   func parts(of size: UInt64) -> UInt64? {
     if disablesMultipart { return nil }
-    let single = size < partSize ? Self.smallPart : partSize
-    if usesV2 {
-      if size < single { return nil }
-      return size < partSize ? Self.unknownSizePart : large(size)
-    }
+    let usesOwn = partSize == 0 || size < partSize
+    let single = usesOwn ? Self.smallPart : partSize
     if size <= single { return nil }
-    return size < partSize ? single : large(size)
-  }
-
-  /// The configured size, or as much more as keeps an object within 10 000 parts.
-  private func large(_ size: UInt64) -> UInt64 {
+    // As much more than that as keeps the object within 10 000 parts.
     let needed = (size + Self.maximumParts - 1) / Self.maximumParts
-    return needed <= partSize ? partSize : (needed + (1 << 20) - 1) & ~((1 << 20) - 1)
+    let step = usesOwn ? Self.smallPart : 1 << 20
+    return needed <= single ? single : (needed + step - 1) / step * step
   }
 
   /// The regions of an object's bytes, one a part.
