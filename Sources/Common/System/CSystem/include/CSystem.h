@@ -1,6 +1,7 @@
 #ifndef BLOCKHAUL_CSYSTEM_H
 #define BLOCKHAUL_CSYSTEM_H
 
+#include "blockhaul_arguments.h"
 #include "blockhaul_crc32c.h"
 #include "blockhaul_curl.h"
 #include "blockhaul_thread.h"
