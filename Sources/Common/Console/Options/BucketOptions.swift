@@ -12,7 +12,13 @@ public struct BucketOptions: ParsableArguments {
 
   @Option(
     name: .customLong("objstore.config"),
-    help: ArgumentHelp("The same as text; excludes --objstore.config-file.", valueName: "yaml"))
+    help: ArgumentHelp(
+      "The same as text; excludes --objstore.config-file.",
+      discussion: """
+        Arguments can be read by every user of the machine while the program starts, and by whoever reads the shell's \
+        history: write $(NAME) for a secret, which takes it from the environment, or use the file.
+        """,
+      valueName: "yaml"))
   var config: String?
 
   public init() {}
@@ -30,6 +36,8 @@ public struct BucketOptions: ParsableArguments {
       return try BucketConfiguration(file: configFile, environment: Environment.all).open(logger: logger)
     }
     if let config {
+      // Not in time for everybody who looks, but for most of a run that may take hours.
+      ProcessArguments.hide(valuesOf: "--objstore.config")
       return try BucketConfiguration(parsing: config, name: "--objstore.config", environment: Environment.all)
         .open(logger: logger)
     }
