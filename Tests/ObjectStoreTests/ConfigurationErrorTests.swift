@@ -193,10 +193,10 @@ struct ConfigurationErrorTests {
       "type: OCI\nconfig: {provider: default, bucket: b}",
     ])
   func unsupported(_ text: String) throws {
-    let configuration = try parse(text)
+    let configuration = try parse("# A comment.\n" + text)
     let error = #expect(throws: ConfigurationError.self) { _ = try configuration.open(logger: Logger(label: "test")) }
     #expect(error?.code == .unsupported)
-    let expected = "type \(configuration.provider.typeName) is not supported yet; use type "
+    let expected = "bucket.yaml:2: type: type \(configuration.provider.typeName) is not supported yet; use type "
     #expect(error?.description.contains(expected) == true)
   }
 

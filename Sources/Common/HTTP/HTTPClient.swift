@@ -69,4 +69,11 @@ extension HTTPExchange {
     }
     return bytes
   }
+
+  /// The front of the rest of the body; what comes after `limit` bytes is not fetched.
+  public func collectFront(limit: Int) async throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    while bytes.count < limit, let more = try await next() { bytes += more.prefix(limit - bytes.count) }
+    return bytes
+  }
 }

@@ -23,19 +23,16 @@ public struct RetryPolicy: Sendable {
   public var base: Duration
   /// The longest delay of the policy's own.
   public var cap: Duration
-  /// The longest delay that a server may ask for. More than that is taken as this.
-  public var serverCap: Duration
   public var clock: RetryClock
 
   public init(
     budget: Duration = .seconds(300), attempts: Int? = nil, base: Duration = .milliseconds(250),
-    cap: Duration = .seconds(20), serverCap: Duration = .seconds(120), clock: RetryClock = .system
+    cap: Duration = .seconds(20), clock: RetryClock = .system
   ) {
     self.budget = budget
     self.attempts = attempts
     self.base = base
     self.cap = cap
-    self.serverCap = serverCap
     self.clock = clock
   }
 
@@ -72,8 +69,10 @@ public struct RetryPolicy: Sendable {
         let since = firstFailure ?? now
         firstFailure = since
         if let attempts, failures >= attempts { throw error }
-        let delay = max(delay(after: failures), min(asked ?? .zero, serverCap))
-        guard now - since + delay <= budget else { throw error }
+        // What a server asks for is honoured as far as the budget goes; after that there is one more attempt.
+        let left = budget - (now - since)
+        let delay = max(delay(after: failures), min(asked ?? .zero, left))
+        guard left > .zero, delay <= left else { throw error }
         willRetry(error, delay)
         try await clock.sleep(delay)
       }

@@ -65,7 +65,8 @@ struct S3ScriptedTests {
   @Test(
     "what is final is asked once",
     arguments: [
-      (400, "InvalidRequest", BucketError.Code.rejected), (403, "AccessDenied", .accessDenied),
+      (400, "UnsupportedAlgorithm", BucketError.Code.badCredentials),
+      (400, "InvalidRequest", .rejected), (403, "AccessDenied", .accessDenied),
       (403, "InvalidAccessKeyId", .badCredentials),
       (403, "SignatureDoesNotMatch", .badCredentials), (403, "RequestTimeTooSkewed", .rejected),
       (400, "ExpiredToken", .badCredentials),
@@ -80,6 +81,37 @@ struct S3ScriptedTests {
     #expect(error?.key == "object")
     #expect(server.requests.count == 1)
     #expect(error?.description.contains("top-secret") == false)
+  }
+
+  @Test("a gateway's long page does not hide its status")
+  func longRefusal() async throws {
+    let server = try ScriptedServer { _, number in
+      number == 0
+        ? .response(503, bytes: [UInt8](repeating: 0x20, count: 1 << 20)) : .response(200, [], "<ListBucketResult/>")
+    }
+    let bucket = try bucket(server)
+    _ = try await bucket.list(prefix: "", style: .recursive)
+    #expect(server.requests.count == 2)
+  }
+
+  @Test("a page of a listing is read up to 8 MiB")
+  func longPage() async throws {
+    let server = try ScriptedServer { _, _ in .response(200, bytes: [UInt8](repeating: 0x20, count: 8 << 20 + 1)) }
+    let bucket = try bucket(server)
+    let error = await error { _ = try await bucket.list(prefix: "", style: .recursive) }
+    #expect(error?.reason.contains("longer than \(8 << 20) bytes") == true)
+  }
+
+  @Test("a signature that the store does not take points to the key that changes it")
+  func signatureVersion() async throws {
+    let words = "<Message>The authorization mechanism is not supported. Please use AWS4-HMAC-SHA256.</Message>"
+    let server = try ScriptedServer { _, _ in
+      .response(400, [], "<Error><Code>InvalidRequest</Code>\(words)</Error>")
+    }
+    let bucket = try bucket(server) { $0.signatureVersion2 = true }
+    let error = await error { _ = try await bucket.list(prefix: "", style: .recursive) }
+    #expect(error?.code == .badCredentials)
+    #expect(error?.reason.contains("`signature_version2`") == true)
   }
 
   @Test("a store that never recovers is unavailable in the end")
@@ -98,14 +130,14 @@ struct S3ScriptedTests {
       if number == 0 {
         return [
           .send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\(etag)\r\n"), .bytes(Array(content[..<400])),
-          .wait(.milliseconds(50)), .reset,
+          .close,
         ]
       }
       let from = Int(request["Range"]?.dropFirst("bytes=".count).split(separator: "-").first ?? "") ?? 0
       let end = number == 1 ? 700 : 1000
       let head =
         "HTTP/1.1 206 Partial\r\nContent-Length: \(1000 - from)\r\nContent-Range: bytes \(from)-999/1000\r\n\(etag)\r\n"
-      return [.send(head), .bytes(Array(content[from..<end])), .wait(.milliseconds(50)), .close]
+      return [.send(head), .bytes(Array(content[from..<end])), .close]
     }
     let bucket = try bucket(server)
     #expect(try await bucket.read("object", limit: 2000) == content)
@@ -118,7 +150,7 @@ struct S3ScriptedTests {
     let server = try ScriptedServer { _, number in
       number == 0
         ? [
-          .send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\nETag: \"v1\"\r\n\r\n01234"), .wait(.milliseconds(50)), .reset,
+          .send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\nETag: \"v1\"\r\n\r\n01234"), .close,
         ]
         : .response(200, [("ETag", "\"v2\"")], "abcdefghij")
     }

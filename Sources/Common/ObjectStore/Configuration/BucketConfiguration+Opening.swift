@@ -28,7 +28,7 @@ extension BucketConfiguration {
 
   private func unsupported(_ instead: String) -> ConfigurationError {
     ConfigurationError(
-      .unsupported, in: "bucket configuration", key: "type",
+      .unsupported, in: place.name, line: place.line, key: "type",
       "type \(provider.typeName) is not supported yet; \(instead)")
   }
 }

@@ -39,6 +39,7 @@ extension BucketConfiguration {
     try root.finish()
     self.prefix = Self.trimmed(prefix)
     self.provider = try Self.provider(type: type, root: root, config: &config)
+    self.place = Place(name: name, line: root.line(of: "type"))
   }
 
   private static func provider(

@@ -3,11 +3,21 @@ public struct BucketConfiguration: Equatable, Sendable {
   /// `prefix`, without slashes at either end; `""` for the whole bucket.
   public var prefix: String
   public var provider: Provider
+  /// Where `type` was read, for errors; no part of what the configuration says.
+  var place = Place()
 
   public init(prefix: String = "", provider: Provider) {
     self.prefix = prefix
     self.provider = provider
   }
+
+  /// A configuration's name, and a line in it.
+  struct Place: Sendable {
+    var name = "bucket configuration"
+    var line: Int?
+  }
+
+  public static func == (a: Self, b: Self) -> Bool { a.prefix == b.prefix && a.provider == b.provider }
 
   /// `type`, with its `config`.
   public enum Provider: Equatable, Sendable {

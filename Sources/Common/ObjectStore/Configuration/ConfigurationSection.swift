@@ -167,9 +167,12 @@ struct ConfigurationSection {
       "unknown key; \(hint)")
   }
 
+  /// The line of a key, or of where it should be.
+  func line(of key: String) -> Int? { entries[key]?.line ?? line }
+
   /// An error at a key, or where it should be.
   func failure(_ code: ConfigurationError.Code, _ key: String, _ reason: String) -> ConfigurationError {
-    ConfigurationError(code, in: text.name, line: entries[key]?.line ?? line, key: joined(key), reason)
+    ConfigurationError(code, in: text.name, line: line(of: key), key: joined(key), reason)
   }
 
   /// The key's value must not be empty.

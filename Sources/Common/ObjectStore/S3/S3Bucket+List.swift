@@ -8,7 +8,7 @@ extension S3Bucket {
       if !listsV1 { parameters.append(("list-type", "2")) }
       if let token { parameters.append((listsV1 ? "marker" : "continuation-token", token.value)) }
       let request = S3Request(method: .get, query: HTTPQuery(parameters))
-      let response = try await client.send(request, limit: 64 << 20)
+      let response = try await client.send(request, limit: 8 << 20)
       let page = try S3ListingPage(parsing: response.body, isV1: listsV1)
       if let next = page.next, next == token?.value {
         throw S3Failure.malformed("the listing does not get any further than its last page")

@@ -115,7 +115,8 @@ final class S3Client: Sendable {
         contact.store(true, ordering: .relaxed)
         trace.response(head, to: signed)
         guard 200..<300 ~= head.status else {
-          let reason = try await exchange.collect(limit: 256 << 10)
+          // The status counts even where a page of some gateway comes with it.
+          let reason = try await exchange.collectFront(limit: 256 << 10)
           throw S3Failure.refused(S3Refusal(head, body: reason, now: WallClock.milliseconds))
         }
         return try await body(head, exchange)

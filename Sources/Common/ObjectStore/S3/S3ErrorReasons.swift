@@ -70,6 +70,11 @@ struct S3ErrorReasons: Sendable {
       return (.badCredentials, "the store does not know the access key: check `access_key` (\(refusal))")
     case "SignatureDoesNotMatch", "InvalidSecurity":
       return (.badCredentials, "the signature is refused: check `secret_key` and `signature_version2` (\(refusal))")
+    case "UnsupportedAlgorithm", "UnsupportedSignature":
+      return (.badCredentials, unsupportedSignature(refusal))
+    // AWS and MinIO have no code of their own for it.
+    case "InvalidRequest" where refusal.message.contains("AWS4-HMAC-SHA256"):
+      return (.badCredentials, unsupportedSignature(refusal))
     case "ExpiredToken", "InvalidToken", "TokenRefreshRequired", "ExpiredTokenException":
       return (.badCredentials, "the session token is expired or wrong: renew the credentials (\(refusal))")
     case "RequestTimeTooSkewed", "RequestExpired":
@@ -99,10 +104,15 @@ struct S3ErrorReasons: Sendable {
     case 404 where key != nil && refusal.code.isEmpty: return (.objectNotFound, "there is no such object")
     case 404 where refusal.code.isEmpty:
       return (.bucketNotFound, "there is no such bucket: correct `bucket` or `endpoint`")
+    case 407: return (.unreachable, "the proxy wants a user and a password, or others (\(refusal))")
     case 412: return (.changed, "the object changed while it was being read: start again")
     case 507: return (.noSpace, "the store has no room left (\(refusal))")
     default: return (.rejected, "the store refuses: \(refusal)")
     }
+  }
+
+  private func unsupportedSignature(_ refusal: S3Refusal) -> String {
+    "the store does not take this version of signatures: change `signature_version2` (\(refusal))"
   }
 
   private func denied(_ refusal: S3Refusal, doing action: S3Action) -> String {
