@@ -28,6 +28,7 @@ struct HTTPProxyTests {
       Case(host: "localhost", environment: ["HTTP_PROXY": "http://p:1"]),
       Case(host: "[::1]", environment: ["HTTP_PROXY": "http://p:1"]),
       Case(host: "127.example.com", environment: [:]),
+      Case(host: "127.0.0.1", environment: ["http_proxy": "foo://p"]),
       Case(environment: ["HTTP_PROXY": "http://p:1"], expected: "http://p:1"),
       Case(environment: ["http_proxy": "http://p:1"], expected: "http://p:1"),
       Case(environment: ["HTTP_PROXY": "http://p:1", "http_proxy": "http://q:1"], expected: "http://p:1"),

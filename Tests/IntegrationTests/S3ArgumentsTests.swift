@@ -9,7 +9,8 @@ struct S3ArgumentsTests {
   @Test("a configuration given as text is not in the list of processes any more", arguments: [true, false])
   func hidden(isOneWord: Bool) async throws {
     let server = try ScriptedServer { _, _ in [.wait(.seconds(60))] }
-    let text = "{type: S3, config: {bucket: thanos, endpoint: \"127.0.0.1:\(server.port)\", insecure: true, "
+    let text =
+      "{type: S3, config: {bucket: thanos, endpoint: \"127.0.0.1:\(server.port)\", insecure: true, "
       + "access_key: key-id, secret_key: top-secret}}"
     let flag = "--objstore.config"
     let process = try Spawn.process(

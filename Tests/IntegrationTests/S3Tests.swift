@@ -1,5 +1,5 @@
-import Platform
 import Logging
+import Platform
 import Testing
 
 @testable import ObjectStore
@@ -106,7 +106,8 @@ struct S3Tests {
     let prefix = SeaweedFS.freshPrefix()
     let bucket = try await bucket(prefix: prefix)
     let multipart = try S3Bucket(
-      try await SeaweedFS.shared.value.configuration(), logger: Logger(label: "test")).multipart
+      try await SeaweedFS.shared.value.configuration(), logger: Logger(label: "test")
+    ).multipart
     let key = prefix + "/object"
     let content = noise(12 << 20, seed: 3)
     let id = try await multipart.create(key)

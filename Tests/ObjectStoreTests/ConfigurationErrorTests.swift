@@ -70,7 +70,8 @@ struct ConfigurationErrorTests {
     .s3("  put_user_metadata: {a: [b]}", "config.put_user_metadata.a: expected text, found a list"),
     .init("type: S33\nconfig: {}", "bucket.yaml:1: type: unknown type \"S33\"; did you mean S3?"),
     .init("type: MINIO\nconfig: {}", "type: unknown type \"MINIO\"; use one of S3, GCS"),
-    .init("type: S3\nconfig: {bucket: thanos, endpoint: 'http://e:9000'}", "config.endpoint: expected host and port only"),
+    .init(
+      "type: S3\nconfig: {bucket: thanos, endpoint: 'http://e:9000'}", "config.endpoint: expected host and port only"),
     .init("just text", "bucket.yaml:1: expected a map"),
     .init(
       "type: OCI\nconfig: {provider: rwa, bucket: b}", "config.provider: expected one of default, instance-principal"),

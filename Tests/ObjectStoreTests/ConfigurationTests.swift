@@ -39,9 +39,11 @@ struct ConfigurationTests {
     #expect(configuration == BucketConfiguration(provider: .s3(expected)))
   }
 
-  @Test("names that AWS gave out once, or other stores do, are taken", arguments: ["My_Bucket", "a.b-c", "a:b", "1.2.3"])
+  @Test(
+    "names that AWS gave out once, or other stores do, are taken", arguments: ["My_Bucket", "a.b-c", "a:b", "1.2.3"])
   func bucketNames(_ name: String) throws {
-    guard case .s3(let s3) = try parse("type: S3\nconfig: {bucket: \"\(name)\", endpoint: \"[::1]:9000\"}").provider else {
+    guard case .s3(let s3) = try parse("type: S3\nconfig: {bucket: \"\(name)\", endpoint: \"[::1]:9000\"}").provider
+    else {
       Issue.record("it is not S3")
       return
     }

@@ -1,7 +1,7 @@
 /// A proxy that a variable names, chosen by the rules of Go's `ProxyFromEnvironment`, which Thanos follows.
 ///
-/// Source: golang.org/x/net/http/httpproxy. libcurl's own rules differ (`ALL_PROXY`, which name wins, the port where none
-/// is given), so it is told everything and finds nothing by itself.
+/// Source: golang.org/x/net/http/httpproxy. libcurl's own rules differ (`ALL_PROXY`, which name wins, the port where
+/// none is given), so it is told everything and finds nothing by itself.
 struct HTTPProxy: Equatable, Sendable {
   /// The variable, for errors.
   var variable: String
@@ -18,13 +18,13 @@ struct HTTPProxy: Equatable, Sendable {
   static func choose(for url: HTTPURL, environment: (String) -> String?) throws(HTTPError) -> HTTPProxy? {
     let name = url.secure ? "HTTPS_PROXY" : "HTTP_PROXY"
     guard let (variable, value) = first(of: [name, name.lowercased()], environment) else { return nil }
+    let exceptions = ProxyExceptions(first(of: ["NO_PROXY", "no_proxy"], environment)?.value ?? "")
+    if exceptions.contains(host: url.host, port: url.port ?? (url.secure ? 443 : 80)) { return nil }
     // Whoever asks a CGI program for something sets HTTP_PROXY with a field of the request.
     if !url.secure, environment("REQUEST_METHOD")?.isEmpty == false {
       throw HTTPError(.proxy, "\(variable) is not trusted beside REQUEST_METHOD, the sign of a CGI program: unset one")
     }
-    let proxy = try HTTPProxy(value, of: variable)
-    let exceptions = ProxyExceptions(first(of: ["NO_PROXY", "no_proxy"], environment)?.value ?? "")
-    return exceptions.contains(host: url.host, port: url.port ?? (url.secure ? 443 : 80)) ? nil : proxy
+    return try HTTPProxy(value, of: variable)
   }
 
   /// The first variable that is not empty.
@@ -51,7 +51,8 @@ struct HTTPProxy: Equatable, Sendable {
     rest = rest.prefix { !"/?#".contains($0) }
     if let at = rest.lastIndex(of: "@") {
       let parts = rest[..<at].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-      guard let user = PercentEncoding.decode(parts[0]), let password = PercentEncoding.decode(parts.dropFirst().first ?? "")
+      guard let user = PercentEncoding.decode(parts[0]),
+        let password = PercentEncoding.decode(parts.dropFirst().first ?? "")
       else { throw Self.wrong(variable, "a `%` in user and password must be written as %25") }
       (self.user, self.password) = (user, password)
       rest = rest[rest.index(after: at)...]

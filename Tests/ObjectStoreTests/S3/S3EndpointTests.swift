@@ -61,7 +61,8 @@ struct S3EndpointTests {
   @Test(
     "what is no host with a port is refused",
     arguments: [
-      "", "http://store:9000", "store:port", "store:99999", "store:0", "store:+80", "store:", "a b", "user@store", "::1",
+      "", "http://store:9000", "store:port", "store:99999", "store:0", "store:+80", "store:", "a b", "user@store",
+      "::1",
       "127.0.0.1?x", "[::1", "[::1]x", "[]", "[store]:9000", "store#", "st%6Fre", "st\u{F6}re",
     ])
   func refuses(_ text: String) {

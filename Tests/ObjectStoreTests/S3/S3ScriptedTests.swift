@@ -278,18 +278,23 @@ struct S3ScriptedTests {
     let etag = "ETag: \"v\"\r\n"
     switch framing {
     case .chunked:
-      return [.send("HTTP/1.1 200 OK\r\n\(etag)Transfer-Encoding: chunked\r\n\r\n\(text.count)\r\n\(text)\r\n0\r\n\r\n")]
+      return [
+        .send("HTTP/1.1 200 OK\r\n\(etag)Transfer-Encoding: chunked\r\n\r\n\(text.count)\r\n\(text)\r\n0\r\n\r\n")
+      ]
     case .untilClose: return [.send("HTTP/1.1 200 OK\r\n\(etag)Connection: close\r\n\r\n\(text)"), .close]
     case .openRange:
       return [
         .send(
-          "HTTP/1.1 206 OK\r\n\(etag)Content-Length: \(text.count)\r\nContent-Range: bytes 0-\(text.count - 1)/*\r\n\r\n\(text)"
+          "HTTP/1.1 206 OK\r\n\(etag)Content-Length: \(text.count)\r\n"
+            + "Content-Range: bytes 0-\(text.count - 1)/*\r\n\r\n\(text)"
         )
       ]
     }
   }
 
-  @Test("an answer without its length is taken, and HEAD says the size if it can", arguments: Framing.allCases, [true, false])
+  @Test(
+    "an answer without its length is taken, and HEAD says the size if it can", arguments: Framing.allCases,
+    [true, false])
   func unknownLength(_ framing: Framing, _ headAnswers: Bool) async throws {
     let server = try ScriptedServer { request, _ in
       if request.method == "HEAD" {

@@ -3,8 +3,8 @@ import HTTP
 extension S3Configuration {
   /// What is wrong with a bucket's name; `nil` for one that may be.
   ///
-  /// The rules are minio-go's `CheckValidBucketName`, which Thanos goes by: looser than AWS', so that old buckets and those
-  /// of other stores are let in, and strict enough for an address.
+  /// The rules are minio-go's `CheckValidBucketName`, which Thanos goes by: looser than AWS', so that old buckets and
+  /// those of other stores are let in, and strict enough for an address.
   static func fault(inBucket name: String) -> String? {
     let bytes = Array(name.utf8)
     guard (3...63).contains(bytes.count) else { return "a bucket's name has 3 to 63 characters" }
@@ -17,7 +17,8 @@ extension S3Configuration {
     guard let first = bytes.first, let last = bytes.last, isAlphanumeric(first), isAlphanumeric(last) else {
       return "a bucket's name begins and ends with a letter or digit"
     }
-    for pair in ["..", ".-", "-."] where zip(bytes, bytes.dropFirst()).contains(where: { [$0, $1] == Array(pair.utf8) }) {
+    for pair in ["..", ".-", "-."]
+    where zip(bytes, bytes.dropFirst()).contains(where: { [$0, $1] == Array(pair.utf8) }) {
       return "a bucket's name does not hold `\(pair)`"
     }
     let labels = name.split(separator: ".", omittingEmptySubsequences: false)

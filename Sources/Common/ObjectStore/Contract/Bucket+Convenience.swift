@@ -18,8 +18,10 @@ extension Bucket {
       if let token, !seen.insert(Array(token.value.utf8)).inserted {
         throw BucketError(
           .rejected, in: location,
-          "the listing of \(prefix.isEmpty ? "the bucket" : prefix) goes in a circle: page \(seen.count + 1) leads back to "
-            + "one before it. Report this to the store's makers; `list_objects_version: v1` may help")
+          """
+          the listing of \(prefix.isEmpty ? "the bucket" : prefix) goes in a circle, page \(seen.count + 1) leads back \
+          to one before it: the store is at fault; try the other `list_objects_version`
+          """)
       }
     } while token != nil
   }

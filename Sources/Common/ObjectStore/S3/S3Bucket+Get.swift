@@ -136,7 +136,10 @@ private final class S3Download: Sendable {
   /// that there is.
   func settle(_ attributes: ObjectAttributes?) throws {
     try state.withLock { state in
-      guard let attributes else { return state.size = state.offset }
+      guard let attributes else {
+        state.size = state.offset
+        return
+      }
       try Self.take(version: attributes, size: attributes.size, into: &state)
     }
   }

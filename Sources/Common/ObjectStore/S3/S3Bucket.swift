@@ -18,8 +18,8 @@ public struct S3Bucket: Bucket {
   ///
   /// - Parameters:
   ///   - environment: gives the value of a variable: credentials and proxies.
-  /// - Throws: `BucketError` for an endpoint that is no host, a bucket's name that is none, or an encryption key that is none; `FileError` when its
-  ///   file cannot be read.
+  /// - Throws: `BucketError` for an endpoint that is no host, a bucket's name that is none, or an encryption key that
+  ///   is none; `FileError` when its file cannot be read.
   public init(
     _ configuration: S3Configuration, logger: Logger,
     environment: (@Sendable (String) -> String?)? = nil

@@ -51,8 +51,8 @@ final class S3Client: Sendable {
     return try await .of(content, sha256: signsBody, md5: sendsMD5)
   }
 
-  /// Says that an upload got an ETag that is not its MD5: no reason to refuse it, since the store took the Content-MD5 that
-  /// went with it and some stores' ETags only look like one. A warning once, since the next upload's is the same.
+  /// Says that an upload got an ETag that is not its MD5: no reason to refuse it, since the store took the Content-MD5
+  /// that went with it and some stores' ETags only look like one. A warning once, since the next upload's is the same.
   /// - Parameter upload: the key, or a part of one.
   func noteForeignETag(of upload: String) {
     let isFirst = !notedForeignETag.exchange(true, ordering: .relaxed)
@@ -124,7 +124,7 @@ final class S3Client: Sendable {
     } catch let error as HTTPError {
       if error.code == .unreadableBody, let cause = error.cause { throw cause }
       let hadContact = contact.load(ordering: .relaxed)
-      // An endpoint that has never answered is more likely wrong than in trouble; one that keeps silent has had its time.
+      // An endpoint that has never answered is more likely wrong than in trouble, and a silent one has had its time.
       let isFinal = !hadContact && (attempt >= 3 || error.code == .timedOut)
       throw S3Failure.connection(error, hadContact: hadContact, isFinal: isFinal)
     }

@@ -45,7 +45,8 @@ struct S3ErrorReasons: Sendable {
       return make(
         .unreachable, "no TLS connection: check `tls_config`, and `insecure` if the store speaks plain HTTP (\(error))")
     case .proxy:
-      return make(.unreachable, "the proxy does not work: correct its variable, or name the store's host in NO_PROXY (\(error))")
+      return make(
+        .unreachable, "the proxy does not work: correct its variable, or name the store's host in NO_PROXY (\(error))")
     case .broken, .timedOut:
       return hadContact
         ? make(.unavailable, "the connection kept failing: \(error)")

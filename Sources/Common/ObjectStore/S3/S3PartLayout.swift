@@ -1,8 +1,8 @@
 import HTTP
 
 /// How an object is cut into requests. The layout decides a multipart ETag, so it is the one of minio-go as Thanos
-/// calls it: an object that Thanos uploaded and the same one uploaded here have the same ETag. `signature_version2` makes
-/// no difference: objstore sets it with the credentials, where minio-go's layout does not look.
+/// calls it: an object that Thanos uploaded and the same one uploaded here have the same ETag. `signature_version2`
+/// makes no difference: objstore sets it with the credentials, where minio-go's layout does not look.
 ///
 /// Source: objstore `providers/s3/s3.go` (Upload) and minio-go `api-put-object.go` (putObjectCommon),
 /// `api-put-object-common.go` (OptimalPartInfo).
