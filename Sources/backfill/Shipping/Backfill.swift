@@ -68,10 +68,12 @@ public struct Backfill: Sendable {
 
   private func plan(_ directory: DataDirectory, _ bucketBlocks: [BucketBlock]) async throws -> UploadPlan {
     let planner = Planner(labels: labels, bucketBlocks: bucketBlocks, options: options)
+    let held = try await InBucketCheck(bucket).run(directory.blocks.map(\.ulid), among: bucketBlocks)
     let draft = await BlockingPool.shared.run {
       planner.draft(directory.blocks.map(LocalBlock.init), leftovers: directory.leftovers)
     }
-    return planner.settle(draft, doomed: try await doomed(among: planner.overlapped(by: draft)))
+    return planner.settle(
+      draft.refusing(held), doomed: try await doomed(among: planner.overlapped(by: draft)))
   }
 
   private func blocksOfBucketThatMayBeMissing() async throws -> [BucketBlock] {
@@ -135,7 +137,7 @@ public struct Backfill: Sendable {
       return .interrupted
     } catch let error as CorruptBlock {
       return corrupt(error)
-    } catch let error as FileError where error.code == .notFound {
+    } catch let error as FileError where error.code == .notFound && !planned.folder.exists {
       return .failed(Vanished(ulid: planned.ulid, cause: error))
     } catch {
       return .failed(error)

@@ -29,6 +29,9 @@ public struct LocalBlock: Sendable {
   }
 
   public var ulid: ULID { folder.ulid }
+
+  /// Whether its files leave no room for samples: an index without a series has less than 200 bytes.
+  var isEmpty: Bool { size < 200 }
   public var local: BlockDescription? { try? description.get() }
 
   /// Reads meta.json and tombstones of a folder. What cannot be read is part of the result. Blocks.

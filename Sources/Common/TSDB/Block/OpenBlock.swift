@@ -28,6 +28,11 @@ public struct OpenBlock: Sendable {
     index = try OpenFile(folder.indexPath)
     let names = try folder.segmentNames()
     strays = names.strays
+    if let lost = strays.first(where: { BlockFolder.isSegment($0) }) {
+      throw TSDBError(
+        code: .malformed, file: "\(folder.path)/\(BlockFolder.chunksName)/\(lost)", offset: 0,
+        expected: "a segment", found: "a folder, or a link to nowhere")
+    }
     segments = try names.segments.map { name in
       Segment(name: name, file: try OpenFile("\(folder.path)/\(BlockFolder.chunksName)/\(name)"))
     }
