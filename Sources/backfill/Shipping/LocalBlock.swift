@@ -19,6 +19,7 @@ public struct LocalBlock: Sendable {
     case unreadable(any Error)
   }
 
+  /// A block that was looked at elsewhere, in an archive for instance.
   public init(
     folder: BlockFolder, description: Result<BlockDescription, any Error>, size: UInt64, deletions: Deletions
   ) {
@@ -29,6 +30,7 @@ public struct LocalBlock: Sendable {
   }
 
   public var ulid: ULID { folder.ulid }
+  /// `nil` where meta.json cannot be read.
   public var local: BlockDescription? { try? description.get() }
 
   /// Reads meta.json and tombstones of a folder. What cannot be read is part of the result. Blocks.
