@@ -46,7 +46,7 @@ public struct BucketBlocks: Sendable {
     return ulids.sorted()
   }
 
-  /// Every block with its meta.json read, sorted by ULID. One odd block does not end it (trap 3): it comes as what it is.
+  /// Every block with its meta.json read, sorted by ULID. One odd block does not end it (thanos#6569): it comes as what it is.
   /// - Throws: `BucketError` where the bucket itself fails (no permission, unreachable).
   public func all() async throws -> [BucketBlock] { try await describe(try await ulids()) }
 

@@ -46,7 +46,7 @@ public struct Planner: Sendable {
   }
 
   /// The plan: blocks that stand beside what they were compacted into left out, overlaps judged, warnings added.
-  /// - Parameter doomed: blocks of the bucket that are about to be deleted. They concern nobody (trap 1).
+  /// - Parameter doomed: blocks of the bucket that are about to be deleted. They concern nobody (thanos#3753).
   public func settle(_ draft: UploadPlan, doomed: Set<ULID>) -> UploadPlan {
     // For each upload, the blocks of the bucket that it overlaps with.
     let there = draft.blocks.map { block in

@@ -2,7 +2,7 @@ public import Platform
 
 /// A block with all of its files open: Prometheus may compact or delete it from now on, its bytes stay readable.
 ///
-/// Opening needs no write access to the data folder, unlike the hard links that a Thanos sidecar makes (trap 12).
+/// Opening needs no write access to the data folder, unlike the hard links that a Thanos sidecar makes (prometheus-operator#4928).
 public struct OpenBlock: Sendable {
   public let folder: BlockFolder
   public let meta: BlockMeta

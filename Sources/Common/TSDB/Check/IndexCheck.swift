@@ -2,6 +2,7 @@ public import Platform
 
 /// Checks every CRC-32C of an index and counts what it holds.
 public struct IndexCheck: Sendable {
+  /// Series entries that could be read.
   public private(set) var series: UInt64 = 0
   /// The chunks that the index names.
   public private(set) var chunks = ChunkSet()
