@@ -43,6 +43,7 @@ struct PlanReportTests {
       """)
     #expect(report.status == .findings)
     #expect(report.text(.csv).hasPrefix("ulid,from,until,level,size_bytes,decision,reason,warnings\n"))
+    #expect(try await Self.rehearse(data, PrefixedBucket(bucket, prefix: "a")).uploads.count == 2)
     #expect((try? Directory.status(of: "\(data.path)/no-bucket")) == nil, "a dry run makes no directory")
   }
 
@@ -102,6 +103,30 @@ struct PlanReportTests {
     let meta = try BlockMeta(parsing: try await bucket.read(key, limit: 1 << 20), file: key)
     let files = try #require(try ThanosSection(of: meta, file: key)).files
     #expect(files.map(\.size) == [107_314, 14_630, nil] && files.allSatisfy { $0.sha256 == nil })
+  }
+
+  @Test("deletions of a real block are read from its tombstones and warned of, in the table and in its row")
+  func tombstones() async throws {
+    func varint(_ value: UInt64) -> [UInt8] {
+      value < 0x80 ? [UInt8(value)] : [UInt8(value & 0x7F) | 0x80] + varint(value >> 7)
+    }
+    // Two series, each from the block's 20th second for a minute; times are zigzagged.
+    let entries = [3, 7].flatMap { series in
+      varint(series) + varint(1_700_006_420_000 << 1) + varint(1_700_006_480_000 << 1)
+    }
+    let checksum = unsafe CRC32C.checksum(entries.span.bytes)
+    let tail = [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: checksum >> UInt32($0)) }
+    let data = try DataFolder([DataFolder.rawBlocks[1]])
+    try data.write([0x01, 0x30, 0xBA, 0x30, 0x01] + entries + tail, to: "\(Self.raw)/tombstones")
+    let bucket = try TestBucket()
+    let words = "deletions of 2 series from 2023-11-15T00:00:20Z to 2023-11-15T00:01:20Z get lost"
+    let report = PlanReport(try await Self.rehearse(data, bucket), rate: nil)
+    #expect(report.text(.table).contains("\nwarning: \(Self.raw): \(words)"), "\(report.text(.table))")
+    #expect(report.text(.tsv).contains("\t\(words)") && report.status == .good)
+
+    try data.flip("\(Self.raw)/tombstones", at: 6)
+    let damaged = PlanReport(try await Self.rehearse(data, bucket), rate: nil)
+    #expect(damaged.text(.table).contains("its tombstones cannot be read"), "\(damaged.text(.table))")
   }
 
   @Test("a block that was asked for by name and is not there is a refusal")

@@ -144,6 +144,17 @@ struct PlannerTests {
     #expect(try Self.plan(try Self.one(), bucket: bucket).blocks.map(\.decision.name) == ["overlap"])
   }
 
+  @Test("odd blocks of the bucket that are not meant stop nothing")
+  func oddBucket() throws {
+    let bucket = [
+      BucketBlock(ulid: try Made.ulid(2), state: .partial, metaSize: 0),
+      BucketBlock(ulid: try Made.ulid(3), state: .unreadable(NoLuck()), metaSize: 0),
+    ]
+    #expect(try Self.plan(try Self.one(), bucket: bucket).blocks.map(\.decision.name) == ["upload"])
+    let own = BucketBlock(ulid: try Made.ulid(1), state: .unreadable(NoLuck()), metaSize: 0)
+    #expect(try Self.plan(try Self.one(), bucket: [own]).blocks.map(\.decision.name) == ["conflict"])
+  }
+
   @Test("an overlap stops the block concerned, also one with a block of this run, and not the run")
   func overlapsOfThisRun() throws {
     let local = [
