@@ -4,13 +4,15 @@ import TSDB
 /// Checks a block on disk: is everything there, and is every CRC-32C right?
 struct LocalBlockCheck {
   let folder: BlockFolder
+  let cancellation: Cancellation
 
   /// Blocks. Whatever is wrong becomes a finding; the rest is checked all the same.
-  func run() -> BlockReport {
+  /// - Throws: `CancellationError`.
+  func run() throws -> BlockReport {
     var report = BlockReport(folder.ulid)
     let meta = checkMeta(&report)
     let index = checkIndex(&report)
-    let chunks = checkSegments(&report, upTo: index.isComplete ? index.lastSegment : nil)
+    let chunks = try checkSegments(&report, upTo: index.isComplete ? index.lastSegment : nil)
     checkTombstones(&report)
     let counts = CountsCheck(meta: meta, index: index, chunksInSegments: chunks)
     report.collect { counts.run(indexName: folder.indexPath, metaName: folder.metaPath, &$0) }
@@ -46,7 +48,7 @@ struct LocalBlockCheck {
 
   /// - Parameter last: the last segment that the index names a chunk in, counted from 0.
   /// - Returns: the chunks of all segments, `nil` if one of them is missing or could not be read to its end.
-  private func checkSegments(_ report: inout BlockReport, upTo last: UInt64?) -> ChunkSet? {
+  private func checkSegments(_ report: inout BlockReport, upTo last: UInt64?) throws -> ChunkSet? {
     let names: (segments: [String], strays: [String])
     do throws(FileError) {
       names = try folder.segmentNames()
@@ -73,12 +75,12 @@ struct LocalBlockCheck {
         "the index names chunks in \(last + 1) segments, \(held) are there")
     }
     for (number, name) in names.segments.enumerated() {
-      if let held = checkSegment(name, number, &report) { chunks.formUnion(held) } else { areComplete = false }
+      if let held = try checkSegment(name, number, &report) { chunks.formUnion(held) } else { areComplete = false }
     }
     return areComplete ? chunks : nil
   }
 
-  private func checkSegment(_ name: String, _ number: Int, _ report: inout BlockReport) -> ChunkSet? {
+  private func checkSegment(_ name: String, _ number: Int, _ report: inout BlockReport) throws -> ChunkSet? {
     let path = "\(BlockFolder.chunksName)/\(name)"
     do {
       let file = try OpenFile("\(folder.path)/\(path)")
@@ -88,11 +90,14 @@ struct LocalBlockCheck {
         report.take(faults)
         report.chunksChecked &+= check.chunks.count
       }
-      try file.forEachWindow(of: 0..<file.size) { check.scan($0, &faults) }
+      try file.forEachWindow(of: 0..<file.size) { window in
+        try cancellation.check()
+        check.scan(window, &faults)
+      }
       check.finish(&faults)
       report.files.append(FileReport(path: path, size: file.size, evidence: check.isComplete ? [.crc32c] : []))
       return check.isComplete ? check.chunks : nil
-    } catch {
+    } catch let error as FileError {
       report.find(error, reading: "\(folder.path)/\(path)")
       return nil
     }

@@ -34,7 +34,7 @@ public struct Verification: Sendable {
       begin(folders.count)
       for folder in folders {
         try Task.checkCancellation()
-        try checked(await checkLocally(folder))
+        try checked(try await checkLocally(folder))
       }
     case .bucket(let bucket):
       let blocks = try await BucketBlocks(bucket).all()
@@ -50,7 +50,7 @@ public struct Verification: Sendable {
       begin(folders.count)
       for folder in folders {
         try Task.checkCancellation()
-        var report = await checkLocally(folder)
+        var report = try await checkLocally(folder)
         try await view.check(of: folder, in: bucket).run(&report)
         try checked(report)
       }
@@ -65,9 +65,11 @@ public struct Verification: Sendable {
     return directory.blocks
   }
 
-  private func checkLocally(_ folder: BlockFolder) async -> BlockReport {
+  private func checkLocally(_ folder: BlockFolder) async throws -> BlockReport {
     logger.debug("checking", metadata: ["block": "\(folder.ulid)"])
-    return await BlockingPool.shared.run { LocalBlockCheck(folder: folder).run() }
+    return try await BlockingPool.shared.runCancellably { cancellation in
+      try LocalBlockCheck(folder: folder, cancellation: cancellation).run()
+    }
   }
 }
 
