@@ -52,6 +52,7 @@ let modules: [Target] = [
   common("Quantities", []),
   common("OrderedJSON", []),
   common("Platform", ["CSystem"]),
+  common("Archive", ["Platform", "CZlib", "CZstd"]),
   common("TSDB", ["Platform", "OrderedJSON"]),
   common("ObjectStore", ["Platform", "Quantities", "OrderedJSON", "CSystem", "CCurl", crypto, logging, yams]),
   common("Thanos", ["TSDB", "ObjectStore", "Platform", "Quantities", "OrderedJSON", crypto]),
@@ -66,7 +67,7 @@ let modules: [Target] = [
 let work: [Target.Dependency] = ["Console", "Thanos", "TSDB", "ObjectStore", "Platform", "Quantities", "OrderedJSON", logging]
 
 let programs =
-  program("backfill", work: "Shipping", work + [crypto])
+  program("backfill", work: "Shipping", work + ["Archive", crypto])
   + program("verify", work: "Verification", work + [crypto])
   + program("inspect", work: "Inspection", work)
 
@@ -78,6 +79,7 @@ let testing: [Target] = [
     name: "BucketAcceptance", dependencies: ["ObjectStore", "Platform"], path: "Tests/BucketAcceptance",
     swiftSettings: settings),
   tests("PlatformTests", ["Platform", "Quantities", "OrderedJSON"]),
+  tests("ArchiveTests", ["Archive", "Platform", "CZlib", "CZstd"]),
   tests("TSDBTests", ["TSDB", "Platform", "OrderedJSON", "CZlib"]),
   tests("ObjectStoreTests", ["ObjectStore", "BucketAcceptance", "Platform", "Quantities", logging, crypto]),
   tests("ConsoleTests", ["Console", "ConsoleProbe", "Platform", "OrderedJSON", argumentParser, logging]),
@@ -85,7 +87,7 @@ let testing: [Target] = [
     name: "ConsoleProbe", dependencies: ["Console", argumentParser, logging], path: "Tests/ConsoleProbe",
     swiftSettings: settings),
   tests("ThanosTests", work + [argumentParser]),
-  tests("ProgramTests", work + ["Shipping", "Verification", "Inspection"]),
+  tests("ProgramTests", work + ["Archive", "Shipping", "Verification", "Inspection"]),
   tests("IntegrationTests", work + ["BucketAcceptance", "Shipping", "Verification", "Inspection", crypto]),
 ]
 
