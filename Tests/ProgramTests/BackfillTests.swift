@@ -16,9 +16,10 @@ struct BackfillTests {
   /// Plans and carries out; gives each block's outcome in words.
   static func run(_ data: DataFolder, _ bucket: any Bucket, labels: ExternalLabels? = nil) async throws -> [String] {
     let backfill = Backfill(bucket: bucket, labels: try labels ?? .of("cluster=eu1"), logger: silent, now: { 1_700_000_000_123 })
-    let plan = try await backfill.plan(data.path)
+    let source = DataFolderSource(data.path)
+    let plan = try await backfill.plan(source)
     var outcomes: [String] = []
-    await backfill.carryOut(plan, sent: { _ in }) { block, outcome in
+    await backfill.carryOut(plan, from: source, sent: { _ in }) { block, outcome in
       switch outcome {
       case .uploaded: outcomes.append("\(block.ulid) uploaded")
       case .skipped: outcomes.append("\(block.ulid) skipped")
@@ -198,7 +199,7 @@ struct BackfillTests {
     try await bucket.put("\(other)/meta.json", .bytes(Array(text.utf8)))
     let backfill = Backfill(bucket: bucket, labels: try .of("cluster=eu1"), logger: silent)
     func overlaps() async throws -> [String] {
-      guard case .upload(let overlaps)? = try await backfill.plan(data.path).blocks.first?.decision else { return ["?"] }
+      guard case .upload(let overlaps)? = try await backfill.plan(DataFolderSource(data.path)).blocks.first?.decision else { return ["?"] }
       return overlaps.map(\.ulid.description)
     }
     #expect(try await overlaps() == [other])
@@ -221,10 +222,11 @@ struct BackfillTests {
   func vanished() async throws {
     let (data, bucket) = (try DataFolder(), try TestBucket())
     let backfill = Backfill(bucket: bucket, labels: try .of("cluster=eu1"), logger: silent)
-    let plan = try await backfill.plan(data.path)
+    let source = DataFolderSource(data.path)
+    let plan = try await backfill.plan(source)
     try Directory.removeFile("\(data.path)/\(Self.raw)/index")
     var outcomes: [String] = []
-    await backfill.carryOut(plan, sent: { _ in }) { outcomes.append("\($1)") }
+    await backfill.carryOut(plan, from: source, sent: { _ in }) { outcomes.append("\($1)") }
     #expect(outcomes[1].contains("it disappeared before its upload"))
     #expect(outcomes.filter { $0 == "uploaded" }.count == 2)
   }
@@ -247,7 +249,7 @@ struct BackfillTests {
     try Directory.create("\(data.path)/empty")
     let wrong = path.isEmpty ? "\(data.path)/empty" : data.path + path
     let backfill = Backfill(bucket: bucket, labels: try .of("cluster=eu1"), logger: silent)
-    let error = await #expect(throws: DataDirectory.NotATSDB.self) { try await backfill.plan(wrong) }
+    let error = await #expect(throws: DataDirectory.NotATSDB.self) { try await backfill.plan(DataFolderSource(wrong)) }
     #expect(error.map { "\($0)".contains("--storage.tsdb.path") } == true)
   }
 }

@@ -15,7 +15,8 @@ struct BackfillCommand: AsyncParsableCommand {
     abstract: "Upload a Prometheus' blocks, compacted ones too, to Thanos' object storage.",
     discussion: """
       Every block of the data folder that the bucket does not have yet goes in, oldest first: chunks, index, and \
-      meta.json last. The folder is only read. Run again, it uploads what is missing and nothing else.
+      meta.json last. The folder is only read. Run again, it uploads what is missing and nothing else. \
+      --tsdb.path may also be an archive of the data folder: a tar, plain or packed with gzip or zstd.
 
       \(ExitStatus.help([.good, .findings, .usage, .unfinished, .interrupted], words: [
         .good: "every block is in the bucket", .findings: "a block failed; the others went in",
@@ -24,6 +25,7 @@ struct BackfillCommand: AsyncParsableCommand {
     version: Version.text)
 
   @OptionGroup(title: "Source") var source: DataDirectoryOptions
+  @OptionGroup(title: "Archives") var archive: ArchiveOptions
   @OptionGroup(title: "Bucket") var bucket: BucketOptions
 
   @Option(
@@ -47,8 +49,8 @@ struct BackfillCommand: AsyncParsableCommand {
 
   func run() async throws {
     let logger = logging.logger("backfill")
-    let run = BackfillRun(
-      path: source.path ?? "", bucket: try bucket.openRequired(logger: logger),
+    let run = try BackfillRun(
+      path: source.path ?? "", scratch: Scratch(folder: archive.folder, limit: archive.bytes), bucket: try bucket.openRequired(logger: logger),
       labels: try ExternalLabels(parsing: labels), progress: progress.progress, logger: logger)
     let report = try await run.run()
     try Output.standard.write(report.text)

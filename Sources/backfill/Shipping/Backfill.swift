@@ -22,13 +22,13 @@ public struct Backfill: Sendable {
   }
 
   /// Reads both sides and decides. Nothing is written, save that FILESYSTEM's directory is made where it is missing.
-  /// - Throws: `DataDirectory.NotATSDB`, `FileError`, `BucketError`.
-  public func plan(_ path: String) async throws -> UploadPlan {
-    let directory = try await BlockingPool.shared.run { try DataDirectory(path) }
+  /// - Throws: `BucketError`, and what the source throws.
+  public func plan(_ source: any BlockSource) async throws -> UploadPlan {
+    let contents = try await source.contents()
     if try await bucket.createIfMissing() { logger.warning("made the bucket", metadata: ["bucket": "\(bucket.location)"]) }
     let blocks = try await BucketBlocks(bucket).all()
     let planner = Planner(labels: labels, bucketBlocks: blocks)
-    let plan = await BlockingPool.shared.run { planner.plan(directory) }
+    let plan = planner.plan(contents)
     return plan.withoutOverlaps(with: try await doomed(among: plan.overlapped))
   }
 
@@ -41,20 +41,24 @@ public struct Backfill: Sendable {
     case interrupted
   }
 
-  /// Carries a plan out. Each block's outcome goes to `finished` as soon as it is known.
+  /// Carries a plan out.
+  ///
+  /// Each block's outcome goes to `finished` as soon as it is known.
   ///
   /// When the calling task is cancelled the block in hand is given up before its meta.json, and the rest are reported
   /// as interrupted.
+  /// - Parameter source: the one that the plan was made from.
   public func carryOut(
-    _ plan: UploadPlan, sent: @escaping @Sendable (UInt64) -> Void,
+    _ plan: UploadPlan, from source: any BlockSource, sent: @escaping @Sendable (UInt64) -> Void,
     finished: (PlannedBlock, Outcome) -> Void
   ) async {
+    await source.begin(plan.uploads)
     let shipper = BlockShipper(bucket: bucket, labels: labels, logger: logger, now: now)
     for block in plan.blocks {
       switch block.decision {
       case .upload(let overlaps):
         warn(of: overlaps, block)
-        finished(block, await ship(block, with: shipper, sent: sent))
+        finished(block, await ship(block, from: source, with: shipper, sent: sent))
       case .alreadyThere, .compactedInto, .empty: finished(block, .skipped)
       case .broken(let error): finished(block, .failed(error))
       case .conflict(let reason): finished(block, .failed(Conflict(reason: reason)))
@@ -63,10 +67,21 @@ public struct Backfill: Sendable {
   }
 
   private func ship(
-    _ planned: PlannedBlock, with shipper: BlockShipper, sent: @escaping @Sendable (UInt64) -> Void
+    _ planned: PlannedBlock, from source: any BlockSource, with shipper: BlockShipper,
+    sent: @escaping @Sendable (UInt64) -> Void
   ) async -> Outcome {
     if Task.isCancelled { return .interrupted }
+    let outcome = await prepareAndShip(planned, from: source, with: shipper, sent: sent)
+    await source.release(planned)
+    return outcome
+  }
+
+  private func prepareAndShip(
+    _ planned: PlannedBlock, from source: any BlockSource, with shipper: BlockShipper,
+    sent: @escaping @Sendable (UInt64) -> Void
+  ) async -> Outcome {
     do {
+      try await source.prepare(planned)
       let block = try await BlockingPool.shared.run { try OpenBlock(planned.folder) }
       for stray in block.strays {
         logger.warning(

@@ -1,4 +1,4 @@
-public import TSDB
+import TSDB
 public import Thanos
 
 /// Decides for each block of a data folder whether it goes into the bucket.
@@ -19,23 +19,21 @@ public struct Planner: Sendable {
     compacted = CompactedBlocks(described)
   }
 
-  /// - Parameter directory: its blocks' meta.json files are read here. Blocks the calling thread.
-  public func plan(_ directory: DataDirectory) -> UploadPlan {
-    let blocks = directory.blocks.map(plan)
+  /// - Parameter contents: what the source of the run holds.
+  public func plan(_ contents: SourceContents) -> UploadPlan {
+    let blocks = contents.blocks.map(plan)
     let oldestFirst = blocks.sorted { left, right in
       (left.local?.meta.minTime ?? .max, left.ulid) < (right.local?.meta.minTime ?? .max, right.ulid)
     }
-    return UploadPlan(blocks: oldestFirst, leftovers: directory.leftovers)
+    return UploadPlan(blocks: oldestFirst, leftovers: contents.leftovers, damage: contents.damage)
   }
 
-  private func plan(_ folder: BlockFolder) -> PlannedBlock {
-    let sent = (try? folder.files())?.filter { $0.path == BlockFolder.indexName || $0.path.hasPrefix(BlockFolder.chunksName) }
-    let size = (sent ?? []).reduce(0) { $0 &+ $1.size }
-    do {
-      let local = try BlockDescription(try folder.readMeta(), file: folder.metaPath)
-      return PlannedBlock(folder: folder, local: local, decision: decide(local), size: size)
-    } catch {
-      return PlannedBlock(folder: folder, local: nil, decision: .broken(error), size: size)
+  private func plan(_ block: BlockCandidate) -> PlannedBlock {
+    switch block.local {
+    case .success(let local):
+      PlannedBlock(folder: block.folder, local: local, decision: decide(local), size: block.size)
+    case .failure(let error):
+      PlannedBlock(folder: block.folder, local: nil, decision: .broken(error), size: block.size)
     }
   }
 

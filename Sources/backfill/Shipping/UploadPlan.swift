@@ -7,6 +7,8 @@ public struct UploadPlan: Sendable {
   public let blocks: [PlannedBlock]
   /// Folders that Prometheus left half-made or half-deleted.
   public let leftovers: [String]
+  /// Why nobody can say whether there are more blocks: the rest of the source could not be read.
+  public let damage: (any Error)?
 
   public var uploads: [PlannedBlock] { blocks.filter { if case .upload = $0.decision { true } else { false } } }
 }
@@ -27,7 +29,7 @@ extension UploadPlan {
       return PlannedBlock(
         folder: block.folder, local: block.local, decision: .upload(overlaps: remaining), size: block.size)
     }
-    return UploadPlan(blocks: kept, leftovers: leftovers)
+    return UploadPlan(blocks: kept, leftovers: leftovers, damage: damage)
   }
 }
 

@@ -1,0 +1,155 @@
+import Archive
+public import Logging
+import Platform
+import Quantities
+import Synchronization
+import TSDB
+import Thanos
+
+/// Where blocks out of an archive are unpacked to, and how many bytes may lie there at any time.
+public struct Scratch: Sendable {
+  /// The folder in which one of a name of its own is made for the time of the run.
+  public let folder: String
+  /// Bytes.
+  public let limit: UInt64
+
+  public init(folder: String, limit: UInt64) {
+    self.folder = folder
+    self.limit = limit
+  }
+}
+
+/// A data folder in a tar, plain or packed with gzip or zstd.
+///
+/// It is read twice or more. The first pass lists the blocks and keeps their meta.json files, so that the plan is made
+/// before anything is unpacked; `UnpackingPass` says which blocks each of the next ones brings into the scratch folder.
+///
+/// An archive that is cut off or damaged gives those blocks that lie before the damage and prove to be whole.
+public final class ArchivedDataDirectory: BlockSource {
+  private let path: String
+  private let scratch: Scratch
+  private let logger: Logger
+  private let read: @Sendable (_ packedBytes: UInt64) -> Void
+  private let state: Mutex<State>
+
+  /// What is known after the first pass, and the pass under way. Sending waits while a pass reads, and the other way round.
+  private struct State {
+    let archive: OpenFile
+    var listing: ArchiveListing?
+    var folder: ScratchFolder?
+    /// The blocks that are still to be uploaded, oldest first.
+    var pending: [ArchivedBlock] = []
+    var unpacker: BlockUnpacker?
+  }
+
+  /// Whether a path is to be read as an archive: a data folder is never a file.
+  public static func isArchive(_ path: String) -> Bool { (try? Directory.status(of: path).kind) == .file }
+
+  /// - Parameters:
+  ///   - scratch: where blocks are unpacked to.
+  ///   - read: called with the bytes of the file that the first pass has gone through since the last call.
+  /// - Throws: `FileError`.
+  public init(
+    _ path: String, scratch: Scratch, logger: Logger, read: @escaping @Sendable (UInt64) -> Void = { _ in }
+  ) throws {
+    self.path = path
+    self.scratch = scratch
+    self.logger = logger
+    self.read = read
+    state = Mutex(State(archive: try OpenFile(path)))
+  }
+
+  /// Bytes of the archive as it lies on the disk.
+  public var packedSize: UInt64 { state.withLock { $0.archive.size } }
+
+  /// Makes the scratch folder, and reads the archive from front to back.
+  /// - Throws: `UnusableArchive`, `FileError`, `CancellationError`.
+  public func contents() async throws -> SourceContents {
+    let (listing, folder) = try await BlockingPool.shared.runCancellably { [self] cancellation in
+      try state.withLock { state in
+        let folder = try ScratchFolder(in: scratch.folder)
+        state.folder = folder
+        var told: UInt64 = 0
+        let listing = try ArchiveListing(state.archive) { packedBytes in
+          try cancellation.check()
+          if packedBytes > told { read(packedBytes - told) }
+          told = max(told, packedBytes)
+        }
+        state.listing = listing
+        return (listing, folder.path)
+      }
+    }
+    for folder in listing.ignored {
+      logger.warning("left out: blocks below the data folder of the archive", metadata: ["folder": "\(folder)"])
+    }
+    let blocks = listing.blocks.values.sorted { $0.ulid < $1.ulid }
+    return SourceContents(
+      blocks: blocks.map { candidate($0, in: listing, unpackedTo: folder) }, leftovers: listing.leftovers,
+      damage: listing.damage)
+  }
+
+  public func begin(_ uploads: [PlannedBlock]) {
+    state.withLock { state in state.pending = uploads.compactMap { state.listing?.blocks[$0.ulid] } }
+  }
+
+  /// Unpacks a block, and perhaps some of those after it.
+  /// - Throws: `NotInArchive`, `ArchiveError`, `FileError`, `TSDBError`, `CancellationError`.
+  public func prepare(_ block: PlannedBlock) async throws {
+    try await BlockingPool.shared.runCancellably { [self] cancellation in
+      try state.withLock { try unpack(block.folder, &$0, check: cancellation.check) }
+    }
+  }
+
+  public func release(_ block: PlannedBlock) async {
+    await BlockingPool.shared.run { [self] in
+      state.withLock { state in
+        state.pending.removeAll { $0.ulid == block.ulid }
+        state.folder?.remove("\(block.ulid)")
+      }
+    }
+  }
+
+  private func unpack(_ block: BlockFolder, _ state: inout State, check: () throws -> Void) throws {
+    let ulid = block.ulid
+    guard let folder = state.folder, let place = state.pending.firstIndex(where: { $0.ulid == ulid }) else {
+      throw NotInArchive(description: "it was not among the blocks of \(path)")
+    }
+    let limit = scratch.limit
+    guard state.pending[place].size <= limit else {
+      let needed = ByteSize.text(state.pending[place].size)
+      throw NotInArchive(
+        description: "it takes \(needed) unpacked, more than the \(ByteSize.text(limit)) of --scratch-limit: raise that")
+    }
+    if state.unpacker?.brings(ulid) != true {
+      let pass = UnpackingPass(state.pending[place...].lazy.filter { $0.size <= limit }, limit: limit)
+      logger.debug("unpacking", metadata: ["blocks": "\(pass.blocks.count)", "scratch_bytes": "\(pass.room)"])
+      state.unpacker = try BlockUnpacker(state.archive, pass.blocks, into: folder)
+    }
+    do {
+      try state.unpacker?.unpack(ulid, check: check)
+    } catch {
+      // What this pass has brought so far comes again in the next one.
+      state.unpacker = nil
+      for block in state.pending { folder.remove("\(block.ulid)") }
+      throw error
+    }
+    if state.listing?.damage != nil { try WholenessCheck(block: block).run(check: check) }
+  }
+
+  private func candidate(_ block: ArchivedBlock, in listing: ArchiveListing, unpackedTo scratch: String) -> BlockCandidate {
+    let place = listing.folder.isEmpty ? "\(path): \(block.ulid)" : "\(path): \(listing.folder)/\(block.ulid)"
+    let local = Result {
+      if let trouble = block.trouble { throw trouble }
+      guard let bytes = block.meta else {
+        let cut = listing.damage.map { "; the archive is damaged: \($0)" } ?? ""
+        throw NotInArchive(description: "\(place) has no \(BlockMeta.fileName)\(cut)")
+      }
+      let file = "\(place)/\(BlockMeta.fileName)"
+      return try BlockDescription(try BlockMeta(parsing: bytes, file: file, of: block.ulid), file: file)
+    }
+    let sent = block.files.filter { BlockCandidate.isSent($0.key) }
+    return BlockCandidate(
+      folder: BlockFolder(ulid: block.ulid, path: "\(scratch)/\(block.ulid)"), local: local,
+      size: sent.values.reduce(0) { $0 &+ $1.size })
+  }
+}
