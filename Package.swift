@@ -73,13 +73,13 @@ let programs =
 
 let testing: [Target] = [
   .target(
-    name: "Fixtures", dependencies: ["Platform"], path: "Tests/Fixtures", exclude: ["blocks"], swiftSettings: settings),
+    name: "Fixtures", dependencies: ["Platform", "CZlib", "CZstd"], path: "Tests/Fixtures", exclude: ["blocks"], swiftSettings: settings),
   // What every provider of buckets promises, run against each of them.
   .target(
     name: "BucketAcceptance", dependencies: ["ObjectStore", "Platform"], path: "Tests/BucketAcceptance",
     swiftSettings: settings),
   tests("PlatformTests", ["Platform", "Quantities", "OrderedJSON"]),
-  tests("ArchiveTests", ["Archive", "Platform", "CZlib", "CZstd"]),
+  tests("ArchiveTests", ["Archive", "Platform"]),
   tests("TSDBTests", ["TSDB", "Platform", "OrderedJSON", "CZlib"]),
   tests("ObjectStoreTests", ["ObjectStore", "BucketAcceptance", "Platform", "Quantities", logging, crypto]),
   tests("ConsoleTests", ["Console", "ConsoleProbe", "Platform", "OrderedJSON", argumentParser, logging]),

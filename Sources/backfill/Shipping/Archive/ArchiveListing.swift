@@ -8,8 +8,9 @@ import TSDB
 /// The data folder may lie at any depth. Where there are blocks in several folders, those below the folder of others
 /// (Prometheus' `snapshots`) are left out; folders side by side are refused, since those may be of two Prometheus.
 struct ArchiveListing: Sendable {
-  /// More of them in one archive are refused, as each costs memory.
+  /// More files of blocks than that in one archive are refused, as each costs memory; likewise more blocks.
   static let fileLimit = 500_000
+  static let blockLimit = 20_000
   /// Bytes of all meta.json files together.
   static let metaLimit = 4 * Int(BlockMeta.sizeLimit)
 
@@ -23,13 +24,16 @@ struct ArchiveListing: Sendable {
   private(set) var damage: ArchiveError?
 
   private var found: [[String]: [ULID: ArchivedBlock]] = [:]
+  private let archive: String
   private var files = 0
+  private var folders = 0
   private var metaBytes = 0
 
   /// Reads an archive to its end, or to where it is damaged. Blocks.
   /// - Parameter check: called every now and then with the bytes of the file that have been read; throws to give up.
   /// - Throws: `UnusableArchive`, `FileError`, what `check` throws.
   init(_ file: OpenFile, check: (_ packedBytes: UInt64) throws -> Void) throws {
+    archive = file.path
     do {
       let reader = try TarReader(file)
       while let entry = try reader.next(check: { try check(reader.packedBytes) }) {
@@ -41,7 +45,7 @@ struct ArchiveListing: Sendable {
       // Who needs the bytes that are missing meets the same error when they are unpacked.
       damage = error
     }
-    try choose(file.path)
+    try choose()
   }
 
   private mutating func take(_ entry: TarEntry, _ reader: TarReader) throws {
@@ -56,24 +60,33 @@ struct ArchiveListing: Sendable {
     guard ArchivedBlock.isWanted(inside) else { return }
 
     files += 1
-    guard files <= Self.fileLimit else {
-      throw UnusableArchive(description: "it holds more than \(Self.fileLimit) files of blocks, which no data folder does")
+    if found[parent]?[ulid] == nil { folders += 1 }
+    guard files <= Self.fileLimit, folders <= Self.blockLimit else {
+      let limits = "\(Self.blockLimit) blocks and \(Self.fileLimit) files in them"
+      throw UnusableArchive(description: "\(archive) holds more than \(limits), which no data folder does")
     }
-    var block = found[parent]?[ulid] ?? ArchivedBlock(ulid)
     let name = inside.joined(separator: "/")
-    block.files[name] = ArchivedBlock.File(entry: entry.number, size: entry.size)
-    if entry.kind != .file { block.trouble = NotInArchive(description: "\(entry.path) is \(Self.words(entry.kind))") }
-    // In place before the content is read: damage in it is no reason to forget the block.
-    found[parent, default: [:]][ulid] = block
+    let trouble = entry.kind == .file ? nil : NotInArchive(description: "\(entry.path) is \(Self.words(entry.kind))")
+    // Noted before the content is read: damage in it is no reason to forget the block.
+    Self.note(
+      ArchivedBlock.File(entry: entry.number, size: entry.size), name, trouble,
+      in: &found[parent, default: [:]][ulid, default: ArchivedBlock(ulid)])
     if name == BlockMeta.fileName, entry.kind == .file {
-      block.meta = try readMeta(entry, reader)
-      found[parent]?[ulid] = block
+      let meta = try readMeta(entry, reader)
+      found[parent]?[ulid]?.meta = meta
     }
+  }
+
+  private static func note(
+    _ file: ArchivedBlock.File, _ name: String, _ trouble: NotInArchive?, in block: inout ArchivedBlock
+  ) {
+    block.files[name] = file
+    block.trouble = block.trouble ?? trouble
   }
 
   private mutating func readMeta(_ entry: TarEntry, _ reader: TarReader) throws -> [UInt8]? {
     guard entry.size <= BlockMeta.sizeLimit, metaBytes + Int(entry.size) <= Self.metaLimit else {
-      throw UnusableArchive(description: "\(entry.path) has \(entry.size) bytes, which no meta.json has")
+      throw UnusableArchive(description: "\(archive): \(entry.path) has \(entry.size) bytes, which no meta.json has")
     }
     var bytes: [UInt8] = []
     try reader.forEachWindow { window in unsafe window.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) } }
@@ -82,7 +95,7 @@ struct ArchiveListing: Sendable {
   }
 
   /// Settles for one folder of blocks.
-  private mutating func choose(_ archive: String) throws {
+  private mutating func choose() throws {
     let folders = found.keys.sorted { ($0.count, $0.joined(separator: "/")) < ($1.count, $1.joined(separator: "/")) }
     guard let top = folders.first else {
       if damage != nil { return }

@@ -114,6 +114,11 @@ public final class ArchivedDataDirectory: BlockSource {
     guard let folder = state.folder, let place = state.pending.firstIndex(where: { $0.ulid == ulid }) else {
       throw NotInArchive(description: "it was not among the blocks of \(path)")
     }
+    // Without this, files that nobody finds would look like those of a block that Prometheus has just deleted.
+    let files = state.pending[place].files.keys
+    guard files.contains(BlockFolder.indexName), files.contains(where: { $0.hasPrefix(BlockFolder.chunksName) }) else {
+      throw NotInArchive(description: "\(path) holds it without its index or without its chunks")
+    }
     let limit = scratch.limit
     guard state.pending[place].size <= limit else {
       let needed = ByteSize.text(state.pending[place].size)

@@ -9,34 +9,40 @@ import TSDB
 struct UnpackingPass {
   /// The blocks of this pass, oldest first.
   private(set) var blocks: [ArchivedBlock] = []
-  /// The entry after which each of `blocks` can be sent.
-  private var sent: [Int] = []
   /// The most that lies in the scratch folder at any time. Bytes.
   private(set) var room: UInt64 = 0
+  private var stays: [Stay] = []
+
+  /// How long a block lies in the scratch folder.
+  private struct Stay {
+    /// From its first entry to that after which it can be sent.
+    let entries: ClosedRange<Int>
+    /// Bytes.
+    let size: UInt64
+    /// Bytes of all the blocks that lie there when this one begins. Between two beginnings nothing grows.
+    var held: UInt64
+  }
 
   /// - Parameters:
   ///   - wanted: the blocks that are still to come, oldest first.
   ///   - limit: bytes.
   init(_ wanted: some Sequence<ArchivedBlock>, limit: UInt64) {
     for block in wanted {
-      let end = max(block.lastEntry, sent.last ?? 0)
-      let widened = max(room, roomNeeded(with: block, until: end))
-      guard widened <= limit else { return }
-      room = widened
+      guard add(block, limit: limit) else { return }
       blocks.append(block)
-      sent.append(end)
     }
   }
 
-  /// The most that lies there while a block more does: looked at where any block begins, since nothing grows in between.
-  private func roomNeeded(with block: ArchivedBlock, until end: Int) -> UInt64 {
-    let stay = block.firstEntry...end
-    let starts = [block.firstEntry] + blocks.map(\.firstEntry).filter { stay.contains($0) }
-    return starts.map { start in
-      zip(blocks, sent).reduce(block.size) { sum, held in
-        let isThere = held.0.firstEntry <= start && start <= held.1
-        return isThere ? sum &+ held.0.size : sum
-      }
-    }.max() ?? block.size
+  private mutating func add(_ block: ArchivedBlock, limit: UInt64) -> Bool {
+    let (first, size) = (block.firstEntry, block.size)
+    let entries = first...max(block.lastEntry, stays.last?.entries.upperBound ?? 0)
+    let held = stays.reduce(size) { $1.entries.contains(first) ? $0 &+ $1.size : $0 }
+    var widened = max(room, held)
+    for stay in stays where entries.contains(stay.entries.lowerBound) { widened = max(widened, stay.held &+ size) }
+    guard widened <= limit else { return false }
+    for place in stays.indices where entries.contains(stays[place].entries.lowerBound) { stays[place].held &+= size }
+    stays.append(Stay(entries: entries, size: size, held: held))
+    room = widened
+    return true
   }
 }
