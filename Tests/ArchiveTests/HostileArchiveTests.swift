@@ -6,9 +6,9 @@ import Testing
 @Suite("hostile archives")
 struct HostileArchiveTests {
   static func code(_ bytes: [UInt8], limit: UInt64? = nil) throws -> ArchiveError.Code? {
-    let archive = try ArchiveFile(bytes)
+    let archive = try archive(bytes)
     do {
-      _ = try contents(of: archive.path, limit: limit)
+      _ = try contents(of: archive, limit: limit)
       return nil
     } catch let error as ArchiveError {
       #expect(error.file == archive.path && "\(error)".hasPrefix("\(archive.path): offset \(error.offset)"))
@@ -35,10 +35,10 @@ struct HostileArchiveTests {
     for place in stride(from: 0, to: bytes.count, by: max(1, bytes.count / 300)) {
       var damaged = bytes
       damaged[place] ^= 1 << UInt8(place % 8)
-      let archive = try ArchiveFile(damaged)
+      let archive = try archive(damaged)
       do {
         // The header of gzip has fields that nothing depends on.
-        #expect(try contents(of: archive.path) == TarReaderTests.expected, "flipped at \(place)")
+        #expect(try contents(of: archive) == TarReaderTests.expected, "flipped at \(place)")
       } catch is ArchiveError {
         errors += 1
       }
@@ -48,7 +48,8 @@ struct HostileArchiveTests {
 
   @Test("flipped bits in a tar's headers are errors")
   func corruptHeader() throws {
-    for place in 0..<512 {
+    // But for the byte behind the checksum, which means nothing.
+    for place in 0..<512 where place != 155 {
       var damaged = TarReaderTests.tar
       damaged[1024 + place] ^= 0x04
       #expect(try Self.code(damaged) == .malformed, "flipped at \(1024 + place)")
@@ -98,8 +99,8 @@ struct HostileArchiveTests {
     ([UInt8](repeating: 1, count: 4096), "neither a tar nor"),
   ] as [([UInt8], String)])
   func noArchive(bytes: [UInt8], words: String) throws {
-    let archive = try ArchiveFile(bytes)
-    let error = #expect(throws: ArchiveError.self) { try contents(of: archive.path) }
+    let archive = try archive(bytes)
+    let error = #expect(throws: ArchiveError.self) { try contents(of: archive) }
     #expect(error?.code == .notAnArchive && error?.reason.contains(words) == true)
   }
 
@@ -111,7 +112,7 @@ struct HostileArchiveTests {
   @Test("whoever reads can give up")
   func cancelled() throws {
     struct Enough: Error {}
-    let reader = try TarReader(OpenFile(ArchiveFile(Packing.gzip.pack(TarReaderTests.tar)).path))
+    let reader = try TarReader(archive(Packing.gzip.pack(TarReaderTests.tar)))
     #expect(throws: Enough.self) { _ = try reader.next(check: { throw Enough() }) }
   }
 }

@@ -4,8 +4,8 @@ import Platform
 import Testing
 
 /// Reads a whole archive; what tests compare.
-func contents(of path: String, limit: UInt64? = nil) throws -> [String: [UInt8]] {
-  let reader = try TarReader(OpenFile(path), limit: limit)
+func contents(of archive: OpenFile, limit: UInt64? = nil) throws -> [String: [UInt8]] {
+  let reader = try TarReader(archive, limit: limit)
   var files: [String: [UInt8]] = [:]
   while let entry = try reader.next() {
     guard entry.kind == .file else { continue }
@@ -18,15 +18,12 @@ func contents(of path: String, limit: UInt64? = nil) throws -> [String: [UInt8]]
   return files
 }
 
-/// A file of a test's own.
-struct ArchiveFile {
-  private let folder: TemporaryFolder
-  var path: String { "\(folder.path)/archive" }
-
-  init(_ bytes: [UInt8]) throws {
-    folder = try TemporaryFolder()
-    try AtomicFile.write(bytes, to: path)
-  }
+/// An archive of a test's own, opened: its name is gone by the time that it is read.
+func archive(_ bytes: [UInt8]) throws -> OpenFile {
+  let folder = try TemporaryFolder()
+  defer { withExtendedLifetime(folder) {} }
+  try AtomicFile.write(bytes, to: "\(folder.path)/archive")
+  return try OpenFile("\(folder.path)/archive")
 }
 
 @Suite("tar archives")
@@ -51,8 +48,8 @@ struct TarReaderTests {
       try AtomicFile.write(bytes, to: "\(folder.path)/\(deep)/file-\(size)")
     }
     try shell("tar -C \(folder.path) --format=\(format) -cf \(folder.path)/plain.tar data")
-    let archive = try ArchiveFile(packing.pack(OpenFile("\(folder.path)/plain.tar").readAll(limit: 1 << 30)))
-    #expect(try contents(of: archive.path) == expected)
+    let tar = try OpenFile("\(folder.path)/plain.tar").readAll(limit: 1 << 30)
+    #expect(try contents(of: archive(packing.pack(tar))) == expected)
   }
 
   @Test("the gzip command's output, members one after another, frames and skippable ones are one archive")
@@ -66,18 +63,18 @@ struct TarReaderTests {
       Packing.zstd.pack(front) + Packing.zstd.pack(back), skippable + Packing.zstd.pack(front) + skippable + Packing.zstd.pack(back) + skippable,
       Self.tar + Self.tar,
     ] {
-      #expect(try contents(of: ArchiveFile(bytes).path) == Self.expected)
+      #expect(try contents(of: archive(bytes)) == Self.expected)
     }
     try AtomicFile.write(front, to: "\(folder.path)/front")
     try AtomicFile.write(back, to: "\(folder.path)/back")
     try shell("cd \(folder.path) && (gzip -c front; gzip -c back) > both.tar.gz")
-    #expect(try contents(of: "\(folder.path)/both.tar.gz") == Self.expected)
+    #expect(try contents(of: OpenFile("\(folder.path)/both.tar.gz")) == Self.expected)
   }
 
   @Test("a second tar behind the first one's end is read too")
   func appended() throws {
     let second = TarBuilder.tar([("more", [1, 2, 3])])
-    let files = try contents(of: ArchiveFile(Self.tar + second).path)
+    let files = try contents(of: archive(Self.tar + second))
     #expect(files.count == 5 && files["more"] == [1, 2, 3])
   }
 
@@ -106,7 +103,7 @@ struct TarReaderTests {
     builder.add("records", Array("10 size=2\n".utf8), type: "x")
     builder.add("pax", [4, 5], size: Array("00000000000".utf8))
     builder.end()
-    #expect(try contents(of: ArchiveFile(builder.bytes).path) == ["binary": [1, 2, 3], "pax": [4, 5]])
+    #expect(try contents(of: archive(builder.bytes)) == ["binary": [1, 2, 3], "pax": [4, 5]])
   }
 
   @Test("paths are taken apart without what could lead elsewhere", arguments: [
@@ -114,14 +111,14 @@ struct TarReaderTests {
     ("a/...", ["a", "..."]), ("", []),
   ] as [(String, [String]?)])
   func components(path: String, expected: [String]?) throws {
-    let reader = try TarReader(OpenFile(ArchiveFile(TarBuilder.tar([(path.isEmpty ? "./" : path, [])])).path))
+    let reader = try TarReader(archive(TarBuilder.tar([(path.isEmpty ? "./" : path, [])])))
     #expect(try reader.next()?.components == expected)
   }
 
   @Test("what is skipped in a plain tar is not read, and the next entry is found")
   func skipped() throws {
-    let archive = try ArchiveFile(TarBuilder.tar([("large", [UInt8](repeating: 1, count: 3_000_000)), ("small", [9])]))
-    let reader = try TarReader(OpenFile(archive.path))
+    let reader = try TarReader(
+      archive(TarBuilder.tar([("large", [UInt8](repeating: 1, count: 3_000_000)), ("small", [9])])))
     #expect(try reader.next()?.path == "large")
     #expect(try reader.next()?.path == "small")
     #expect(try reader.next() == nil)

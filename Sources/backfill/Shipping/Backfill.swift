@@ -23,7 +23,7 @@ public struct Backfill: Sendable {
 
   /// Reads both sides and decides. Nothing is written, save that FILESYSTEM's directory is made where it is missing.
   /// - Throws: `BucketError`, and what the source throws.
-  public func plan(_ source: any BlockSource) async throws -> UploadPlan {
+  public func plan(_ source: any UploadSource) async throws -> UploadPlan {
     let contents = try await source.contents()
     if try await bucket.createIfMissing() { logger.warning("made the bucket", metadata: ["bucket": "\(bucket.location)"]) }
     let blocks = try await BucketBlocks(bucket).all()
@@ -49,7 +49,7 @@ public struct Backfill: Sendable {
   /// as interrupted.
   /// - Parameter source: the one that the plan was made from.
   public func carryOut(
-    _ plan: UploadPlan, from source: any BlockSource, sent: @escaping @Sendable (UInt64) -> Void,
+    _ plan: UploadPlan, from source: any UploadSource, sent: @escaping @Sendable (UInt64) -> Void,
     finished: (PlannedBlock, Outcome) -> Void
   ) async {
     await source.begin(plan.uploads)
@@ -67,7 +67,7 @@ public struct Backfill: Sendable {
   }
 
   private func ship(
-    _ planned: PlannedBlock, from source: any BlockSource, with shipper: BlockShipper,
+    _ planned: PlannedBlock, from source: any UploadSource, with shipper: BlockShipper,
     sent: @escaping @Sendable (UInt64) -> Void
   ) async -> Outcome {
     if Task.isCancelled { return .interrupted }
@@ -77,7 +77,7 @@ public struct Backfill: Sendable {
   }
 
   private func prepareAndShip(
-    _ planned: PlannedBlock, from source: any BlockSource, with shipper: BlockShipper,
+    _ planned: PlannedBlock, from source: any UploadSource, with shipper: BlockShipper,
     sent: @escaping @Sendable (UInt64) -> Void
   ) async -> Outcome {
     do {

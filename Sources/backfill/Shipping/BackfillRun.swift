@@ -5,7 +5,7 @@ public import Thanos
 
 /// One run of `backfill` with its display: plan, upload, report.
 public struct BackfillRun {
-  private let source: any BlockSource
+  private let source: any UploadSource
   /// What there is to read before the plan, where that takes long. Bytes.
   private let readingSize: UInt64?
   private let backfill: Backfill

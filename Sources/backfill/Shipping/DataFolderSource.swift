@@ -2,7 +2,7 @@ import Platform
 import TSDB
 
 /// A data folder on disk: its blocks lie where they are uploaded from.
-public struct DataFolderSource: BlockSource {
+public struct DataFolderSource: UploadSource {
   private let path: String
 
   public init(_ path: String) { self.path = path }

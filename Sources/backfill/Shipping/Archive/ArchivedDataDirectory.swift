@@ -25,7 +25,7 @@ public struct Scratch: Sendable {
 /// before anything is unpacked; `UnpackingPass` says which blocks each of the next ones brings into the scratch folder.
 ///
 /// An archive that is cut off or damaged gives those blocks that lie before the damage and prove to be whole.
-public final class ArchivedDataDirectory: BlockSource {
+public final class ArchivedDataDirectory: UploadSource {
   private let path: String
   private let scratch: Scratch
   private let logger: Logger

@@ -2,7 +2,7 @@ public import TSDB
 public import Thanos
 
 /// Where the blocks of a run come from: a data folder, or an archive of one.
-public protocol BlockSource: Sendable {
+public protocol UploadSource: Sendable {
   /// The blocks that there are, as a plan needs them.
   func contents() async throws -> SourceContents
 
