@@ -53,6 +53,9 @@ public final class ScratchFolder: Sendable {
     }
   }
 
+  /// Removes the folder now, whoever else still holds this object: a process that ends must not leave it to them.
+  public func removeAll() { Self.removeAll(path) }
+
   /// Never follows a link.
   private static func removeAll(_ path: String) {
     if (try? Directory.removeFile(path)) != nil { return }

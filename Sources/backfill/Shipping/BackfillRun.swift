@@ -38,6 +38,17 @@ public struct BackfillRun {
   /// - Throws: what `Backfill.plan` throws. What concerns one block is in the report.
   public func run() async throws -> BackfillReport {
     defer { progress.finish() }
+    do {
+      let report = try await planAndUpload()
+      await source.end()
+      return report
+    } catch {
+      await source.end()
+      throw error
+    }
+  }
+
+  private func planAndUpload() async throws -> BackfillReport {
     if let readingSize { progress.begin("read archive", bytes: readingSize) }
     let plan = try await backfill.plan(source)
     for leftover in plan.leftovers {

@@ -18,4 +18,5 @@ public struct DataFolderSource: UploadSource {
   public func begin(_ uploads: [PlannedBlock]) {}
   public func prepare(_ block: PlannedBlock) {}
   public func release(_ block: PlannedBlock) {}
+  public func end() {}
 }

@@ -14,6 +14,9 @@ public protocol UploadSource: Sendable {
 
   /// The files of a block that was prepared are not needed any more.
   func release(_ block: PlannedBlock) async
+
+  /// Nothing of the source is needed any more, however the run ended.
+  func end() async
 }
 
 /// What a source holds.

@@ -109,6 +109,17 @@ public final class ArchivedDataDirectory: UploadSource {
     }
   }
 
+  /// Removes the scratch folder.
+  public func end() async {
+    await BlockingPool.shared.run { [self] in
+      state.withLock { state in
+        state.unpacker = nil
+        state.folder?.removeAll()
+        state.folder = nil
+      }
+    }
+  }
+
   private func unpack(_ block: BlockFolder, _ state: inout State, check: () throws -> Void) throws {
     let ulid = block.ulid
     guard let folder = state.folder, let place = state.pending.firstIndex(where: { $0.ulid == ulid }) else {
