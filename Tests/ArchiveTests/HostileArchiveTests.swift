@@ -56,6 +56,40 @@ struct HostileArchiveTests {
     }
   }
 
+  @Test("headers full of chance, with a right checksum, are read or refused, and never trap")
+  func chance() throws {
+    var random = Chance(state: 20_240_229)
+    var refused = 0
+    for _ in 0..<1500 {
+      var bytes = TarReaderTests.tar
+      // The headers of `data/one` and `data/empty`.
+      let start = [0, 1024].randomElement(using: &random) ?? 0
+      for _ in 0..<Int.random(in: 1...6, using: &random) {
+        let places = [0..<100, 124..<136, 156..<157, 157..<263, 345..<500]
+        let place = Int.random(in: places.randomElement(using: &random) ?? 0..<1, using: &random)
+        let type = "01234567LKxgSVM".utf8.randomElement(using: &random) ?? 0
+        bytes[start + place] = place == 156 ? type : UInt8.random(in: 0...255, using: &random)
+      }
+      for place in 148..<156 { bytes[start + place] = UInt8(ascii: " ") }
+      let sum = String(bytes[start..<start + 512].reduce(0) { $0 + Int($1) }, radix: 8)
+      for (place, digit) in sum.utf8.enumerated() { bytes[start + 148 + place] = digit }
+      if try Self.code(bytes, limit: 1 << 22) != nil { refused += 1 }
+    }
+    #expect(refused > 100 && refused < 1500)
+  }
+
+  /// The same numbers in every run (SplitMix64).
+  struct Chance: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+      state &+= 0x9E37_79B9_7F4A_7C15
+      var mixed = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
+      mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+      return mixed ^ mixed >> 31
+    }
+  }
+
   @Test("more than the bound is not unpacked", arguments: [Packing.gzip, .zstd])
   func bomb(packing: Packing) throws {
     let bytes = packing.pack(TarBuilder.tar([("zeros", [UInt8](repeating: 0, count: 30 << 20))]))

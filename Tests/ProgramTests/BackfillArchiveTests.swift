@@ -105,6 +105,19 @@ struct BackfillArchiveTests {
     #expect(try await run.arrived().count == 3)
   }
 
+  @Test("sizes that no archive can hold are not added up to small ones")
+  func hugeSizes() async throws {
+    var builder = TarBuilder()
+    let huge = [0x80, 0, 0, 0, 0x7F] + [UInt8](repeating: 0xFF, count: 7)
+    for file in try ArchiveRun.files() { builder.add(file.name, file.content) }
+    builder.add("data/01M81B089WZ6FKNMSDPKBMGYCW/meta.json", try Fixtures.bytes("\(DataFolder.rawBlocks[2])/meta.json"))
+    builder.add("data/01M81B089WZ6FKNMSDPKBMGYCW/index", size: huge)
+    let run = try ArchiveRun(builder.bytes)
+    #expect(try await run.run().text.contains("3 uploaded"))
+    let file = ArchivedBlock.File(entry: 0, size: .max / 2)
+    #expect(ArchivedBlock.total([file, file, file]) == .max)
+  }
+
   @Test("with room for one block only they still go in oldest first, in more passes")
   func narrow() async throws {
     for order in [DataFolder.rawBlocks, DataFolder.rawBlocks.reversed()] {

@@ -20,10 +20,13 @@ struct ArchivedBlock: Sendable {
   init(_ ulid: ULID) { self.ulid = ulid }
 
   /// Bytes that it takes in the scratch folder.
-  var size: UInt64 { files.values.reduce(0) { $0 &+ $1.size } }
+  var size: UInt64 { Self.total(files.values) }
   /// The entries between which its files lie.
   var firstEntry: Int { files.values.lazy.map(\.entry).min() ?? 0 }
   var lastEntry: Int { files.values.lazy.map(\.entry).max() ?? 0 }
+
+  /// The bytes of some files; as many as there can be rather than a wrong number, since headers claim what they like.
+  static func total(_ files: some Sequence<File>) -> UInt64 { files.reduce(0) { $0.addingUpToMaximum($1.size) } }
 
   /// Whether a path in a block is one of those files that are unpacked; no other name ever becomes a path on disk.
   static func isWanted(_ path: [String]) -> Bool {
@@ -32,6 +35,14 @@ struct ArchivedBlock: Sendable {
     case 2: path[0] == BlockFolder.chunksName && path[1].utf8.count <= 255 && BlockFolder.isSegment(path[1])
     default: false
     }
+  }
+}
+
+extension UInt64 {
+  /// The sum, or the largest number where there is none.
+  func addingUpToMaximum(_ other: UInt64) -> UInt64 {
+    let (sum, overflow) = addingReportingOverflow(other)
+    return overflow ? .max : sum
   }
 }
 

@@ -6,19 +6,6 @@ import Synchronization
 import TSDB
 import Thanos
 
-/// Where blocks out of an archive are unpacked to, and how many bytes may lie there at any time.
-public struct Scratch: Sendable {
-  /// The folder in which one of a name of its own is made for the time of the run.
-  public let folder: String
-  /// Bytes.
-  public let limit: UInt64
-
-  public init(folder: String, limit: UInt64) {
-    self.folder = folder
-    self.limit = limit
-  }
-}
-
 /// A data folder in a tar, plain or packed with gzip or zstd.
 ///
 /// It is read twice or more. The first pass lists the blocks and keeps their meta.json files, so that the plan is made
@@ -166,6 +153,6 @@ public final class ArchivedDataDirectory: UploadSource {
     let sent = block.files.filter { BlockCandidate.isSent($0.key) }
     return BlockCandidate(
       folder: BlockFolder(ulid: block.ulid, path: "\(scratch)/\(block.ulid)"), local: local,
-      size: sent.values.reduce(0) { $0 &+ $1.size })
+      size: ArchivedBlock.total(sent.values))
   }
 }
