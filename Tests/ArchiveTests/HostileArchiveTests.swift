@@ -24,7 +24,8 @@ struct HostileArchiveTests {
     let points = Array(stride(from: 1, to: last, by: max(1, last / 150))) + [last, last - 1]
     for point in points {
       let code = try Self.code(Array(bytes[..<point]))
-      #expect(code == .truncated || point < 512 && code == .notAnArchive, "cut at \(point): \(String(describing: code))")
+      #expect(
+        code == .truncated || point < 512 && code == .notAnArchive, "cut at \(point): \(String(describing: code))")
     }
   }
 
@@ -107,7 +108,9 @@ struct HostileArchiveTests {
       builder.end()
       return try Self.code(builder.bytes)
     }
-    let (huge, negative) = ([0x80, 0, 0, 0, 0x7F] + [UInt8](repeating: 0xFF, count: 7), [UInt8](repeating: 0xFF, count: 12))
+    let (huge, negative) = (
+      [0x80, 0, 0, 0, 0x7F] + [UInt8](repeating: 0xFF, count: 7), [UInt8](repeating: 0xFF, count: 12)
+    )
     #expect(try code { $0.add("a", size: huge) } == .truncated)
     #expect(try code { $0.add("a", type: "L", size: huge) } == .tooLarge)
     #expect(try code { $0.add("a", type: "x", size: Array("77777777777".utf8)) } == .tooLarge)
@@ -116,7 +119,9 @@ struct HostileArchiveTests {
     #expect(try code { $0.add("a", size: [0x80] + [UInt8](repeating: 0xFF, count: 11)) } == .malformed)
     #expect(try code { $0.add("a", size: Array("0000000009x".utf8)) } == .malformed)
     #expect(try code { $0.add("a", sum: 1) } == .malformed)
-    for records in ["", "5 a=b", "6 a=b\n!", "999 a=b\n", "-1 a=b\n", "4 ab\n", "99999999999999999999 a=b\n", "11 size=-1\n", "1 "] where !records.isEmpty {
+    for records in [
+      "5 a=b", "6 a=b\n!", "999 a=b\n", "-1 a=b\n", "4 ab\n", "99999999999999999999 a=b\n", "11 size=-1\n", "1 ",
+    ] {
       #expect(try code { $0.add("p", Array(records.utf8), type: "x") } == .malformed, "\(records)")
     }
   }
@@ -127,11 +132,14 @@ struct HostileArchiveTests {
     #expect(try Self.code([0x28, 0xB5, 0x2F, 0xFD, 0, 21 << 3, 1, 0, 0]) == .tooLarge)
   }
 
-  @Test("what is no archive is named", arguments: [
-    ([], "the file is empty"), (Array("hello".utf8), "neither a tar nor"), ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0], "xz is not supported"),
-    (Array("BZh9".utf8), "bzip2 is not supported"), ([0x50, 0x4B, 3, 4], "zip is not supported"),
-    ([UInt8](repeating: 1, count: 4096), "neither a tar nor"),
-  ] as [([UInt8], String)])
+  @Test(
+    "what is no archive is named",
+    arguments: [
+      ([], "the file is empty"), (Array("hello".utf8), "neither a tar nor"),
+      ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0], "xz is not supported"),
+      (Array("BZh9".utf8), "bzip2 is not supported"), ([0x50, 0x4B, 3, 4], "zip is not supported"),
+      ([UInt8](repeating: 1, count: 4096), "neither a tar nor"),
+    ] as [([UInt8], String)])
   func noArchive(bytes: [UInt8], words: String) throws {
     let archive = try archive(bytes)
     let error = #expect(throws: ArchiveError.self) { try contents(of: archive) }

@@ -11,7 +11,9 @@ func contents(of archive: OpenFile, limit: UInt64? = nil) throws -> [String: [UI
     guard entry.kind == .file else { continue }
     var bytes: [UInt8] = []
     try reader.forEachWindow { window in
-      for place in 0..<window.byteCount { bytes.append(unsafe window.unsafeLoad(fromByteOffset: place, as: UInt8.self)) }
+      for place in 0..<window.byteCount {
+        bytes.append(unsafe window.unsafeLoad(fromByteOffset: place, as: UInt8.self))
+      }
     }
     files[entry.path] = bytes
   }
@@ -29,17 +31,22 @@ func archive(_ bytes: [UInt8]) throws -> OpenFile {
 @Suite("tar archives")
 struct TarReaderTests {
   static let files: [(name: String, content: [UInt8])] = [
-    ("data/one", Array("one".utf8)), ("data/empty", []), ("data/two", (0..<70_000).map { UInt8(truncatingIfNeeded: $0 * $0 >> 3) }),
+    ("data/one", Array("one".utf8)), ("data/empty", []),
+    ("data/two", (0..<70_000).map { UInt8(truncatingIfNeeded: $0 * $0 >> 3) }),
     ("data/block", [UInt8](repeating: 7, count: 512)),
   ]
   static let tar = TarBuilder.tar(files)
   static let expected = Dictionary(uniqueKeysWithValues: files.map { ($0.name, $0.content) })
 
-  @Test("what the tar command writes comes out byte for byte", arguments: ["v7", "oldgnu", "gnu", "ustar", "pax"], Packing.allCases)
+  @Test(
+    "what the tar command writes comes out byte for byte", arguments: ["v7", "oldgnu", "gnu", "ustar", "pax"],
+    Packing.allCases)
   func formats(format: String, packing: Packing) throws {
     let folder = try TemporaryFolder()
     // Past 100 bytes a name needs the prefix (ustar), an entry of its own (gnu) or a pax record; v7 has none of them.
-    let deep = format == "v7" ? "data" : "data/" + [String](repeating: "a-name-of-30-bytes-that-is-long", count: 4).joined(separator: "/")
+    let deep =
+      format == "v7"
+      ? "data" : "data/" + [String](repeating: "a-name-of-30-bytes-that-is-long", count: 4).joined(separator: "/")
     try Directory.create("\(folder.path)/\(deep)")
     var expected: [String: [UInt8]] = [:]
     for size in [0, 1, 511, 512, 513, 300_000] {
@@ -59,8 +66,10 @@ struct TarReaderTests {
     let skippable: [UInt8] = [0x53, 0x2A, 0x4D, 0x18, 3, 0, 0, 0, 1, 2, 3]
     let zeros = [UInt8](repeating: 0, count: 1000)
     for bytes in [
-      Packing.gzip.pack(front) + Packing.gzip.pack(back), Packing.gzip.pack(front) + Packing.gzip.pack([]) + Packing.gzip.pack(back) + zeros,
-      Packing.zstd.pack(front) + Packing.zstd.pack(back), skippable + Packing.zstd.pack(front) + skippable + Packing.zstd.pack(back) + skippable,
+      Packing.gzip.pack(front) + Packing.gzip.pack(back),
+      Packing.gzip.pack(front) + Packing.gzip.pack([]) + Packing.gzip.pack(back) + zeros,
+      Packing.zstd.pack(front) + Packing.zstd.pack(back),
+      skippable + Packing.zstd.pack(front) + skippable + Packing.zstd.pack(back) + skippable,
       Self.tar + Self.tar,
     ] {
       #expect(try contents(of: archive(bytes)) == Self.expected)
@@ -81,7 +90,8 @@ struct TarReaderTests {
   @Test("entries that are no files say what they are")
   func kinds() throws {
     let folder = try TemporaryFolder()
-    try shell("""
+    try shell(
+      """
       cd \(folder.path) && mkdir data && echo x > data/a && ln data/a data/b && ln -s a data/c && mkfifo data/d \
       && truncate -s 4M data/e && tar --sort=name --sparse -cf gnu.tar data && tar --sort=name --format=pax --sparse -cf pax.tar data
       """)
@@ -89,10 +99,12 @@ struct TarReaderTests {
       let reader = try TarReader(OpenFile("\(folder.path)/\(name).tar"))
       var kinds: [String: TarEntry.Kind] = [:]
       while let entry = try reader.next() { kinds[entry.path] = entry.kind }
-      #expect(kinds == [
-        "data/": .directory, "data/a": .file, "data/b": .link(target: "data/a"), "data/c": .link(target: "a"), "data/d": .other,
-        "data/e": .sparse,
-      ])
+      #expect(
+        kinds == [
+          "data/": .directory, "data/a": .file, "data/b": .link(target: "data/a"), "data/c": .link(target: "a"),
+          "data/d": .other,
+          "data/e": .sparse,
+        ])
     }
   }
 
@@ -106,10 +118,13 @@ struct TarReaderTests {
     #expect(try contents(of: archive(builder.bytes)) == ["binary": [1, 2, 3], "pax": [4, 5]])
   }
 
-  @Test("paths are taken apart without what could lead elsewhere", arguments: [
-    ("a/b", ["a", "b"]), ("./a//b/", ["a", "b"]), ("/a/./b", ["a", "b"]), ("../a", nil), ("a/../b", nil), ("a/..", nil), ("..", nil),
-    ("a/...", ["a", "..."]), ("", []),
-  ] as [(String, [String]?)])
+  @Test(
+    "paths are taken apart without what could lead elsewhere",
+    arguments: [
+      ("a/b", ["a", "b"]), ("./a//b/", ["a", "b"]), ("/a/./b", ["a", "b"]), ("../a", nil), ("a/../b", nil),
+      ("a/..", nil), ("..", nil),
+      ("a/...", ["a", "..."]), ("", []),
+    ] as [(String, [String]?)])
   func components(path: String, expected: [String]?) throws {
     let reader = try TarReader(archive(TarBuilder.tar([(path.isEmpty ? "./" : path, [])])))
     #expect(try reader.next()?.components == expected)

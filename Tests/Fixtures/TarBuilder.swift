@@ -16,10 +16,13 @@ public struct TarBuilder: Sendable {
   ///   - size: what the header says, if not the truth: the field of 12 bytes.
   ///   - sum: what the header's checksum is wrong by.
   public mutating func add(
-    _ name: String, _ content: [UInt8] = [], type: Unicode.Scalar = "0", link: String = "", size: [UInt8]? = nil, sum: Int = 0
+    _ name: String, _ content: [UInt8] = [], type: Unicode.Scalar = "0", link: String = "", size: [UInt8]? = nil,
+    sum: Int = 0
   ) {
     var header = [UInt8](repeating: 0, count: 512)
-    func put(_ field: some Sequence<UInt8>, at place: Int) { for (offset, byte) in field.enumerated() { header[place + offset] = byte } }
+    func put(_ field: some Sequence<UInt8>, at place: Int) {
+      for (offset, byte) in field.enumerated() { header[place + offset] = byte }
+    }
     put(Array(name.utf8).prefix(100), at: 0)
     put("0000644".utf8, at: 100)
     put(size ?? Array(Self.octal(content.count, digits: 11).utf8), at: 124)

@@ -19,7 +19,8 @@ struct ArchiveWalkTests {
 
     init() throws {
       folder = try TemporaryFolder()
-      try AtomicFile.write(Array("type: FILESYSTEM\nconfig:\n  directory: \(path)/bucket\n".utf8), to: "\(path)/bucket.yaml")
+      try AtomicFile.write(
+        Array("type: FILESYSTEM\nconfig:\n  directory: \(path)/bucket\n".utf8), to: "\(path)/bucket.yaml")
       try Directory.create(scratch)
     }
   }
@@ -43,13 +44,16 @@ struct ArchiveWalkTests {
     try shell("head -c \(size) \(place.path)/whole > \(place.archive)")
     let run = try await ProgramRun.run("backfill", place.arguments)
     #expect(run.status == 1 && !run.output.contains(" 0 uploaded"), "\(run.output)")
-    #expect(run.output.contains("failed: \(place.archive): offset \(size): the file ends inside of its gzip stream: it was cut off\n"))
+    #expect(
+      run.output.contains(
+        "failed: \(place.archive): offset \(size): the file ends inside of its gzip stream: it was cut off\n"))
     let verified = try await ProgramRun.run("verify", place.bucket)
     #expect(!verified.output.contains("error:"), "\(verified.output)")
     #expect(try Directory.entries(of: place.scratch).isEmpty)
   }
 
-  @Test("interrupted it ends with 130 and leaves nothing unpacked; run again it completes", arguments: [SIGINT, SIGTERM])
+  @Test(
+    "interrupted it ends with 130 and leaves nothing unpacked; run again it completes", arguments: [SIGINT, SIGTERM])
   func interrupted(signal: Int32) async throws {
     let (data, place) = (try await PrometheusData.shared.value, try Place())
     try shell("tar -C \(data.path)/.. -czf \(place.archive) data")
@@ -69,12 +73,16 @@ struct ArchiveWalkTests {
     #expect(try Directory.entries(of: place.scratch).isEmpty)
   }
 
-  @Test("wrong input is one line and status 2", arguments: [
-    ("echo hello > ARCHIVE", [], "neither a tar nor one packed with gzip or zstd"), (": > ARCHIVE", [], "the file is empty"),
-    ("tar -C / -czf ARCHIVE etc/hostname", [], "holds no block"), ("tar -C / -cJf ARCHIVE etc/hostname", [], "xz is not supported"),
-    (": > ARCHIVE", ["--scratch-limit", "much"], "--scratch-limit much is no size"),
-    (": > ARCHIVE", ["--scratch-dir", ""], "--scratch-dir is empty"),
-  ] as [(String, [String], String)])
+  @Test(
+    "wrong input is one line and status 2",
+    arguments: [
+      ("echo hello > ARCHIVE", [], "neither a tar nor one packed with gzip or zstd"),
+      (": > ARCHIVE", [], "the file is empty"),
+      ("tar -C / -czf ARCHIVE etc/hostname", [], "holds no block"),
+      ("tar -C / -cJf ARCHIVE etc/hostname", [], "xz is not supported"),
+      (": > ARCHIVE", ["--scratch-limit", "much"], "--scratch-limit much is no size"),
+      (": > ARCHIVE", ["--scratch-dir", ""], "--scratch-dir is empty"),
+    ] as [(String, [String], String)])
   func oneLine(command: String, flags: [String], words: String) async throws {
     let place = try Place()
     try shell(command.replacing("ARCHIVE", with: place.archive))

@@ -25,7 +25,9 @@ struct ArchiveRun {
   }
 
   /// The blocks of the fixtures as the files of a tar, in the given order.
-  static func files(_ blocks: [String] = DataFolder.rawBlocks, below parent: String = "data") throws -> [(name: String, content: [UInt8])] {
+  static func files(
+    _ blocks: [String] = DataFolder.rawBlocks, below parent: String = "data"
+  ) throws -> [(name: String, content: [UInt8])] {
     try blocks.flatMap { block in
       let root = "\(Fixtures.root)/\(block)"
       return try DataFolder.files(below: root).map { file in
@@ -57,30 +59,38 @@ struct ArchiveRun {
   }
 
   /// The unpacked blocks are gone.
-  func expectNoScratch() throws { #expect(try DataFolder.files(below: scratch) == [] && Directory.entries(of: scratch).isEmpty) }
+  func expectNoScratch() throws {
+    #expect(try DataFolder.files(below: scratch) == [] && Directory.entries(of: scratch).isEmpty)
+  }
 }
 
 @Suite("backfill from an archive")
 struct BackfillArchiveTests {
   static let (old, raw, xor2) = (BackfillTests.old, BackfillTests.raw, BackfillTests.xor2)
 
-  @Test("every block arrives byte for byte, oldest first, whatever the archive is packed with", arguments: Packing.allCases, [
-    "", "prometheus", "/var/lib/prometheus/data",
-  ])
+  @Test(
+    "every block arrives byte for byte, oldest first, whatever the archive is packed with", arguments: Packing.allCases,
+    [
+      "", "prometheus", "/var/lib/prometheus/data",
+    ])
   func arrival(packing: Packing, parent: String) async throws {
     let files = try ArchiveRun.files(DataFolder.rawBlocks.reversed(), below: parent.isEmpty ? "." : parent)
     let run = try ArchiveRun(packing.pack(TarBuilder.tar(files)))
     let report = try await run.run()
     #expect(report.status == .good && report.text.contains("3 uploaded"))
     #expect(try await run.arrived() == [Self.old, Self.raw, Self.xor2])
-    #expect(run.bucket.puts == [Self.old, Self.raw, Self.xor2].flatMap { ["\($0)/chunks/000001", "\($0)/index", "\($0)/meta.json"] })
+    #expect(
+      run.bucket.puts
+        == [Self.old, Self.raw, Self.xor2].flatMap { ["\($0)/chunks/000001", "\($0)/index", "\($0)/meta.json"] })
     try run.expectNoScratch()
     run.bucket.forgetPuts()
     #expect(try await run.run().text.contains("0 uploaded (0 B), 3 skipped, 0 failed"))
     #expect(run.bucket.puts.isEmpty)
   }
 
-  @Test("archives of the real commands: tar in each of its formats, gzip", arguments: ["v7", "oldgnu", "gnu", "ustar", "pax"])
+  @Test(
+    "archives of the real commands: tar in each of its formats, gzip",
+    arguments: ["v7", "oldgnu", "gnu", "ustar", "pax"])
   func commands(format: String) async throws {
     let (data, run) = (try DataFolder(), try ArchiveRun())
     try shell("tar -C \(data.path) --format=\(format) -cf - . | gzip > \(run.archive)")
@@ -124,7 +134,9 @@ struct BackfillArchiveTests {
       let run = try ArchiveRun(Packing.zstd.pack(TarBuilder.tar(try ArchiveRun.files(order))))
       #expect(try await run.run(limit: 123_000).status == .good)
       #expect(try await run.arrived().count == 3)
-      #expect(run.bucket.puts.filter { $0.hasSuffix("meta.json") } == [Self.old, Self.raw, Self.xor2].map { "\($0)/meta.json" })
+      #expect(
+        run.bucket.puts.filter { $0.hasSuffix("meta.json") }
+          == [Self.old, Self.raw, Self.xor2].map { "\($0)/meta.json" })
     }
   }
 
@@ -181,13 +193,18 @@ struct BackfillArchiveTests {
     }
   }
 
-  @Test("names that lead elsewhere write nothing elsewhere", arguments: [
-    "../../\(raw)", "data/../../\(raw)", "/\(raw)", "data/\(raw)/..", "data/\(raw)/chunks/..", "data/\(raw)/chunks/../../../../x",
-  ])
+  @Test(
+    "names that lead elsewhere write nothing elsewhere",
+    arguments: [
+      "../../\(raw)", "data/../../\(raw)", "/\(raw)", "data/\(raw)/..", "data/\(raw)/chunks/..",
+      "data/\(raw)/chunks/../../../../x",
+    ])
   func evilNames(parent: String) async throws {
     let run = try ArchiveRun()
     var builder = TarBuilder()
-    for name in ["index", "chunks/000009", "000001", "meta.json", "evil"] { builder.add("\(parent)/\(name)", Array("evil".utf8)) }
+    for name in ["index", "chunks/000009", "000001", "meta.json", "evil"] {
+      builder.add("\(parent)/\(name)", Array("evil".utf8))
+    }
     for file in try ArchiveRun.files([DataFolder.rawBlocks[0]], below: "/") { builder.add(file.name, file.content) }
     builder.end()
     try AtomicFile.write(builder.bytes, to: run.archive)
@@ -215,24 +232,47 @@ struct BackfillArchiveTests {
 
   @Test("blocks below the data folder, as in snapshots, are left out")
   func snapshots() async throws {
-    let files = try ArchiveRun.files([DataFolder.rawBlocks[2]], below: "data/snapshots/20260101T000000Z-00")
+    let files =
+      try ArchiveRun.files([DataFolder.rawBlocks[2]], below: "data/snapshots/20260101T000000Z-00")
       + ArchiveRun.files(Array(DataFolder.rawBlocks.prefix(2)))
     let run = try ArchiveRun(TarBuilder.tar(files))
     #expect(try await run.run().status == .good)
     #expect(try await run.arrived() == [Self.old, Self.raw])
   }
 
-  @Test("an archive that nothing can come from is refused", arguments: [
-    ([("etc/passwd", [1])], "holds no block"), ([], "holds no block"), ([("data/wal/000001", [1]), ("meta.json", [1])], "holds no block"),
-    ([("a/\(raw)/index", [1]), ("b/\(xor2)/index", [1])], "more than one folder, 'a' and 'b'"),
-    ([("a/\(raw)/index", [1]), ("b/c/\(raw)/index", [1])], "more than one folder"),
-  ] as [([(name: String, content: [UInt8])], String)])
+  @Test(
+    "an archive that nothing can come from is refused",
+    arguments: [
+      ([("etc/passwd", [1])], "holds no block"), ([], "holds no block"),
+      ([("data/wal/000001", [1]), ("meta.json", [1])], "holds no block"),
+      ([("a/\(raw)/index", [1]), ("b/\(xor2)/index", [1])], "more than one folder, 'a' and 'b'"),
+      ([("a/\(raw)/index", [1]), ("b/c/\(raw)/index", [1])], "more than one folder"),
+    ] as [([(name: String, content: [UInt8])], String)])
   func refused(files: [(name: String, content: [UInt8])], words: String) async throws {
     let run = try ArchiveRun(TarBuilder.tar(files))
     let error = await #expect(throws: UnusableArchive.self) { try await run.run() }
-    #expect(error?.exitStatus == .usage && error.map { "\($0)".contains(words) && "\($0)".contains(run.archive) } == true)
+    #expect(
+      error?.exitStatus == .usage && error.map { "\($0)".contains(words) && "\($0)".contains(run.archive) } == true)
     #expect(run.bucket.puts.isEmpty)
     try run.expectNoScratch()
+  }
+
+  @Test("an archive that is written while it is read gives no block")
+  func changed() async throws {
+    let run = try ArchiveRun(TarBuilder.tar(try ArchiveRun.files([DataFolder.rawBlocks[1], DataFolder.rawBlocks[2]])))
+    let source = try ArchivedDataDirectory(
+      run.archive, scratch: Scratch(folder: run.scratch, limit: 1 << 30), logger: silent)
+    let backfill = Backfill(bucket: run.bucket, labels: try .of("cluster=eu1"), logger: silent)
+    let plan = try await backfill.plan(source)
+    // In place: the file stays the one that is open.
+    let other = TarBuilder.tar(try ArchiveRun.files([DataFolder.rawBlocks[2], DataFolder.rawBlocks[1]]))
+    try AtomicFile.write(other, to: "\(run.archive).other")
+    try shell("cat \(run.archive).other > \(run.archive)")
+    var outcomes: [String] = []
+    await backfill.carryOut(plan, from: source, sent: { _ in }) { outcomes.append("\($1)") }
+    await source.end()
+    #expect(outcomes.count == 2 && outcomes.allSatisfy { $0.contains("has changed since this run began") }, "\(outcomes)")
+    #expect(run.bucket.puts.isEmpty)
   }
 
   @Test("a cancelled run leaves nothing unpacked")
@@ -255,7 +295,10 @@ struct BackfillArchiveTests {
     try AtomicFile.write([1], to: "\(parent.path)/blockhaul-scratch-dead/\(Self.raw)/chunks/000001")
     try AtomicFile.write([1], to: "\(parent.path)/other")
     let another = try ScratchFolder(in: parent.path)
-    #expect(try Set(Directory.entries(of: parent.path).map { "\(parent.path)/\($0.name)" }) == [used.path, another.path, "\(parent.path)/other"])
+    #expect(
+      try Set(Directory.entries(of: parent.path).map { "\(parent.path)/\($0.name)" }) == [
+        used.path, another.path, "\(parent.path)/other",
+      ])
     #expect(try DataFolder.files(below: used.path).count == 1)
   }
 }
@@ -269,17 +312,19 @@ struct UnpackingPassTests {
     return block
   }
 
-  @Test("as many blocks as fit, oldest first, each room counted while it is needed", arguments: [
-    // In the order of time: one after another.
-    ([[0, 1], [2, 3], [4, 5]], 2, 3, 2),
-    // The other way round: all wait for the oldest, which comes last.
-    ([[4, 5], [2, 3], [0, 1]], 6, 3, 6), ([[4, 5], [2, 3], [0, 1]], 5, 2, 4), ([[4, 5], [2, 3], [0, 1]], 3, 1, 2),
-    // Mixed with each other.
-    ([[0, 2], [1, 3]], 4, 2, 4), ([[0, 2], [1, 3]], 3, 1, 2),
-    // The second waits for the first, the third comes when both are gone.
-    ([[2, 3], [0, 1], [4, 5, 6]], 4, 3, 4),
-    ([[0, 9], [1, 2], [10, 11]], 4, 3, 4),
-  ] as [([[Int]], UInt64, Int, UInt64)])
+  @Test(
+    "as many blocks as fit, oldest first, each room counted while it is needed",
+    arguments: [
+      // In the order of time: one after another.
+      ([[0, 1], [2, 3], [4, 5]], 2, 3, 2),
+      // The other way round: all wait for the oldest, which comes last.
+      ([[4, 5], [2, 3], [0, 1]], 6, 3, 6), ([[4, 5], [2, 3], [0, 1]], 5, 2, 4), ([[4, 5], [2, 3], [0, 1]], 3, 1, 2),
+      // Mixed with each other.
+      ([[0, 2], [1, 3]], 4, 2, 4), ([[0, 2], [1, 3]], 3, 1, 2),
+      // The second waits for the first, the third comes when both are gone.
+      ([[2, 3], [0, 1], [4, 5, 6]], 4, 3, 4),
+      ([[0, 9], [1, 2], [10, 11]], 4, 3, 4),
+    ] as [([[Int]], UInt64, Int, UInt64)])
   func room(entries: [[Int]], limit: UInt64, count: Int, room: UInt64) throws {
     let blocks = try zip("ABC", entries).map { try Self.block($0, $1) }
     let pass = UnpackingPass(blocks, limit: limit)

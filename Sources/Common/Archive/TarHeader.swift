@@ -46,7 +46,12 @@ struct TarHeader {
     guard let first = field.first else { return nil }
     if first & 0x80 != 0 {
       guard first == 0x80 else { return nil }
-      return field.dropFirst().reduce(0) { value, byte in value.flatMap { $0 >> 56 == 0 ? $0 << 8 | UInt64(byte) : nil } }
+      var value: UInt64 = 0
+      for byte in field.dropFirst() {
+        guard value >> 56 == 0 else { return nil }
+        value = value << 8 | UInt64(byte)
+      }
+      return value
     }
     let digits = field.drop { $0 == UInt8(ascii: " ") }.prefix { $0 != 0 && $0 != UInt8(ascii: " ") }
     // An empty field is written for 0 by some.

@@ -16,7 +16,9 @@ import Platform
 
   init(_ file: OpenFile) throws {
     input = PackedInput(file)
-    guard let context = unsafe ZSTD_createDCtx() else { throw input.error(.tooLarge, "libzstd cannot start: no memory") }
+    guard let context = unsafe ZSTD_createDCtx() else {
+      throw input.error(.tooLarge, "libzstd cannot start: no memory")
+    }
     unsafe self.context = unsafe context
     unsafe ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, Self.windowLogLimit)
   }

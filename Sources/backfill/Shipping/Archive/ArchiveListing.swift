@@ -119,7 +119,8 @@ struct ArchiveListing: Sendable {
 
   private static func words(_ kind: TarEntry.Kind) -> String {
     switch kind {
-    case .link(let target): "a link to \(target) in the archive, not a file: pack it with --dereference --hard-dereference"
+    case .link(let target):
+      "a link to \(target) in the archive, not a file: pack it with --dereference --hard-dereference"
     case .sparse: "packed as a sparse file, which is not supported: pack it without --sparse"
     case .file, .directory, .other: "no file in the archive"
     }

@@ -121,7 +121,7 @@ public final class ArchivedDataDirectory: UploadSource {
     guard state.pending[place].size <= limit else {
       let needed = ByteSize.text(state.pending[place].size)
       throw NotInArchive(
-        description: "it takes \(needed) unpacked, more than the \(ByteSize.text(limit)) of --scratch-limit: raise that")
+        description: "it takes \(needed) unpacked, more than --scratch-limit allows (\(ByteSize.text(limit))): raise that")
     }
     if state.unpacker?.brings(ulid) != true {
       let pass = UnpackingPass(state.pending[place...].lazy.filter { $0.size <= limit }, limit: limit)
@@ -139,7 +139,9 @@ public final class ArchivedDataDirectory: UploadSource {
     if state.listing?.damage != nil { try WholenessCheck(block: block).run(check: check) }
   }
 
-  private func candidate(_ block: ArchivedBlock, in listing: ArchiveListing, unpackedTo scratch: String) -> BlockCandidate {
+  private func candidate(
+    _ block: ArchivedBlock, in listing: ArchiveListing, unpackedTo scratch: String
+  ) -> BlockCandidate {
     let place = listing.folder.isEmpty ? "\(path): \(block.ulid)" : "\(path): \(listing.folder)/\(block.ulid)"
     let local = Result {
       if let trouble = block.trouble { throw trouble }

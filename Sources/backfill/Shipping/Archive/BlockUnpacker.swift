@@ -31,14 +31,20 @@ final class BlockUnpacker {
   func unpack(_ ulid: ULID, check: () throws -> Void) throws {
     while missing[ulid, default: 0] > 0 {
       guard let entry = try reader.next(check: check) else {
-        throw NotInArchive(description: "\(archive.path) has changed since this run began: run it again")
+        throw hasChanged
       }
       guard let file = wanted[entry.number] else { continue }
-      guard entry.size == file.size, entry.kind == .file, entry.components?.suffix(1).first == file.path.split(separator: "/").last.map(String.init)
-      else { throw NotInArchive(description: "\(archive.path) has changed since this run began: run it again") }
+      let name = entry.components?.joined(separator: "/") ?? ""
+      guard entry.size == file.size, entry.kind == .file, name.hasSuffix("\(file.ulid)/\(file.path)") else {
+        throw hasChanged
+      }
       try write(file.path, of: file.ulid, check)
       missing[file.ulid, default: 1] -= 1
     }
+  }
+
+  private var hasChanged: NotInArchive {
+    NotInArchive(description: "\(archive.path) has changed since this run began: run it again")
   }
 
   private func write(_ path: String, of ulid: ULID, _ check: () throws -> Void) throws {

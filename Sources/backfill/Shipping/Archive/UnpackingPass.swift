@@ -38,7 +38,9 @@ struct UnpackingPass {
     let entries = first...max(block.lastEntry, stays.last?.entries.upperBound ?? 0)
     let held = stays.reduce(size) { $1.entries.contains(first) ? $0.addingUpToMaximum($1.size) : $0 }
     var widened = max(room, held)
-    for stay in stays where entries.contains(stay.entries.lowerBound) { widened = max(widened, stay.held.addingUpToMaximum(size)) }
+    for stay in stays where entries.contains(stay.entries.lowerBound) {
+      widened = max(widened, stay.held.addingUpToMaximum(size))
+    }
     guard widened <= limit else { return false }
     for place in stays.indices where entries.contains(stays[place].entries.lowerBound) { stays[place].held &+= size }
     stays.append(Stay(entries: entries, size: size, held: held))
