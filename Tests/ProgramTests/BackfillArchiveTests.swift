@@ -215,19 +215,20 @@ struct BackfillArchiveTests {
     #expect(!run.bucket.puts.contains { $0.contains("..") || $0.contains("evil") })
   }
 
-  @Test("links and sparse files are no files: their block fails with the way out")
-  func links() async throws {
-    for (options, word) in [("ln -f {}/../copy", "--hard-dereference"), ("ln -sf ../copy", "--dereference")] {
-      let (data, run) = (try DataFolder(), try ArchiveRun())
-      let target = "\(data.path)/\(Self.raw)/index"
-      try shell("cd \(data.path)/\(Self.raw) && cp index ../copy && \(options.replacing("{}", with: ".")) index")
-      // By name, so that the copy comes after the block and before it.
-      try shell("cd \(data.path) && tar -cf \(run.archive) copy 0*")
-      let report = try await run.run()
-      #expect(report.text.contains("failed: \(Self.raw): \(Self.raw)/index is a link to"), "\(report.text) \(target)")
-      #expect(report.text.contains(word))
-      #expect(try await run.arrived() == [Self.old, Self.xor2])
-    }
+  @Test(
+    "links and sparse files are no files: their block fails with the way out",
+    arguments: [
+      ("cp index ../copy && ln -f ../copy index", "a link to copy", "--hard-dereference"),
+      ("cp index ../copy && ln -sf ../copy index", "a link to ../copy", "--dereference"),
+      ("touch ../copy && truncate -s 4M index", "packed as a sparse file", "without --sparse"),
+    ])
+  func noFiles(change: String, words: String, way: String) async throws {
+    let (data, run) = (try DataFolder(), try ArchiveRun())
+    try shell("cd \(data.path)/\(Self.raw) && \(change) && cd .. && tar --sparse -cf \(run.archive) copy 0*")
+    let text = try await run.run().text
+    #expect(text.contains("failed: \(Self.raw): \(Self.raw)/index is \(words)"), "\(text)")
+    #expect(text.contains(way))
+    #expect(try await run.arrived() == [Self.old, Self.xor2])
   }
 
   @Test("blocks below the data folder, as in snapshots, are left out")
@@ -284,6 +285,24 @@ struct BackfillArchiveTests {
     await task.value
     try run.expectNoScratch()
     #expect(try await run.arrived().isEmpty)
+  }
+
+  @Test("the first pass gives up when it is cancelled")
+  func cancelledPass() async throws {
+    let run = try ArchiveRun(Packing.gzip.pack(TarBuilder.tar(try ArchiveRun.files())))
+    let (reports, began) = AsyncStream.makeStream(of: Void.self)
+    let isCancelled = Semaphore()
+    let source = try ArchivedDataDirectory(run.archive, scratch: Scratch(folder: run.scratch, limit: 1), logger: silent) { _ in
+      began.yield()
+      isCancelled.wait()
+    }
+    let task = Task { _ = try await source.contents() }
+    for await _ in reports { break }
+    task.cancel()
+    isCancelled.signal()
+    await #expect(throws: CancellationError.self) { try await task.value }
+    await source.end()
+    try run.expectNoScratch()
   }
 
   @Test("what a killed run left unpacked is removed by the next, what another run uses is not")

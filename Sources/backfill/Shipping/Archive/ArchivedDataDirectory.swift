@@ -62,6 +62,7 @@ public final class ArchivedDataDirectory: UploadSource {
           if packedBytes > told { read(packedBytes - told) }
           told = max(told, packedBytes)
         }
+        if listing.damage == nil { read(state.archive.size - min(told, state.archive.size)) }
         state.listing = listing
         return (listing, folder.path)
       }
