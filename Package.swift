@@ -53,8 +53,9 @@ let modules: [Target] = [
   common("OrderedJSON", []),
   common("Platform", ["CSystem"]),
   common("Archive", ["Platform", "CZlib", "CZstd"]),
+  common("HTTP", ["Platform", "CSystem", "CCurl"]),
   common("TSDB", ["Platform", "OrderedJSON"]),
-  common("ObjectStore", ["Platform", "Quantities", "OrderedJSON", "CSystem", "CCurl", crypto, logging, yams]),
+  common("ObjectStore", ["HTTP", "Platform", "Quantities", "OrderedJSON", crypto, logging, yams]),
   common("Thanos", ["TSDB", "ObjectStore", "Platform", "Quantities", "OrderedJSON", crypto]),
   common(
     "Console",
@@ -67,7 +68,13 @@ let modules: [Target] = [
 let work: [Target.Dependency] = ["Console", "Thanos", "TSDB", "ObjectStore", "Platform", "Quantities", "OrderedJSON", logging]
 
 let programs =
-  program("backfill", work: "Shipping", work + ["Archive", crypto])
+  [
+    // What a running Prometheus, or its configuration, says of itself.
+    .target(
+      name: "PrometheusAPI", dependencies: ["HTTP", "Platform", "Quantities", "OrderedJSON", logging, yams],
+      path: "Sources/backfill/Prometheus", swiftSettings: settings)
+  ]
+  + program("backfill", work: "Shipping", ["Archive", "PrometheusAPI", crypto] + work)
   + program("verify", work: "Verification", work + [crypto])
   + program("inspect", work: "Inspection", work)
 
@@ -81,14 +88,16 @@ let testing: [Target] = [
   tests("PlatformTests", ["Platform", "Quantities", "OrderedJSON"]),
   tests("ArchiveTests", ["Archive", "Platform"]),
   tests("TSDBTests", ["TSDB", "Platform", "OrderedJSON", "CZlib"]),
-  tests("ObjectStoreTests", ["ObjectStore", "BucketAcceptance", "Platform", "Quantities", logging, crypto]),
+  tests("HTTPTests", ["HTTP", "Platform"]),
+  tests("ObjectStoreTests", ["ObjectStore", "HTTP", "BucketAcceptance", "Platform", "Quantities", logging, crypto]),
   tests("ConsoleTests", ["Console", "ConsoleProbe", "Platform", "OrderedJSON", argumentParser, logging]),
   .executableTarget(
     name: "ConsoleProbe", dependencies: ["Console", argumentParser, logging], path: "Tests/ConsoleProbe",
     swiftSettings: settings),
+  tests("PrometheusTests", work + ["PrometheusAPI", "Shipping", "HTTP"]),
   tests("ThanosTests", work + [argumentParser]),
-  tests("ProgramTests", work + ["Archive", "Shipping", "Verification", "Inspection"]),
-  tests("IntegrationTests", work + ["BucketAcceptance", "Shipping", "Verification", "Inspection", crypto]),
+  tests("ProgramTests", work + ["Shipping", "Verification", "Inspection"]),
+  tests("IntegrationTests", work + ["HTTP", "BucketAcceptance", "Shipping", "Verification", "Inspection", crypto]),
 ]
 
 let package = Package(

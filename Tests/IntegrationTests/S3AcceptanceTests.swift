@@ -13,7 +13,8 @@ struct S3AcceptanceTests {
       // The least that S3 allows, so that the suite's larger objects go in parts.
       $0.partSize = 5 << 20
     }
-    let bucket = try S3Bucket(configuration, prefix: SeaweedFS.freshPrefix(), logger: Logger(label: "test"))
+    let server = try S3Bucket(configuration, logger: Logger(label: "test"))
+    let bucket = PrefixedBucket(server, prefix: SeaweedFS.freshPrefix())
     try await check.run(on: bucket, of: Self.seaweedFS)
   }
 

@@ -1,3 +1,4 @@
+import HTTP
 import Logging
 import Platform
 import Testing
@@ -7,7 +8,9 @@ import Testing
 /// Certificates, and what S3 allows over TLS only.
 @Suite("S3 over TLS", .timeLimit(.minutes(5)))
 struct S3TLSTests {
-  private func bucket(_ change: (inout S3Configuration, SeaweedFS) -> Void) async throws -> S3Bucket {
+  private func bucket(
+    prefix: String = SeaweedFS.freshPrefix(), _ change: (inout S3Configuration, SeaweedFS) -> Void
+  ) async throws -> any Bucket {
     let server = try await SeaweedFS.shared.value
     guard (try? Directory.status(of: server.folder + "/cert.pem")) != nil else {
       throw SeaweedFS.Failure(description: "no certificate for the server: install openssl")
@@ -17,7 +20,7 @@ struct S3TLSTests {
       $0.endpoint = server.secureEndpoint
       change(&$0, server)
     }
-    return try S3Bucket(configuration, prefix: SeaweedFS.freshPrefix(), logger: Logger(label: "test"))
+    return PrefixedBucket(try S3Bucket(configuration, logger: Logger(label: "test")), prefix: prefix)
   }
 
   /// Verified as `tls_config` says.
@@ -69,7 +72,8 @@ struct S3TLSTests {
     let path = "/tmp/blockhaul-sse-\(UInt64.random(in: 0 ... .max))"
     try AtomicFile.write([UInt8](0..<32), to: path)
     defer { _ = try? Directory.removeFile(path) }
-    let bucket = try await bucket { configuration, server in
+    let prefix = SeaweedFS.freshPrefix()
+    let bucket = try await bucket(prefix: prefix) { configuration, server in
       verified(&configuration, server)
       configuration.encryption = .customerKey(keyFile: path)
     }
@@ -78,8 +82,7 @@ struct S3TLSTests {
     #expect(try await bucket.attributes(of: "object").size == UInt64(content.count))
     var plain = try await SeaweedFS.shared.value.configuration()
     plain.encryption = .none
-    let without = try S3Bucket(
-      plain, prefix: String(bucket.keyPrefix.dropLast()), logger: Logger(label: "test"))
+    let without = PrefixedBucket(try S3Bucket(plain, logger: Logger(label: "test")), prefix: prefix)
     #expect(await code { _ = try await without.read("object", limit: 4 << 20) } != nil)
   }
 }

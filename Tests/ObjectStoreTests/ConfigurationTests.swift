@@ -1,4 +1,5 @@
 import Fixtures
+import HTTP
 import ObjectStore
 import Platform
 import Testing

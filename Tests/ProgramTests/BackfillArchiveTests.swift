@@ -37,11 +37,16 @@ struct ArchiveRun {
     }
   }
 
-  func run(limit: UInt64 = 1 << 30) async throws -> BackfillReport {
-    try await BackfillRun(
+  func run(limit: UInt64 = 1 << 30, check: BlockCheck.Depth = .index) async throws -> BackfillReport {
+    try await prepared(limit, check).run()
+  }
+
+  func prepared(_ limit: UInt64, _ check: BlockCheck.Depth) throws -> BackfillRun {
+    var options = BackfillOptions.overlapping
+    options.check = check
+    return BackfillRun(
       path: archive, scratch: Scratch(folder: scratch, limit: limit), bucket: bucket, labels: try .of("cluster=eu1"),
-      progress: .none, logger: silent
-    ).run()
+      options: options, progress: .none, logger: silent)
   }
 
   /// The blocks that the bucket has with their meta.json, each compared with the fixture byte for byte.
@@ -77,14 +82,14 @@ struct BackfillArchiveTests {
     let files = try ArchiveRun.files(DataFolder.rawBlocks.reversed(), below: parent.isEmpty ? "." : parent)
     let run = try ArchiveRun(packing.pack(TarBuilder.tar(files)))
     let report = try await run.run()
-    #expect(report.status == .good && report.text.contains("3 uploaded"))
+    #expect(report.status == .good && report.text(.table).contains("3 uploaded"))
     #expect(try await run.arrived() == [Self.old, Self.raw, Self.xor2])
     #expect(
       run.bucket.puts
         == [Self.old, Self.raw, Self.xor2].flatMap { ["\($0)/chunks/000001", "\($0)/index", "\($0)/meta.json"] })
     try run.expectNoScratch()
     run.bucket.forgetPuts()
-    #expect(try await run.run().text.contains("0 uploaded (0 B), 3 skipped, 0 failed"))
+    #expect(try await run.run().text(.table).contains("0 uploaded (0 B), 3 skipped, 0 failed"))
     #expect(run.bucket.puts.isEmpty)
   }
 
@@ -123,9 +128,27 @@ struct BackfillArchiveTests {
     builder.add("data/01M81B089WZ6FKNMSDPKBMGYCW/meta.json", try Fixtures.bytes("\(DataFolder.rawBlocks[2])/meta.json"))
     builder.add("data/01M81B089WZ6FKNMSDPKBMGYCW/index", size: huge)
     let run = try ArchiveRun(builder.bytes)
-    #expect(try await run.run().text.contains("3 uploaded"))
+    #expect(try await run.run().text(.table).contains("3 uploaded"))
     let file = ArchivedBlock.File(entry: 0, size: .max / 2)
     #expect(ArchivedBlock.total([file, file, file]) == .max)
+  }
+
+  @Test("a dry run checks what is in the archive, and writes and leaves nothing")
+  func dryRun() async throws {
+    var files = try ArchiveRun.files()
+    let index = try #require(files.firstIndex { $0.name == "data/\(Self.raw)/index" })
+    files[index].content[9000] ^= 0x10
+    let run = try ArchiveRun(TarBuilder.tar(files))
+    let plan = try await run.prepared(123_000, .index).rehearse(rate: nil)
+    #expect(plan.status == .findings)
+    let lines = plan.text(.tsv).split(separator: "\n").map { $0.split(separator: "\t").map(String.init) }
+    #expect(lines.dropFirst().map { $0[0] } == [Self.old, Self.raw, Self.xor2])
+    #expect(lines.dropFirst().map { $0[5] } == ["upload", "corrupt", "upload"])
+    #expect(run.bucket.puts.isEmpty)
+    try run.expectNoScratch()
+    let cut = try ArchiveRun(Array(TarBuilder.tar(try ArchiveRun.files()).dropLast(70_000)))
+    let damaged = try await cut.prepared(1 << 30, .none).rehearse(rate: nil)
+    #expect(damaged.status == .findings && damaged.text(.table).contains("it was cut off"))
   }
 
   @Test("with room for one block only they still go in oldest first, in more passes")
@@ -144,8 +167,8 @@ struct BackfillArchiveTests {
   func tooLarge() async throws {
     let run = try ArchiveRun(TarBuilder.tar(try ArchiveRun.files()))
     let report = try await run.run(limit: 100_000)
-    #expect(report.status == .findings && report.text.contains("failed: \(Self.raw): it takes 119 KiB unpacked"))
-    #expect(report.text.contains("--scratch-limit"))
+    #expect(report.status == .findings && report.text(.table).contains("failed: \(Self.raw): it takes 119 KiB unpacked"))
+    #expect(report.text(.table).contains("--scratch-limit"))
     #expect(try await run.arrived() == [Self.old, Self.xor2])
     #expect(!run.bucket.puts.contains { $0.hasPrefix(Self.raw) })
   }
@@ -157,7 +180,7 @@ struct BackfillArchiveTests {
     for step in 1..<30 {
       let run = try ArchiveRun(Array(bytes[..<(600 + (bytes.count - 1700) * step / 29)]))
       let report = try await run.run()
-      #expect(report.status == .findings && report.text.contains("it was cut off"), "\(report.text)")
+      #expect(report.status == .findings && report.text(.table).contains("it was cut off"), "\(report.text(.table))")
       most = max(most, try await run.arrived().count)
       try run.expectNoScratch()
     }
@@ -173,8 +196,8 @@ struct BackfillArchiveTests {
     for file in files { builder.add(file.name, file.content) }
     builder.add("data/\(Self.raw)/chunks/000002", try Fixtures.bytes("\(DataFolder.rawBlocks[2])/chunks/000001"))
     let run = try ArchiveRun(builder.bytes)
-    let report = try await run.run()
-    #expect(report.text.contains("failed: \(Self.raw): of the damaged archive it is not all there"), "\(report.text)")
+    let report = try await run.run(check: .none)
+    #expect(report.text(.table).contains("failed: \(Self.raw): chunk-missing: "), "\(report.text(.table))")
     #expect(try await run.arrived() == [Self.old, Self.xor2])
   }
 
@@ -186,7 +209,7 @@ struct BackfillArchiveTests {
       damaged[64 + (bytes.count - 128) * step / 20] ^= 0x20
       let run = try ArchiveRun(damaged)
       let report = try await run.run()
-      #expect(report.status == .findings, "\(report.text)")
+      #expect(report.status == .findings, "\(report.text(.table))")
       // `arrived` compares what has a meta.json.
       _ = try await run.arrived()
       try run.expectNoScratch()
@@ -225,7 +248,7 @@ struct BackfillArchiveTests {
   func noFiles(change: String, words: String, way: String) async throws {
     let (data, run) = (try DataFolder(), try ArchiveRun())
     try shell("cd \(data.path)/\(Self.raw) && \(change) && cd .. && tar --sparse -cf \(run.archive) copy 0*")
-    let text = try await run.run().text
+    let text = try await run.run().text(.table)
     #expect(text.contains("failed: \(Self.raw): \(Self.raw)/index is \(words)"), "\(text)")
     #expect(text.contains(way))
     #expect(try await run.arrived() == [Self.old, Self.xor2])
@@ -261,9 +284,10 @@ struct BackfillArchiveTests {
   @Test("an archive that is written while it is read gives no block")
   func changed() async throws {
     let run = try ArchiveRun(TarBuilder.tar(try ArchiveRun.files([DataFolder.rawBlocks[1], DataFolder.rawBlocks[2]])))
-    let source = try ArchivedDataDirectory(
+    let source = ArchivedDataDirectory(
       run.archive, scratch: Scratch(folder: run.scratch, limit: 1 << 30), logger: silent)
-    let backfill = Backfill(bucket: run.bucket, labels: try .of("cluster=eu1"), logger: silent)
+    let backfill = Backfill(
+      bucket: run.bucket, labels: try .of("cluster=eu1"), options: .overlapping, logger: silent)
     let plan = try await backfill.plan(source)
     // In place: the file stays the one that is open.
     let other = TarBuilder.tar(try ArchiveRun.files([DataFolder.rawBlocks[2], DataFolder.rawBlocks[1]]))
@@ -292,7 +316,7 @@ struct BackfillArchiveTests {
     let run = try ArchiveRun(Packing.gzip.pack(TarBuilder.tar(try ArchiveRun.files())))
     let (reports, began) = AsyncStream.makeStream(of: Void.self)
     let isCancelled = Semaphore()
-    let source = try ArchivedDataDirectory(run.archive, scratch: Scratch(folder: run.scratch, limit: 1), logger: silent) { _ in
+    let source = ArchivedDataDirectory(run.archive, scratch: Scratch(folder: run.scratch, limit: 1), logger: silent) { _ in
       began.yield()
       isCancelled.wait()
     }

@@ -14,8 +14,12 @@ struct BackfillTests {
   static let old = "01DXXFZDYD1MQW6079WK0K6EDQ"
 
   /// Plans and carries out; gives each block's outcome in words.
-  static func run(_ data: DataFolder, _ bucket: any Bucket, labels: ExternalLabels? = nil) async throws -> [String] {
-    let backfill = Backfill(bucket: bucket, labels: try labels ?? .of("cluster=eu1"), logger: silent, now: { 1_700_000_000_123 })
+  static func run(
+    _ data: DataFolder, _ bucket: any Bucket, labels: ExternalLabels? = nil, options: BackfillOptions = .overlapping
+  ) async throws -> [String] {
+    let backfill = Backfill(
+      bucket: bucket, labels: try labels ?? .of("cluster=eu1"), options: options, logger: silent,
+      now: { 1_700_000_000_123 })
     let source = DataFolderSource(data.path)
     let plan = try await backfill.plan(source)
     var outcomes: [String] = []
@@ -24,6 +28,7 @@ struct BackfillTests {
       case .uploaded: outcomes.append("\(block.ulid) uploaded")
       case .skipped: outcomes.append("\(block.ulid) skipped")
       case .failed(let error): outcomes.append("\(block.ulid) failed: \(error)")
+      case .leftOut(let error): outcomes.append("\(block.ulid) left out: \(error)")
       case .interrupted: outcomes.append("\(block.ulid) interrupted")
       }
     }
@@ -199,8 +204,11 @@ struct BackfillTests {
     try await bucket.put("\(other)/meta.json", .bytes(Array(text.utf8)))
     let backfill = Backfill(bucket: bucket, labels: try .of("cluster=eu1"), logger: silent)
     func overlaps() async throws -> [String] {
-      guard case .upload(let overlaps)? = try await backfill.plan(DataFolderSource(data.path)).blocks.first?.decision else { return ["?"] }
-      return overlaps.map(\.ulid.description)
+      switch try await backfill.plan(DataFolderSource(data.path)).blocks.first?.decision {
+      case .overlap(_, let others)?: return others.map(\.ulid.description)
+      case .upload?: return []
+      default: return ["?"]
+      }
     }
     #expect(try await overlaps() == [other])
     try await bucket.put("\(other)/deletion-mark.json", .bytes([]))
@@ -221,7 +229,7 @@ struct BackfillTests {
   @Test("a block that disappears between plan and upload is a failure that says so")
   func vanished() async throws {
     let (data, bucket) = (try DataFolder(), try TestBucket())
-    let backfill = Backfill(bucket: bucket, labels: try .of("cluster=eu1"), logger: silent)
+    let backfill = Backfill(bucket: bucket, labels: try .of("cluster=eu1"), options: .overlapping, logger: silent)
     let source = DataFolderSource(data.path)
     let plan = try await backfill.plan(source)
     try Directory.removeFile("\(data.path)/\(Self.raw)/index")

@@ -2,6 +2,7 @@ import Fixtures
 import Logging
 import ObjectStore
 import Platform
+import Shipping
 import Synchronization
 import TSDB
 import Thanos
@@ -57,4 +58,13 @@ let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
 extension ExternalLabels {
   static func of(_ texts: String...) throws -> ExternalLabels { try ExternalLabels(parsing: texts) }
+}
+
+extension BackfillOptions {
+  /// The fixtures' blocks of 2023 overlap each other: with these options all of them go in.
+  static var overlapping: BackfillOptions {
+    var options = BackfillOptions()
+    options.allowsOverlaps = true
+    return options
+  }
 }

@@ -16,6 +16,12 @@ public struct BucketBlock: Sendable {
   /// Bytes of its meta.json, 0 without one.
   public let metaSize: Int
 
+  public init(ulid: ULID, state: State, metaSize: Int) {
+    self.ulid = ulid
+    self.state = state
+    self.metaSize = metaSize
+  }
+
   public var objects: BlockObjects { BlockObjects(ulid) }
   public var description: BlockDescription? { if case .whole(let description) = state { description } else { nil } }
 }

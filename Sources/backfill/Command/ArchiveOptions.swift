@@ -1,6 +1,6 @@
 import ArgumentParser
-import Platform
 import Quantities
+import Shipping
 
 /// Where blocks are unpacked to when `--tsdb.path` is an archive.
 struct ArchiveOptions: ParsableArguments {
@@ -23,13 +23,7 @@ struct ArchiveOptions: ParsableArguments {
     }
   }
 
-  /// The folder in which the one for this run is made.
-  var folder: String {
-    if let directory { return directory }
-    let temporary = Environment.value("TMPDIR") ?? ""
-    return temporary.isEmpty ? "/tmp" : temporary
+  var scratch: Scratch {
+    Scratch(folder: directory ?? Scratch.standard.folder, limit: ByteSize.parse(limit) ?? Scratch.standard.limit)
   }
-
-  /// Bytes.
-  var bytes: UInt64 { ByteSize.parse(limit) ?? 0 }
 }

@@ -2,7 +2,6 @@ import ArgumentParser
 import Console
 import Logging
 import Shipping
-import Thanos
 
 @main
 struct Main {
@@ -19,7 +18,8 @@ struct BackfillCommand: AsyncParsableCommand {
       --tsdb.path may also be an archive of the data folder: a tar, plain or packed with gzip or zstd.
 
       \(ExitStatus.help([.good, .findings, .usage, .unfinished, .interrupted], words: [
-        .good: "every block is in the bucket", .findings: "a block failed; the others went in",
+        .good: "every block is in the bucket, or --dry-run found nothing against it",
+        .findings: "a block failed (with --dry-run: would fail); the others went in",
       ]))
       """,
     version: Version.text)
@@ -28,32 +28,53 @@ struct BackfillCommand: AsyncParsableCommand {
   @OptionGroup(title: "Archives") var archive: ArchiveOptions
   @OptionGroup(title: "Bucket") var bucket: BucketOptions
 
-  @Option(
-    name: .customLong("label"), parsing: .singleValue,
-    help: ArgumentHelp(
-      "External label of this Prometheus, name=\"value\". Give it once for each; at least one.", valueName: "label"))
-  var labels: [String] = []
+  @OptionGroup(title: "Prometheus") var prometheus: PrometheusOptions
 
+  @OptionGroup(title: "Selection") var selection: SelectionOptions
+  @OptionGroup(title: "Plan") var plan: PlanOptions
+  @OptionGroup(title: "Upload") var upload: UploadOptions
   @OptionGroup var progress: ProgressOptions
   @OptionGroup(title: "Logging") var logging: LoggingOptions
 
   func validate() throws {
-    guard source.path != nil else {
-      throw ValidationError("no source: give --tsdb.path with Prometheus' data folder")
-    }
-    guard !labels.isEmpty else {
-      throw ValidationError(
-        "no external labels: give --label 'cluster=\"eu1\"' with those of your Prometheus, so that Thanos can tell its blocks from others")
+    try prometheus.validate(path: source.path)
+    if plan.isDryRun, prometheus.snapshot {
+      throw ValidationError("--dry-run writes nothing and --snapshot has Prometheus write one: give one of them")
     }
   }
 
   func run() async throws {
     let logger = logging.logger("backfill")
-    let run = try BackfillRun(
-      path: source.path ?? "", scratch: Scratch(folder: archive.folder, limit: archive.bytes), bucket: try bucket.openRequired(logger: logger),
-      labels: try ExternalLabels(parsing: labels), progress: progress.progress, logger: logger)
-    let report = try await run.run()
-    try Output.standard.write(report.text)
-    if report.status != .good { throw report.status }
+    let bucket = try bucket.openRequired(logger: logger)
+    let source = try await prometheus.request(path: source.path).resolve(logger: logger)
+    let run = BackfillRun(
+      path: source.path, scratch: archive.scratch, bucket: bucket, labels: source.labels, facts: source.facts,
+      options: try upload.options(for: selection.selection()), progress: progress.progress, logger: logger)
+    do {
+      try await carryOut(run, logger)
+    } catch {
+      await source.finish(logger: logger)
+      throw error
+    }
+    await source.finish(logger: logger)
+  }
+
+  private func carryOut(_ run: BackfillRun, _ logger: Logger) async throws {
+    if plan.isDryRun {
+      let report = try await run.rehearse(rate: plan.bytesPerSecond)
+      try print(report.text(plan.output), totals: report.totals, report.status, logger)
+    } else {
+      let report = try await run.run()
+      try print(report.text(plan.output), totals: report.totals, report.status, logger)
+    }
+  }
+
+  /// Formats for programs have rows only; who watches sees the totals on standard error then.
+  private func print(_ text: String, totals: String, _ status: ExitStatus, _ logger: Logger) throws {
+    try Output.standard.write(text)
+    if plan.output != .table {
+      for line in totals.split(separator: "\n") { logger.info("\(line)") }
+    }
+    if status != .good { throw status }
   }
 }

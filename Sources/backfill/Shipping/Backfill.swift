@@ -1,6 +1,8 @@
+public import Console
 public import Logging
 public import ObjectStore
 public import Platform
+import Quantities
 public import TSDB
 public import Thanos
 
@@ -8,28 +10,85 @@ public import Thanos
 public struct Backfill: Sendable {
   private let bucket: any Bucket
   private let labels: ExternalLabels
+  private let options: BackfillOptions
   private let logger: Logger
   private let now: @Sendable () -> Int64
 
   public init(
-    bucket: any Bucket, labels: ExternalLabels, logger: Logger,
+    bucket: any Bucket, labels: ExternalLabels, options: BackfillOptions = BackfillOptions(), logger: Logger,
     now: @escaping @Sendable () -> Int64 = { WallClock.milliseconds }
   ) {
     self.bucket = bucket
     self.labels = labels
+    self.options = options
     self.logger = logger
     self.now = now
   }
 
   /// Reads both sides and decides. Nothing is written, save that FILESYSTEM's directory is made where it is missing.
-  /// - Throws: `BucketError`, and what the source throws.
+  /// - Throws: `UnknownBlocks`, `BucketError`, and what the source throws.
   public func plan(_ source: any UploadSource) async throws -> UploadPlan {
-    let contents = try await source.contents()
+    let contents = try await contents(of: source)
     if try await bucket.createIfMissing() { logger.warning("made the bucket", metadata: ["bucket": "\(bucket.location)"]) }
     let blocks = try await BucketBlocks(bucket).all()
-    let planner = Planner(labels: labels, bucketBlocks: blocks)
-    let plan = planner.plan(contents)
-    return plan.withoutOverlaps(with: try await doomed(among: plan.overlapped))
+    let plan = try await plan(contents, blocks)
+    try await warn(of: SharedLabels(labels, local: plan.blocks.compactMap(\.local), inBucket: blocks))
+    return plan
+  }
+
+  /// The same without writing anything at all, and with the blocks' files looked into as far as the options say: what
+  /// is corrupt is part of the plan.
+  /// - Throws: as `plan`, and `CancellationError`.
+  public func rehearse(_ source: any UploadSource) async throws -> UploadPlan {
+    let contents = try await contents(of: source)
+    let blocks = try await blocksOfBucketThatMayBeMissing()
+    var plan = try await plan(contents, blocks)
+    try await warn(of: SharedLabels(labels, local: plan.blocks.compactMap(\.local), inBucket: blocks))
+    // Without a look into them nothing of an archive has to be unpacked.
+    if options.check == .none { return plan }
+    await source.begin(plan.uploads)
+    for place in plan.blocks.indices where plan.blocks[place].decision.isUpload {
+      try Task.checkCancellation()
+      let block = plan.blocks[place]
+      do {
+        try await examine(block, from: source)
+      } catch let error as CancellationError {
+        throw error
+      } catch {
+        plan.blocks[place].decision = .corrupt(error)
+      }
+      await source.release(block)
+    }
+    return plan
+  }
+
+  private func examine(_ block: PlannedBlock, from source: any UploadSource) async throws {
+    try await source.prepare(block)
+    let open = try await BlockingPool.shared.run { try OpenBlock(block.folder) }
+    try await BlockExamination(depth: options.check).run(open)
+  }
+
+  private func contents(of source: any UploadSource) async throws -> SourceContents {
+    let contents = try await source.contents()
+    let unknown = options.selection.ids.subtracting(contents.blocks.map(\.ulid))
+    guard unknown.isEmpty else { throw UnknownBlocks(ulids: unknown.sorted(), source: source.path) }
+    return contents
+  }
+
+  private func plan(_ contents: SourceContents, _ bucketBlocks: [BucketBlock]) async throws -> UploadPlan {
+    let planner = Planner(labels: labels, bucketBlocks: bucketBlocks, options: options)
+    let draft = planner.draft(contents.blocks, leftovers: contents.leftovers)
+    var plan = planner.settle(draft, doomed: try await doomed(among: planner.overlapped(by: draft)))
+    plan.damage = contents.damage
+    return plan
+  }
+
+  private func blocksOfBucketThatMayBeMissing() async throws -> [BucketBlock] {
+    do {
+      return try await BucketBlocks(bucket).all()
+    } catch let error as BucketError where error.code == .bucketNotFound && bucket.isMadeByFirstWrite {
+      return []
+    }
   }
 
   /// What became of a block.
@@ -37,13 +96,13 @@ public struct Backfill: Sendable {
     case uploaded
     case skipped
     case failed(any Error)
+    /// Left out for its damage, as the options want it.
+    case leftOut(any Error)
     /// The run was interrupted before this block's turn, or in the middle of it.
     case interrupted
   }
 
-  /// Carries a plan out.
-  ///
-  /// Each block's outcome goes to `finished` as soon as it is known.
+  /// Carries a plan out. Each block's outcome goes to `finished` as soon as it is known.
   ///
   /// When the calling task is cancelled the block in hand is given up before its meta.json, and the rest are reported
   /// as interrupted.
@@ -53,15 +112,17 @@ public struct Backfill: Sendable {
     finished: (PlannedBlock, Outcome) -> Void
   ) async {
     await source.begin(plan.uploads)
-    let shipper = BlockShipper(bucket: bucket, labels: labels, logger: logger, now: now)
+    let shipper = BlockShipper(
+      bucket: bucket, labels: labels, logger: logger, check: options.check, hash: options.hash, now: now)
     for block in plan.blocks {
-      switch block.decision {
-      case .upload(let overlaps):
-        warn(of: overlaps, block)
+      if block.decision.isUpload {
         finished(block, await ship(block, from: source, with: shipper, sent: sent))
-      case .alreadyThere, .compactedInto, .empty: finished(block, .skipped)
-      case .broken(let error): finished(block, .failed(error))
-      case .conflict(let reason): finished(block, .failed(Conflict(reason: reason)))
+      } else if case .corrupt(let error) = block.decision {
+        finished(block, corrupt(error))
+      } else if let failure = block.decision.failure {
+        finished(block, .failed(failure))
+      } else {
+        finished(block, .skipped)
       }
     }
   }
@@ -94,6 +155,8 @@ public struct Backfill: Sendable {
       return .uploaded
     } catch is CancellationError {
       return .interrupted
+    } catch let error as CorruptBlock {
+      return corrupt(error)
     } catch let error as FileError where error.code == .notFound {
       return .failed(Vanished(ulid: planned.ulid, cause: error))
     } catch {
@@ -101,15 +164,20 @@ public struct Backfill: Sendable {
     }
   }
 
-  private func warn(of overlaps: [BlockSpan], _ block: PlannedBlock) {
-    for other in overlaps {
-      logger.warning(
-        "overlaps a block of the bucket with the same labels and resolution; Thanos needs vertical compaction for both",
-        metadata: [
-          "block": "\(block.ulid)", "other": "\(other.ulid)", "other_min_time": "\(other.minTime)",
-          "other_max_time": "\(other.maxTime)",
-        ])
-    }
+  private func corrupt(_ error: any Error) -> Outcome { options.skipsCorrupted ? .leftOut(error) : .failed(error) }
+
+  /// One warning for all of them: with the labels of another Prometheus every block would overlap.
+  private func warn(of shared: SharedLabels) async throws {
+    let doomed = try await doomed(among: Set(shared.strangers.map(\.ulid)))
+    let strangers = shared.strangers.filter { !doomed.contains($0.ulid) }
+    guard let first = strangers.first, let until = strangers.map(\.meta.maxTime).max() else { return }
+    logger.warning(
+      "the bucket has other blocks of the same external labels and time; does another Prometheus use these labels?",
+      metadata: [
+        "labels": "\(labels)", "blocks": "\(strangers.count)", "first": "\(first.ulid)",
+        "from": "\(Timestamp.text(first.meta.minTime))", "until": "\(Timestamp.text(until))",
+        "source": "\(first.thanos?.source ?? "unknown")",
+      ])
   }
 
   /// Those of the given blocks that carry a deletion marker.
@@ -120,10 +188,14 @@ public struct Backfill: Sendable {
   }
 }
 
-/// A block that is not sent because it would be mixed up with another.
-public struct Conflict: Error, CustomStringConvertible {
-  public let reason: String
-  public var description: String { reason }
+/// Blocks that were asked for by name and that the source does not have.
+public struct UnknownBlocks: ErrorWithExitStatus, CustomStringConvertible {
+  public let ulids: [ULID]
+  public let source: String
+  public var exitStatus: ExitStatus { .usage }
+  public var description: String {
+    "--id \(ulids.map(\.description).joined(separator: ", ")): there is no such block in \(source)"
+  }
 }
 
 /// A block that Prometheus deleted or compacted between the look at the folder and the upload.

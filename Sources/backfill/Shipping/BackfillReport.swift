@@ -5,15 +5,20 @@ import Thanos
 
 /// What a run did, block by block, for standard output.
 public struct BackfillReport {
-  private var table = Table([
+  private static let columns = [
     Table.Column("BLOCK", key: "ulid"), Table.Column("FROM", key: "from"), Table.Column("UNTIL", key: "until"),
     Table.Column("LEVEL", key: "level", .right), Table.Column("SIZE", key: "size_bytes", .right),
     Table.Column("RESULT", key: "result"),
-  ])
+  ]
+  /// For people, with the reasons of failures below it.
+  private var table = Table(columns)
+  /// For programs, with the reason of each row in it.
+  private var rows = Table(columns + [Table.Column("REASON", key: "reason")])
   private var uploaded = 0
   private var uploadedBytes: UInt64 = 0
   private var skipped = 0
   private var failed = 0
+  private var leftOut = 0
   private var interrupted = 0
   /// The reasons of those that failed, below the table: they would make its last column endless.
   private var failures: [String] = []
@@ -37,20 +42,31 @@ public struct BackfillReport {
     case .failed(let error):
       failed += 1
       failures.append(TerminalText.escaped("failed: \(block.ulid): \(error)") + "\n")
+    case .leftOut(let error):
+      leftOut += 1
+      failures.append(TerminalText.escaped("corrupt: \(block.ulid): \(error)") + "\n")
     case .interrupted: interrupted += 1
     }
     let meta = block.local?.meta
-    table.append([
+    let row: [Cell] = [
       .text(block.ulid.description), meta.map { .time($0.minTime) } ?? .empty, meta.map { .time($0.maxTime) } ?? .empty,
-      meta.map { .integer($0.compaction.level) } ?? .empty, .bytes(block.size), .text(Self.words(block, outcome)),
-    ])
+      meta.map { .integer($0.compaction.level) } ?? .empty, .bytes(block.size),
+    ]
+    table.append(row + [.text(Self.words(block, outcome))])
+    rows.append(row + [.text(Self.name(block, outcome)), .text(Self.reason(block, outcome))])
   }
 
-  /// The table and a line of totals.
-  public var text: String {
+  /// The report. As a table it has the reasons of failures and a line of totals below; for programs it is rows alone.
+  public func text(_ format: OutputFormat) -> String {
+    guard format == .table else { return rows.text(format) }
+    return (table.rows.isEmpty ? "" : table.text(.table)) + failures.joined() + totals + "\n"
+  }
+
+  public var totals: String {
     var totals = ["\(uploaded) uploaded (\(ByteSize.text(uploadedBytes)))", "\(skipped) skipped", "\(failed) failed"]
+    if leftOut > 0 { totals.append("\(leftOut) corrupt and left out") }
     if interrupted > 0 { totals.append("\(interrupted) not sent: run again to go on") }
-    return (table.rows.isEmpty ? "" : table.text(.table)) + failures.joined() + totals.joined(separator: ", ") + "\n"
+    return totals.joined(separator: ", ")
   }
 
   public var status: ExitStatus { failed > 0 || isCut ? .findings : interrupted > 0 ? .interrupted : .good }
@@ -60,13 +76,33 @@ public struct BackfillReport {
     case .uploaded: "uploaded"
     case .interrupted: "interrupted"
     case .failed: "FAILED"
+    case .leftOut: "corrupt"
     case .skipped:
       switch block.decision {
-      case .alreadyThere: "already there"
       case .compactedInto(let larger): "already there, compacted into \(larger)"
-      case .empty: "skipped: no samples"
-      case .upload, .broken, .conflict: "skipped"
+      case .superseded(let larger): "skipped: compacted into \(larger)"
+      case .alreadyThere: block.decision.name
+      default: "skipped: \(block.decision.name)"
       }
+    }
+  }
+
+  /// The outcome for programs.
+  private static func name(_ block: PlannedBlock, _ outcome: Backfill.Outcome) -> String {
+    switch outcome {
+    case .uploaded: "uploaded"
+    case .interrupted: "interrupted"
+    case .failed: "failed"
+    case .leftOut: "corrupt"
+    case .skipped: block.decision.name
+    }
+  }
+
+  private static func reason(_ block: PlannedBlock, _ outcome: Backfill.Outcome) -> String? {
+    switch outcome {
+    case .failed(let error), .leftOut(let error): "\(error)"
+    case .skipped: block.decision.reason
+    case .uploaded, .interrupted: nil
     }
   }
 }

@@ -13,27 +13,38 @@ public struct BlockShipper: Sendable {
   private let logger: Logger
   /// Milliseconds since 1970.
   private let now: @Sendable () -> Int64
+  private let check: BlockCheck.Depth
+  private let hash: HashFunction
 
   /// What `thanos.source` says of blocks that this program brought, as `thanos tools bucket upload-blocks` does.
   static let source = "bucket.upload"
 
-  public init(bucket: any Bucket, labels: ExternalLabels, logger: Logger, now: @escaping @Sendable () -> Int64) {
+  /// - Parameters:
+  ///   - check: how deep a block is looked into before it is sent.
+  ///   - hash: what meta.json is to hold of each file's content.
+  public init(
+    bucket: any Bucket, labels: ExternalLabels, logger: Logger, check: BlockCheck.Depth = .index,
+    hash: HashFunction = .sha256, now: @escaping @Sendable () -> Int64
+  ) {
     self.bucket = bucket
     self.labels = labels
     self.logger = logger
+    self.check = check
+    self.hash = hash
     self.now = now
   }
 
   /// - Parameter sent: called with the bytes of each object that has arrived.
-  /// - Throws: `TSDBError` when the index is damaged (nothing has been sent then), `FileError`, `BucketError`.
+  /// - Throws: `CorruptBlock` when the check finds damage (nothing has been sent then), `FileError`, `BucketError`.
   public func ship(_ block: OpenBlock, sent: @escaping @Sendable (UInt64) -> Void) async throws {
     // Everything that can fail on this side is done before the first byte is sent.
-    let statistics = try await BlockingPool.shared.run { try checkIndex(of: block) }
+    try await BlockExamination(depth: check).run(block)
+    let statistics = try await statistics(of: block)
     let data = dataFiles(of: block)
     var listed: [ThanosSection.File] = []
     for file in data {
-      let hash = try await BlockingPool.shared.run { try SHA256Hex.of(file.file) }
-      listed.append(ThanosSection.File(path: file.path, size: file.file.size, sha256: hash))
+      let sha256 = hash == .sha256 ? try await BlockingPool.shared.run { try SHA256Hex.of(file.file) } : nil
+      listed.append(ThanosSection.File(path: file.path, size: file.file.size, sha256: sha256))
       try Task.checkCancellation()
     }
 
@@ -52,13 +63,15 @@ public struct BlockShipper: Sendable {
     sent(UInt64(document.count))
   }
 
-  /// Computes every checksum of the index: a block with a damaged one must not reach the bucket.
-  private func checkIndex(of block: OpenBlock) throws -> IndexStatistics {
-    let index = try Index(FileBytes(mapping: block.index))
-    var first: TSDBError?
-    index.checkChecksums { first = first ?? $0 }
-    if let first { throw first }
-    return try IndexStatistics(of: index)
+  /// Figures that meta.json is to hold. An index that cannot be walked is corrupt whatever check was asked for.
+  private func statistics(of block: OpenBlock) async throws -> IndexStatistics {
+    do {
+      return try await BlockingPool.shared.run {
+        try IndexStatistics(of: try Index(FileBytes(mapping: block.index)))
+      }
+    } catch let error as TSDBError {
+      throw CorruptBlock(faults: [BlockFault(error, malformed: .indexMalformed, checksum: .indexChecksum)])
+    }
   }
 
   /// The files that become objects, in the order they are sent.

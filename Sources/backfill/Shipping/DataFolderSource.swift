@@ -3,7 +3,7 @@ import TSDB
 
 /// A data folder on disk: its blocks lie where they are uploaded from.
 public struct DataFolderSource: UploadSource {
-  private let path: String
+  public let path: String
 
   public init(_ path: String) { self.path = path }
 
@@ -11,7 +11,7 @@ public struct DataFolderSource: UploadSource {
   public func contents() async throws -> SourceContents {
     try await BlockingPool.shared.run { [path] in
       let directory = try DataDirectory(path)
-      return SourceContents(blocks: directory.blocks.map(BlockCandidate.init), leftovers: directory.leftovers)
+      return SourceContents(blocks: directory.blocks.map(LocalBlock.init), leftovers: directory.leftovers)
     }
   }
 

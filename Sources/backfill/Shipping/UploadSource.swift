@@ -1,8 +1,8 @@
-public import TSDB
-public import Thanos
-
 /// Where the blocks of a run come from: a data folder, or an archive of one.
 public protocol UploadSource: Sendable {
+  /// The folder or file, for messages.
+  var path: String { get }
+
   /// The blocks that there are, as a plan needs them.
   func contents() async throws -> SourceContents
 
@@ -21,35 +21,9 @@ public protocol UploadSource: Sendable {
 
 /// What a source holds.
 public struct SourceContents: Sendable {
-  public var blocks: [BlockCandidate]
+  public var blocks: [LocalBlock]
   /// Folders that Prometheus left half-made or half-deleted.
   public var leftovers: [String]
   /// Why nobody can say whether there are more blocks: the rest could not be read.
   public var damage: (any Error)?
-}
-
-/// A block that may go into the bucket.
-public struct BlockCandidate: Sendable {
-  public let folder: BlockFolder
-  /// Its meta.json, or why that cannot be had.
-  public let local: Result<BlockDescription, any Error>
-  /// Bytes of index and segments; 0 where they could not be looked at.
-  public let size: UInt64
-
-  init(folder: BlockFolder, local: Result<BlockDescription, any Error>, size: UInt64) {
-    self.folder = folder
-    self.local = local
-    self.size = size
-  }
-
-  /// Looks at a block on disk. Blocks.
-  init(_ folder: BlockFolder) {
-    let files = (try? folder.files())?.filter { Self.isSent($0.path) } ?? []
-    self.init(
-      folder: folder, local: Result { try BlockDescription(try folder.readMeta(), file: folder.metaPath) },
-      size: files.reduce(0) { $0 &+ $1.size })
-  }
-
-  /// Whether a file of a block becomes an object as it is.
-  static func isSent(_ path: String) -> Bool { path == BlockFolder.indexName || path.hasPrefix(BlockFolder.chunksName) }
 }

@@ -28,6 +28,18 @@ public struct BlockReport: Sendable {
     }
   }
 
+  /// Takes in faults of the block's files, each under the ID of its kind.
+  mutating func take(_ faults: [BlockFault]) {
+    for fault in faults { find(Finding.ID(fault.kind), file: fault.file, offset: fault.offset, fault.message) }
+  }
+
+  /// Takes in what a check finds.
+  mutating func collect(_ check: (inout [BlockFault]) -> Void) {
+    var faults: [BlockFault] = []
+    check(&faults)
+    take(faults)
+  }
+
   /// Takes in a fault of the format under the ID that fits the file it is in.
   mutating func find(_ error: TSDBError, malformed: Finding.ID, checksum: Finding.ID) {
     let id = error.code == .checksumMismatch ? checksum : malformed

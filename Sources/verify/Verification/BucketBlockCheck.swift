@@ -32,7 +32,7 @@ struct BucketBlockCheck {
     }
     let counts = CountsCheck(
       meta: block.description?.meta, index: index, chunksInSegments: areComplete ? chunks : nil)
-    counts.run(indexName: block.objects.index, metaName: block.objects.meta, &report)
+    report.collect { counts.run(indexName: block.objects.index, metaName: block.objects.meta, &$0) }
     return report
   }
 
@@ -42,13 +42,13 @@ struct BucketBlockCheck {
       let scratch = try ScratchFile()
       let hash = try await read(file) { window in try scratch.append(window) }
       judge(file, hash, &report)
-      let (check, found) = try await BlockingPool.shared.run { [empty = BlockReport(report.ulid)] in
+      let (check, faults) = try await BlockingPool.shared.run {
         var check = IndexCheck()
-        var found = empty
-        check.run(try scratch.map(named: file.key), &found)
-        return (check, found)
+        var faults: [BlockFault] = []
+        check.run(try scratch.map(named: file.key), &faults)
+        return (check, faults)
       }
-      report.findings += found.findings
+      report.take(faults)
       return check
     } catch {
       report.find(.unreadable, file: file.key, "\(error)")
@@ -57,7 +57,7 @@ struct BucketBlockCheck {
   }
 
   private func checkSegment(_ file: ExpectedObject, _ number: Int, _ report: inout BlockReport) async -> ChunkSet? {
-    let state = SegmentState(file: file.key, number: number, ulid: report.ulid)
+    let state = SegmentState(file: file.key, number: number)
     do {
       let hash = try await read(file) { window in state.scan(window) }
       judge(file, hash, &report)
@@ -65,10 +65,10 @@ struct BucketBlockCheck {
       report.find(.unreadable, file: file.key, "\(error)")
       return nil
     }
-    let (found, chunks) = state.finish()
-    report.findings += found.findings
-    report.chunksChecked &+= found.chunksChecked
-    return chunks
+    let result = state.finish()
+    report.take(result.faults)
+    report.chunksChecked &+= result.chunks.count
+    return result.isComplete ? result.chunks : nil
   }
 
   /// Streams an object once, through `body` and into its hash.

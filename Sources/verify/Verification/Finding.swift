@@ -65,6 +65,10 @@ public struct Finding: Equatable, Sendable {
     case chunkChecksum = "chunk-crc-mismatch"
     /// A segment breaks its format: from there on nothing of it can be read.
     case segmentMalformed = "segment-malformed"
+    /// A chunk with the right CRC-32C whose samples cannot be decoded, or go back in time.
+    case chunkMalformed = "chunk-malformed"
+    /// The first or last sample of a chunk is not at the time that the index gives for it.
+    case chunkTimes = "chunk-times-mismatch"
     /// The index names a chunk where no segment has one.
     case chunkMissing = "chunk-missing"
     /// Index, segments and meta.json do not count the same.
@@ -74,6 +78,21 @@ public struct Finding: Equatable, Sendable {
     case tombstonesMalformed = "tombstones-malformed"
     /// The file could not be read: the disk or the network failed.
     case unreadable = "unreadable"
+
+    init(_ kind: BlockFault.Kind) {
+      switch kind {
+      case .indexChecksum: self = .indexChecksum
+      case .indexMalformed: self = .indexMalformed
+      case .chunkChecksum: self = .chunkChecksum
+      case .segmentMalformed: self = .segmentMalformed
+      case .chunkMalformed: self = .chunkMalformed
+      case .chunkTimes: self = .chunkTimes
+      case .chunkMissing: self = .chunkMissing
+      case .countMismatch: self = .countMismatch
+      case .unknownEncoding: self = .unknownEncoding
+      case .unreadable: self = .unreadable
+      }
+    }
 
     public var severity: Severity {
       switch self {

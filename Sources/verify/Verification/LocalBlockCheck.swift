@@ -13,7 +13,7 @@ struct LocalBlockCheck {
     let chunks = checkSegments(&report)
     checkTombstones(&report)
     let counts = CountsCheck(meta: meta, index: index, chunksInSegments: chunks)
-    counts.run(indexName: folder.indexPath, metaName: folder.metaPath, &report)
+    report.collect { counts.run(indexName: folder.indexPath, metaName: folder.metaPath, &$0) }
     return report
   }
 
@@ -36,7 +36,7 @@ struct LocalBlockCheck {
     do {
       let bytes = try FileBytes(mapping: folder.indexPath)
       bytes.adviseSequential()
-      check.run(bytes, &report)
+      report.collect { check.run(bytes, &$0) }
       report.files.append(FileReport(path: BlockFolder.indexName, size: UInt64(bytes.count), evidence: [.crc32c]))
     } catch {
       report.find(error, reading: folder.indexPath)
@@ -69,8 +69,13 @@ struct LocalBlockCheck {
     do {
       let file = try OpenFile("\(folder.path)/\(path)")
       var check = SegmentCheck(file: file.path, number: number)
-      try file.forEachWindow(of: 0..<file.size) { check.scan($0, &report) }
-      check.finish(&report)
+      var faults: [BlockFault] = []
+      defer {
+        report.take(faults)
+        report.chunksChecked &+= check.chunks.count
+      }
+      try file.forEachWindow(of: 0..<file.size) { check.scan($0, &faults) }
+      check.finish(&faults)
       report.files.append(FileReport(path: path, size: file.size, evidence: [.crc32c]))
       return check.isComplete ? check.chunks : nil
     } catch {

@@ -32,23 +32,23 @@ final class ByteCounter: Sendable {
 final class SegmentState: Sendable {
   private struct State: ~Copyable {
     var check: SegmentCheck
-    var report: BlockReport
+    var faults: [BlockFault]
   }
   private let state: Mutex<State>
 
-  init(file: String, number: Int, ulid: ULID) {
-    state = Mutex(State(check: SegmentCheck(file: file, number: number), report: BlockReport(ulid)))
+  init(file: String, number: Int) {
+    state = Mutex(State(check: SegmentCheck(file: file, number: number), faults: []))
   }
 
   func scan(_ bytes: [UInt8]) {
-    state.withLock { state in state.check.scan(unsafe bytes.span.bytes, &state.report) }
+    state.withLock { state in state.check.scan(unsafe bytes.span.bytes, &state.faults) }
   }
 
-  /// - Returns: what was found, and the chunks of the segment if it was read to its end.
-  func finish() -> (BlockReport, ChunkSet?) {
+  /// - Returns: what was found, the chunks that passed by, and whether those are all of the segment's.
+  func finish() -> (faults: [BlockFault], chunks: ChunkSet, isComplete: Bool) {
     state.withLock { state in
-      state.check.finish(&state.report)
-      return (state.report, state.check.isComplete ? state.check.chunks : nil)
+      state.check.finish(&state.faults)
+      return (state.faults, state.check.chunks, state.check.isComplete)
     }
   }
 }

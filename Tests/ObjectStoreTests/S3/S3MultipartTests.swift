@@ -1,3 +1,5 @@
+import Fixtures
+import HTTP
 import Logging
 import Platform
 import Synchronization
@@ -17,7 +19,7 @@ struct S3MultipartTests {
     policy.attempts = 3
     policy.clock = RetryClock(now: { .zero }, sleep: { _ in }, random: { 0 })
     return try S3Bucket(
-      configuration, prefix: "", logger: Logger(label: "test"), environment: { _ in nil }, policy: policy)
+      configuration, logger: Logger(label: "test"), environment: { _ in nil }, policy: policy)
   }
 
   private static let content = Array("0123456789abcdefghijKLMNO".utf8)

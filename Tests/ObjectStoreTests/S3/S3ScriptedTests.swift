@@ -1,3 +1,5 @@
+import Fixtures
+import HTTP
 import Logging
 import Platform
 import Synchronization
@@ -18,7 +20,7 @@ struct S3ScriptedTests {
   private func bucket(
     _ server: ScriptedServer, delays: Delays = Delays(), stall: Duration = .seconds(60), attempts: Int? = nil,
     _ change: (inout S3Configuration) -> Void = { _ in }
-  ) throws -> S3Bucket {
+  ) throws -> any Bucket {
     var configuration = S3Configuration(
       bucket: "thanos", endpoint: "127.0.0.1:\(server.port)", accessKey: "key-id", secretKey: "top-secret")
     configuration.insecure = true
@@ -27,9 +29,9 @@ struct S3ScriptedTests {
     var policy = RetryPolicy(base: .milliseconds(100))
     policy.attempts = attempts
     policy.clock = RetryClock(now: { .zero }, sleep: { delays.add($0) }, random: { 0 })
-    return try S3Bucket(
-      configuration, prefix: "p", logger: Logger(label: "test"), environment: { _ in nil }, policy: policy, stall: stall
-    )
+    let bucket = try S3Bucket(
+      configuration, logger: Logger(label: "test"), environment: { _ in nil }, policy: policy, stall: stall)
+    return PrefixedBucket(bucket, prefix: "p")
   }
 
   private func error(_ body: () async throws -> Void) async -> BucketError? {

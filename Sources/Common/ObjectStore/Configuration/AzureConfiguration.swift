@@ -1,3 +1,5 @@
+public import HTTP
+
 /// `config` of type AZURE, with Thanos' defaults.
 ///
 /// The way in is the first of these that is there: connection string, account key, client secret, managed identity.

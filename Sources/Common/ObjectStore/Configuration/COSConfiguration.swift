@@ -1,3 +1,5 @@
+public import HTTP
+
 /// `config` of type COS (Tencent), with Thanos' defaults.
 public struct COSConfiguration: Equatable, Sendable {
   /// Without the `-` and `appID` that the full name of the bucket ends in.

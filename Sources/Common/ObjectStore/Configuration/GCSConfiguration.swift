@@ -1,3 +1,5 @@
+public import HTTP
+
 /// `config` of type GCS, with Thanos' defaults.
 public struct GCSConfiguration: Equatable, Sendable {
   /// Required.

@@ -1,3 +1,5 @@
+public import HTTP
+
 /// `config` of type OBS (Huawei), with Thanos' defaults.
 public struct OBSConfiguration: Equatable, Sendable {
   public var bucket = ""

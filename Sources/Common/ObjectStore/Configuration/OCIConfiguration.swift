@@ -1,3 +1,5 @@
+public import HTTP
+
 /// `config` of type OCI (Oracle), with Thanos' defaults.
 public struct OCIConfiguration: Equatable, Sendable {
   public var credentials: CredentialsProvider = .default

@@ -1,3 +1,5 @@
+public import HTTP
+
 /// `config` of type SWIFT (OpenStack), with Thanos' defaults.
 public struct OpenStackSwiftConfiguration: Equatable, Sendable {
   /// 0 where it is to be found out.

@@ -1,3 +1,5 @@
+import HTTP
+
 extension S3Configuration {
   init(from section: inout ConfigurationSection) throws(ConfigurationError) {
     bucket = try section.string("bucket")

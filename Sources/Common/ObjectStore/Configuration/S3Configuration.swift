@@ -1,3 +1,5 @@
+public import HTTP
+
 /// `config` of type S3, with Thanos' defaults.
 public struct S3Configuration: Equatable, Sendable {
   public var bucket = ""

@@ -1,6 +1,8 @@
 extension Bucket {
   public func createIfMissing() async throws -> Bool { false }
 
+  public var isMadeByFirstWrite: Bool { false }
+
   /// Every page of a listing in turn.
   public func forEachPage(
     prefix: String, style: ListingStyle, _ body: (ListingPage) async throws -> Void

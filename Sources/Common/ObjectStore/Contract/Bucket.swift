@@ -24,6 +24,10 @@ public protocol Bucket: Sendable {
   @discardableResult
   func createIfMissing() async throws -> Bool
 
+  /// Whether Thanos makes the bucket by itself at the first write, so that one that is missing is as good as empty to
+  /// whoever must not write.
+  var isMadeByFirstWrite: Bool { get }
+
   /// One page of the listing of keys that begin with `prefix` (not: of the folder `prefix`). An object is listed as soon
   /// as its `put` returned.
   ///

@@ -16,6 +16,8 @@ public struct PrefixedBucket: Bucket {
   @discardableResult
   public func createIfMissing() async throws -> Bool { try await base.createIfMissing() }
 
+  public var isMadeByFirstWrite: Bool { base.isMadeByFirstWrite }
+
   public func listPage(prefix: String, style: ListingStyle, after token: ListingToken?) async throws -> ListingPage {
     var page = try await relative(prefix) {
       try await base.listPage(prefix: folder + prefix, style: style, after: token)

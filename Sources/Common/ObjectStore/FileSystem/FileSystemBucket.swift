@@ -28,6 +28,8 @@ public struct FileSystemBucket: Bucket {
     self.pageSize = max(1, pageSize)
   }
 
+  public var isMadeByFirstWrite: Bool { true }
+
   @discardableResult
   public func createIfMissing() async throws -> Bool {
     try await BlockingPool.shared.run {

@@ -1,3 +1,4 @@
+import HTTP
 import Synchronization
 
 extension S3Bucket {
@@ -18,7 +19,7 @@ extension S3Bucket {
     _ key: String, range: Range<UInt64>?, receive: @escaping @Sendable ([UInt8]) async throws -> Void
   ) async throws -> ObjectAttributes {
     let download = S3Download(range: range)
-    let request = S3Request(method: .get, key: keyPrefix + key, headers: encryption.reading)
+    let request = S3Request(method: .get, key: key, headers: encryption.reading)
     do {
       return try await client.retrying(request, progress: { download.received }) { attempt in
         if let whole = download.finished { return whole }

@@ -1,7 +1,9 @@
+import HTTP
+
 extension S3Bucket {
   public func listPage(prefix: String, style: ListingStyle, after token: ListingToken?) async throws -> ListingPage {
     try await operation(.list, key: nil) {
-      var parameters = [("prefix", keyPrefix + prefix), ("encoding-type", "url"), ("max-keys", "1000")]
+      var parameters = [("prefix", prefix), ("encoding-type", "url"), ("max-keys", "1000")]
       if style == .delimited { parameters.append(("delimiter", "/")) }
       if !listsV1 { parameters.append(("list-type", "2")) }
       if let token { parameters.append((listsV1 ? "marker" : "continuation-token", token.value)) }
@@ -11,18 +13,13 @@ extension S3Bucket {
       if let next = page.next, next == token?.value {
         throw S3Failure.malformed("the listing does not get any further than its last page")
       }
+      // Whoever takes keys for names below a prefix goes by this.
+      for key in page.objects.map(\.key) + page.folders where !key.utf8.starts(with: prefix.utf8) {
+        throw S3Failure.malformed("the listing holds \(key), which does not begin with \(prefix)")
+      }
       return ListingPage(
-        objects: try page.objects.map { ListedObject(key: try relative($0.key), attributes: $0.attributes) },
-        folders: try page.folders.map(relative), next: page.next.map { ListingToken($0) })
+        objects: page.objects, folders: page.folders, next: page.next.map { ListingToken($0) })
     }
-  }
-
-  /// A key of the bucket as one below the prefix.
-  private func relative(_ key: String) throws(S3Failure) -> String {
-    guard key.utf8.starts(with: keyPrefix.utf8) else {
-      throw .malformed("the listing holds \(key), which is not below \(keyPrefix)")
-    }
-    return String(decoding: key.utf8.dropFirst(keyPrefix.utf8.count), as: UTF8.self)
   }
 }
 

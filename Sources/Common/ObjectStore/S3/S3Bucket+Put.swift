@@ -1,3 +1,5 @@
+import HTTP
+
 extension S3Bucket {
   @discardableResult
   public func put(_ key: String, _ content: ObjectContent) async throws -> PutReceipt {
@@ -7,7 +9,7 @@ extension S3Bucket {
         throw BucketError(.tooLarge, key: key, in: location, "it has \(size) bytes, and an object at most 5 TiB")
       }
       guard let partSize = layout.parts(of: size) else { return try await putWhole(key, content) }
-      let etag = try await multipart.put(keyPrefix + key, content, partSize: partSize)
+      let etag = try await multipart.put(key, content, partSize: partSize)
       return PutReceipt(etag: etag, partSize: partSize)
     }
   }
@@ -18,7 +20,7 @@ extension S3Bucket {
         .tooLarge, key: key, in: location,
         "it has \(content.size) bytes, and a single request takes 5 GiB: remove `disable_multipart`")
     }
-    var request = S3Request(method: .put, key: keyPrefix + key, headers: objectFields, content: content)
+    var request = S3Request(method: .put, key: key, headers: objectFields, content: content)
     for field in encryption.writing.fields { request.headers.add(field.name, field.value) }
     request.digest = try await client.digest(of: content)
     let md5 = request.digest.md5

@@ -1,3 +1,4 @@
+import HTTP
 public import Logging
 internal import Platform
 
@@ -6,8 +7,6 @@ public struct S3Bucket: Bucket {
   public let location: String
   let client: S3Client
   let multipart: S3Multipart
-  /// `""`, or ending in `/`.
-  let keyPrefix: String
   let layout: S3PartLayout
   let encryption: S3Encryption
   /// Content type, metadata and storage class of what is written.
@@ -18,27 +17,24 @@ public struct S3Bucket: Bucket {
   /// Makes no connection yet.
   ///
   /// - Parameters:
-  ///   - prefix: without slashes at either end; `""` for the whole bucket.
   ///   - environment: gives the value of a variable: credentials and proxies.
   /// - Throws: `BucketError` for an endpoint that is no host, or an encryption key that is none; `FileError` when its
   ///   file cannot be read.
   public init(
-    _ configuration: S3Configuration, prefix: String = "", logger: Logger,
+    _ configuration: S3Configuration, logger: Logger,
     environment: (@Sendable (String) -> String?)? = nil
   ) throws {
     var policy = RetryPolicy()
     if configuration.maximumRetries > 0 { policy.attempts = configuration.maximumRetries }
     try self.init(
-      configuration, prefix: prefix, logger: logger, environment: environment ?? Environment.value, policy: policy)
+      configuration, logger: logger, environment: environment ?? Environment.value, policy: policy)
   }
 
   init(
-    _ configuration: S3Configuration, prefix: String, logger: Logger,
-    environment: @escaping @Sendable (String) -> String?,
+    _ configuration: S3Configuration, logger: Logger, environment: @escaping @Sendable (String) -> String?,
     policy: RetryPolicy, stall: Duration = .seconds(60)
   ) throws {
-    let place = prefix.isEmpty ? configuration.bucket : "\(configuration.bucket)/\(prefix)"
-    let location = "s3://\(place) at \(configuration.endpoint)"
+    let location = "s3://\(configuration.bucket) at \(configuration.endpoint)"
     self.location = location
     guard let endpoint = S3Endpoint(configuration) else {
       throw BucketError(
@@ -55,7 +51,6 @@ public struct S3Bucket: Bucket {
     client = S3Client(
       configuration, endpoint: endpoint, credentials: credentials, policy: policy, http: http, logger: logger)
     encryption = try S3Encryption(configuration, location: location)
-    keyPrefix = prefix.isEmpty ? "" : prefix + "/"
     layout = S3PartLayout(
       partSize: configuration.partSize, usesV2: configuration.signatureVersion2,
       disablesMultipart: configuration.disableMultipart)
@@ -102,7 +97,7 @@ public struct S3Bucket: Bucket {
   public func delete(_ key: String) async throws {
     try await operation(.delete, key: key) {
       do {
-        _ = try await client.send(S3Request(method: .delete, key: keyPrefix + key))
+        _ = try await client.send(S3Request(method: .delete, key: key))
       } catch S3Failure.refused(let refusal) where refusal.status == 404 && refusal.code != "NoSuchBucket" {
         return
       }
@@ -110,7 +105,7 @@ public struct S3Bucket: Bucket {
   }
 
   private func head(_ key: String) async throws -> ObjectAttributes {
-    var request = S3Request(method: .head, key: keyPrefix + key)
+    var request = S3Request(method: .head, key: key)
     request.headers = encryption.reading
     do {
       let response = try await client.send(request)

@@ -1,3 +1,4 @@
+import HTTP
 import Logging
 import Platform
 import Synchronization

@@ -1,3 +1,5 @@
+import HTTP
+
 /// Where a bucket's requests go: host, lookup, and the address of each object.
 struct S3Endpoint: Sendable {
   let bucket: String

@@ -1,3 +1,4 @@
+import HTTP
 import Platform
 
 /// What was being done, with the permission that it takes on AWS.

@@ -1,3 +1,5 @@
+import HTTP
+
 /// A request to a store that failed: the connection did, or the store said no.
 enum S3Failure: RetryableFailure, CustomStringConvertible {
   /// - Parameter hadContact: whether this client has ever had an answer from the endpoint. A refused connection is then

@@ -1,3 +1,4 @@
+import HTTP
 import Platform
 
 /// A part that the store holds.

@@ -1,3 +1,5 @@
+import HTTP
+
 /// How an object is cut into requests. The layout decides a multipart ETag, so it is the one of minio-go as Thanos
 /// calls it: an object that Thanos uploaded and the same one uploaded here have the same ETag.
 ///
@@ -44,6 +46,14 @@ struct S3PartLayout: Sendable {
 }
 
 extension ObjectContent {
+  /// As the body of a request.
+  var body: HTTPBody {
+    switch self {
+    case .bytes(let bytes): .bytes(bytes)
+    case .file(let file, let range): .file(file, range)
+    }
+  }
+
   /// A region of the content, in bytes from its front.
   func part(_ region: Range<UInt64>) -> ObjectContent {
     switch self {

@@ -1,3 +1,5 @@
+import HTTP
+
 /// Turns a bucket request into one that goes over the wire.
 struct S3Signer: Sendable {
   var credentials: S3Credentials?
@@ -30,7 +32,7 @@ struct S3Signer: Sendable {
           date: date)
       }
     }
-    return HTTPRequest(method: request.method, url: url, headers: headers, body: request.content)
+    return HTTPRequest(method: request.method, url: url, headers: headers, body: request.content.body)
   }
 
   private func payloadHash(_ request: S3Request) -> String {

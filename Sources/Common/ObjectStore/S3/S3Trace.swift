@@ -1,3 +1,4 @@
+import HTTP
 import Logging
 
 /// `trace.enable`: requests and answers in the log, at debug. Retries are logged always, since they explain slowness.

@@ -1,5 +1,6 @@
 import Crypto
 import FoundationEssentials
+import HTTP
 
 /// AWS' Signature Version 2, which old stores and the configuration key `signature_version2` want.
 ///

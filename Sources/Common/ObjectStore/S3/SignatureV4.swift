@@ -1,5 +1,6 @@
 import Crypto
 import FoundationEssentials
+import HTTP
 
 /// AWS' Signature Version 4, in the Authorization field.
 ///

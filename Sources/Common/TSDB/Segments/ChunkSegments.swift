@@ -21,4 +21,10 @@ public final class ChunkSegments: Sendable {
     self.files = files
     self.folder = folder
   }
+
+  /// The segments of a block that is open already.
+  public init(_ block: OpenBlock) {
+    files = block.segments.map(\.file)
+    folder = "\(block.folder.path)/\(BlockFolder.chunksName)"
+  }
 }

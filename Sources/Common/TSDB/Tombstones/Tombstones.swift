@@ -35,6 +35,8 @@ public struct Tombstones: Equatable, Sendable {
   /// A block without deletions.
   public init() { entries = [] }
 
+  public init(_ entries: [Entry]) { self.entries = entries }
+
   /// Reads the file `tombstones` of a block's folder. A missing one stands for no deletions.
   /// - Throws: `FileError` if it cannot be read, `TSDBError` if it breaks the format.
   public init(ifPresentAt path: String) throws {

@@ -11,7 +11,7 @@ struct ArchiveListing: Sendable {
   /// More files of blocks than that in one archive are refused, as each costs memory; likewise more blocks.
   static let fileLimit = 500_000
   static let blockLimit = 20_000
-  /// Bytes of all meta.json files together.
+  /// Bytes of all meta.json and tombstones files together.
   static let metaLimit = 4 * Int(BlockMeta.sizeLimit)
 
   /// The folder of the blocks, as the archive names it; empty for its top.
@@ -74,6 +74,9 @@ struct ArchiveListing: Sendable {
     if name == BlockMeta.fileName, entry.kind == .file {
       let meta = try readMeta(entry, reader)
       found[parent]?[ulid]?.meta = meta
+    } else if name == BlockFolder.tombstonesName, entry.kind == .file {
+      let bytes = entry.size <= UInt64(max(0, Self.metaLimit - metaBytes)) ? try read(entry, reader) : nil
+      found[parent]?[ulid]?.tombstones = bytes
     }
   }
 
@@ -84,10 +87,14 @@ struct ArchiveListing: Sendable {
     block.trouble = block.trouble ?? trouble
   }
 
-  private mutating func readMeta(_ entry: TarEntry, _ reader: TarReader) throws -> [UInt8]? {
+  private mutating func readMeta(_ entry: TarEntry, _ reader: TarReader) throws -> [UInt8] {
     guard entry.size <= BlockMeta.sizeLimit, metaBytes + Int(entry.size) <= Self.metaLimit else {
       throw UnusableArchive(description: "\(archive): \(entry.path) has \(entry.size) bytes, which no meta.json has")
     }
+    return try read(entry, reader)
+  }
+
+  private mutating func read(_ entry: TarEntry, _ reader: TarReader) throws -> [UInt8] {
     var bytes: [UInt8] = []
     try reader.forEachWindow { window in unsafe window.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) } }
     metaBytes += bytes.count

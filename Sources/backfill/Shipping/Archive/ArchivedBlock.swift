@@ -1,3 +1,4 @@
+import Platform
 import TSDB
 
 /// A block as the first pass over an archive found it.
@@ -14,6 +15,8 @@ struct ArchivedBlock: Sendable {
   var files: [String: File] = [:]
   /// meta.json; `nil` until it was seen.
   var meta: [UInt8]?
+  /// Its tombstones file; `nil` where it has none, or too large a one.
+  var tombstones: [UInt8]?
   /// Why the block cannot be had from this archive.
   var trouble: (any Error)?
 
@@ -27,6 +30,17 @@ struct ArchivedBlock: Sendable {
 
   /// The bytes of some files; as many as there can be rather than a wrong number, since headers claim what they like.
   static func total(_ files: some Sequence<File>) -> UInt64 { files.reduce(0) { $0.addingUpToMaximum($1.size) } }
+
+  /// What its tombstones say.
+  func deletions(in meta: BlockMeta?, file: String) -> LocalBlock.Deletions {
+    guard files[BlockFolder.tombstonesName] != nil else { return .none }
+    guard let tombstones else { return .unreadable(NotInArchive(description: "\(file) is too large to be looked at")) }
+    do {
+      return LocalBlock.Deletions(try Tombstones(FileBytes(tombstones, name: file)), in: meta)
+    } catch {
+      return .unreadable(error)
+    }
+  }
 
   /// Whether a path in a block is one of those files that are unpacked; no other name ever becomes a path on disk.
   static func isWanted(_ path: [String]) -> Bool {

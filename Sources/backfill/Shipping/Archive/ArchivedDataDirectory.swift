@@ -13,7 +13,7 @@ import Thanos
 ///
 /// An archive that is cut off or damaged gives those blocks that lie before the damage and prove to be whole.
 public final class ArchivedDataDirectory: UploadSource {
-  private let path: String
+  public let path: String
   private let scratch: Scratch
   private let logger: Logger
   private let read: @Sendable (_ packedBytes: UInt64) -> Void
@@ -21,7 +21,7 @@ public final class ArchivedDataDirectory: UploadSource {
 
   /// What is known after the first pass, and the pass under way. Sending waits while a pass reads, and the other way round.
   private struct State {
-    let archive: OpenFile
+    var archive: OpenFile?
     var listing: ArchiveListing?
     var folder: ScratchFolder?
     /// The blocks that are still to be uploaded, oldest first.
@@ -35,34 +35,32 @@ public final class ArchivedDataDirectory: UploadSource {
   /// - Parameters:
   ///   - scratch: where blocks are unpacked to.
   ///   - read: called with the bytes of the file that the first pass has gone through since the last call.
-  /// - Throws: `FileError`.
   public init(
     _ path: String, scratch: Scratch, logger: Logger, read: @escaping @Sendable (UInt64) -> Void = { _ in }
-  ) throws {
+  ) {
     self.path = path
     self.scratch = scratch
     self.logger = logger
     self.read = read
-    state = Mutex(State(archive: try OpenFile(path)))
+    state = Mutex(State())
   }
-
-  /// Bytes of the archive as it lies on the disk.
-  public var packedSize: UInt64 { state.withLock { $0.archive.size } }
 
   /// Makes the scratch folder, and reads the archive from front to back.
   /// - Throws: `UnusableArchive`, `FileError`, `CancellationError`.
   public func contents() async throws -> SourceContents {
     let (listing, folder) = try await BlockingPool.shared.runCancellably { [self] cancellation in
       try state.withLock { state in
+        let archive = try OpenFile(path)
+        state.archive = archive
         let folder = try ScratchFolder(in: scratch.folder)
         state.folder = folder
         var told: UInt64 = 0
-        let listing = try ArchiveListing(state.archive) { packedBytes in
+        let listing = try ArchiveListing(archive) { packedBytes in
           try cancellation.check()
           if packedBytes > told { read(packedBytes - told) }
           told = max(told, packedBytes)
         }
-        if listing.damage == nil { read(state.archive.size - min(told, state.archive.size)) }
+        if listing.damage == nil { read(archive.size - min(told, archive.size)) }
         state.listing = listing
         return (listing, folder.path)
       }
@@ -86,6 +84,11 @@ public final class ArchivedDataDirectory: UploadSource {
     try await BlockingPool.shared.runCancellably { [self] cancellation in
       try state.withLock { try unpack(block.folder, &$0, check: cancellation.check) }
     }
+    guard state.withLock({ $0.listing?.damage != nil }) else { return }
+    // What comes before the damage may still lack a segment that came after it, and nobody has compared the checksum of
+    // the compressed stream: such a block has to prove that it is all there.
+    let open = try await BlockingPool.shared.run { try OpenBlock(block.folder) }
+    try await BlockExamination(depth: .full).run(open)
   }
 
   public func release(_ block: PlannedBlock) async {
@@ -110,7 +113,9 @@ public final class ArchivedDataDirectory: UploadSource {
 
   private func unpack(_ block: BlockFolder, _ state: inout State, check: () throws -> Void) throws {
     let ulid = block.ulid
-    guard let folder = state.folder, let place = state.pending.firstIndex(where: { $0.ulid == ulid }) else {
+    guard let archive = state.archive, let folder = state.folder,
+      let place = state.pending.firstIndex(where: { $0.ulid == ulid })
+    else {
       throw NotInArchive(description: "it was not among the blocks of \(path)")
     }
     // Without this, files that nobody finds would look like those of a block that Prometheus has just deleted.
@@ -127,7 +132,7 @@ public final class ArchivedDataDirectory: UploadSource {
     if state.unpacker?.brings(ulid) != true {
       let pass = UnpackingPass(state.pending[place...].lazy.filter { $0.size <= limit }, limit: limit)
       logger.debug("unpacking", metadata: ["blocks": "\(pass.blocks.count)", "scratch_bytes": "\(pass.room)"])
-      state.unpacker = try BlockUnpacker(state.archive, pass.blocks, into: folder)
+      state.unpacker = try BlockUnpacker(archive, pass.blocks, into: folder)
     }
     do {
       try state.unpacker?.unpack(ulid, check: check)
@@ -137,14 +142,13 @@ public final class ArchivedDataDirectory: UploadSource {
       for block in state.pending { folder.remove("\(block.ulid)") }
       throw error
     }
-    if state.listing?.damage != nil { try WholenessCheck(block: block).run(check: check) }
   }
 
   private func candidate(
     _ block: ArchivedBlock, in listing: ArchiveListing, unpackedTo scratch: String
-  ) -> BlockCandidate {
+  ) -> LocalBlock {
     let place = listing.folder.isEmpty ? "\(path): \(block.ulid)" : "\(path): \(listing.folder)/\(block.ulid)"
-    let local = Result {
+    let description: Result<BlockDescription, any Error> = Result {
       if let trouble = block.trouble { throw trouble }
       guard let bytes = block.meta else {
         let cut = listing.damage.map { "; the archive is damaged: \($0)" } ?? ""
@@ -153,9 +157,10 @@ public final class ArchivedDataDirectory: UploadSource {
       let file = "\(place)/\(BlockMeta.fileName)"
       return try BlockDescription(try BlockMeta(parsing: bytes, file: file, of: block.ulid), file: file)
     }
-    let sent = block.files.filter { BlockCandidate.isSent($0.key) }
-    return BlockCandidate(
-      folder: BlockFolder(ulid: block.ulid, path: "\(scratch)/\(block.ulid)"), local: local,
-      size: ArchivedBlock.total(sent.values))
+    let sent = block.files.filter { $0.key == BlockFolder.indexName || $0.key.hasPrefix(BlockFolder.chunksName) }
+    return LocalBlock(
+      folder: BlockFolder(ulid: block.ulid, path: "\(scratch)/\(block.ulid)"), description: description,
+      size: ArchivedBlock.total(sent.values),
+      deletions: block.deletions(in: (try? description.get())?.meta, file: "\(place)/\(BlockFolder.tombstonesName)"))
   }
 }

@@ -1,0 +1,133 @@
+import Platform
+
+/// Checks a block on disk before it is trusted, step by step, so that whoever runs it can stop between the steps:
+/// `checkIndex`, `checkSegment` for each segment if the depth asks for it, `finish`.
+public struct BlockCheck: Sendable {
+  /// How deep a block is looked into.
+  public enum Depth: String, CaseIterable, Sendable {
+    /// Not at all.
+    case none
+    /// Every CRC-32C of the index, its counts against meta.json, and its chunks against the segments that are there.
+    case index
+    /// Also every chunk: its CRC-32C, its samples to the last one, their times against the index and their number
+    /// against meta.json.
+    case full
+  }
+
+  /// Faults that are kept; a block with more is no better known by them.
+  static let limit = 100
+
+  private let block: OpenBlock
+  private let depth: Depth
+  /// What was found so far.
+  public private(set) var faults: [BlockFault] = []
+  private var index: IndexCheck
+  private var chunks = ChunkSet()
+  private var samples = SegmentSamples()
+  /// Segments that were read to their end.
+  private var completeSegments = 0
+
+  public init(_ block: OpenBlock, depth: Depth) {
+    self.block = block
+    self.depth = depth
+    index = IndexCheck(segmentSizes: block.segments.map(\.file.size))
+  }
+
+  /// Numbers of the segments that `checkSegment` is to be called with.
+  public var segments: Range<Int> { 0..<(depth == .full ? block.segments.count : 0) }
+
+  /// Blocks.
+  public mutating func checkIndex() {
+    guard depth != .none else { return }
+    do throws(FileError) {
+      let bytes = try FileBytes(mapping: block.index)
+      bytes.adviseSequential()
+      index.run(bytes, &faults)
+    } catch {
+      faults.append(BlockFault(.unreadable, file: block.index.path, "\(error)"))
+    }
+    trim()
+  }
+
+  /// Reads a segment from front to back. Blocks.
+  public mutating func checkSegment(_ number: Int) {
+    let file = block.segments[number].file
+    var check = SegmentCheck(file: file.path, number: number, decodes: true)
+    var found: [BlockFault] = []
+    do {
+      try file.forEachWindow(of: 0..<file.size) { window in
+        check.scan(window, &found)
+        if found.count > Self.limit { found.removeSubrange(Self.limit...) }
+      }
+      check.finish(&found)
+    } catch {
+      found.append(BlockFault(.unreadable, file: file.path, "\(error)"))
+    }
+    faults += found
+    chunks.formUnion(check.chunks)
+    if let held = check.samples { samples.formUnion(held) }
+    if check.isComplete { completeSegments += 1 }
+    trim()
+  }
+
+  /// Holds index, segments and meta.json against each other. Blocks where times differ, to say which.
+  public mutating func finish() {
+    guard depth != .none else { return }
+    let isComplete = depth == .full && completeSegments == block.segments.count
+    CountsCheck(meta: block.meta, index: index, chunksInSegments: isComplete ? chunks : nil)
+      .run(indexName: block.index.path, metaName: block.folder.metaPath, &faults)
+    if isComplete, index.isComplete, samples.areComplete, chunks == index.chunks {
+      checkSampleCounts()
+      if samples.timedChunks != index.timedChunks { findWrongTimes() }
+    }
+    trim()
+  }
+
+  private mutating func checkSampleCounts() {
+    let stats = block.meta.stats
+    if stats.samples != Int64(clamping: samples.samples) {
+      faults.append(
+        BlockFault(
+          .countMismatch, file: block.folder.metaPath,
+          "meta.json says \(stats.samples) samples, the chunks hold \(samples.samples)"))
+    } else if stats.floatSamples &+ stats.histogramSamples == stats.samples,
+      stats.histogramSamples != Int64(clamping: samples.histogramSamples)
+    {
+      // Downsampled blocks keep the raw block's split, so it is compared only where it adds up.
+      faults.append(
+        BlockFault(
+          .countMismatch, file: block.folder.metaPath,
+          "meta.json says \(stats.histogramSamples) histogram samples, the chunks hold \(samples.histogramSamples)"))
+    }
+  }
+
+  /// The fingerprints say that some chunk's times differ; this says which.
+  private mutating func findWrongTimes() {
+    do {
+      let index = try Index(FileBytes(mapping: block.index))
+      var reader = ChunkReader(ChunkSegments(block))
+      var decoder = ChunkDecoder()
+      var found: [BlockFault] = []
+      try index.forEachSeries(checkingChecksums: false) { entry in
+        for meta in entry.chunks where found.count < Self.limit {
+          let chunk = try reader.chunk(at: meta.reference)
+          let summary = try decoder.summary(of: chunk.encoding, chunk.data)
+          if summary.firstTimestamp != meta.minTime || summary.lastTimestamp != meta.maxTime {
+            let held = "\(summary.firstTimestamp ?? 0) to \(summary.lastTimestamp ?? 0) ms"
+            found.append(
+              BlockFault(
+                .chunkTimes, file: block.segments[Int(meta.reference >> 32)].file.path, offset: chunk.offset,
+                "the index has its samples from \(meta.minTime) to \(meta.maxTime) ms, they lie from \(held)"))
+          }
+        }
+      }
+      faults += found
+    } catch {
+      faults.append(BlockFault(.unreadable, file: block.index.path, "\(error)"))
+    }
+  }
+
+  private mutating func trim() {
+    if faults.count > Self.limit { faults.removeSubrange(Self.limit...) }
+  }
+}

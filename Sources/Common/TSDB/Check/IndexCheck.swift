@@ -1,0 +1,75 @@
+public import Platform
+
+/// Checks every CRC-32C of an index and counts what it holds.
+public struct IndexCheck: Sendable {
+  public private(set) var series: UInt64 = 0
+  /// The chunks that the index names.
+  public private(set) var chunks = ChunkSet()
+  /// The same chunks with their times.
+  public private(set) var timedChunks = ChunkSet()
+  /// Whether the counts are those of the whole index.
+  public private(set) var isComplete = false
+  private let segmentSizes: [UInt64]?
+
+  /// - Parameter segmentSizes: bytes of each of the block's segments; references that point outside of them are faults
+  ///   then. `nil` where the segments are not known.
+  public init(segmentSizes: [UInt64]? = nil) { self.segmentSizes = segmentSizes }
+
+  /// Blocks.
+  /// - Parameter bytes: the index, named as faults are to name it.
+  public mutating func run(_ bytes: FileBytes, _ faults: inout [BlockFault]) {
+    let index: Index
+    do throws(TSDBError) {
+      index = try Index(bytes)
+    } catch {
+      faults.append(BlockFault(error, malformed: .indexMalformed, checksum: .indexChecksum))
+      return
+    }
+    var errors: [TSDBError] = []
+    index.checkChecksums { errors.append($0) }
+    for error in errors { faults.append(BlockFault(error, malformed: .indexMalformed, checksum: .indexChecksum)) }
+    var outside = OutsideReferences()
+    do {
+      try index.forEachSeries(checkingChecksums: false) { entry in
+        series &+= 1
+        for chunk in entry.chunks {
+          chunks.insert(chunk.reference)
+          timedChunks.insert(chunk.reference, minTime: chunk.minTime, maxTime: chunk.maxTime)
+          if let segmentSizes, !Self.isInside(chunk.reference, segmentSizes) { outside.add(chunk, of: entry.offset) }
+        }
+      }
+      isComplete = errors.isEmpty
+    } catch let error as TSDBError {
+      // A damaged entry has been reported by its checksum already.
+      if errors.isEmpty { faults.append(BlockFault(error, malformed: .indexMalformed, checksum: .indexChecksum)) }
+    } catch {
+      faults.append(BlockFault(.unreadable, file: index.name, "\(error)"))
+    }
+    if let fault = outside.fault(in: index.name) { faults.append(fault) }
+  }
+
+  private static func isInside(_ reference: UInt64, _ sizes: [UInt64]) -> Bool {
+    guard let segment = Int(exactly: reference >> 32), segment < sizes.count else { return false }
+    let offset = reference & 0xFFFF_FFFF
+    return offset >= UInt64(SegmentHeader.size) && offset < sizes[segment]
+  }
+}
+
+/// Chunks that the index names where no segment is: one fault for all, since a lost segment takes many with it.
+private struct OutsideReferences {
+  private var count: UInt64 = 0
+  private var first: (reference: UInt64, series: UInt64)?
+
+  mutating func add(_ chunk: ChunkMeta, of series: UInt64) {
+    count &+= 1
+    if first == nil { first = (chunk.reference, series) }
+  }
+
+  func fault(in file: String) -> BlockFault? {
+    guard let first else { return nil }
+    return BlockFault(
+      .chunkMissing, file: file, offset: first.series,
+      "\(count) chunks lie outside of the segments that are there, the first of them in segment"
+        + " \(first.reference >> 32) (from 0) at \(first.reference & 0xFFFF_FFFF)")
+  }
+}

@@ -1,0 +1,78 @@
+/// Checks every chunk of one segment while its bytes pass by, from a file or from a bucket: its CRC-32C, and if asked
+/// its samples.
+public struct SegmentCheck: ~Copyable {
+  private let file: String
+  /// The segment's place among the block's, as chunk references count them.
+  private let number: UInt64
+  private var scanner: SegmentScanner
+  /// `nil` where samples are not looked at.
+  private var decoder: ChunkDecoder?
+  /// The chunks that the segment holds.
+  public private(set) var chunks = ChunkSet()
+  /// What decoding the chunks to their end told; `nil` where that was not asked for.
+  public private(set) var samples: SegmentSamples?
+  public private(set) var isComplete = false
+  private var isBroken = false
+
+  /// - Parameters:
+  ///   - number: the segment's place among the block's, from 0.
+  ///   - decodes: whether every chunk is decoded to its end.
+  public init(file: String, number: Int, decodes: Bool = false) {
+    self.file = file
+    self.number = UInt64(number)
+    scanner = SegmentScanner(file: file)
+    decoder = decodes ? ChunkDecoder() : nil
+    samples = decodes ? SegmentSamples() : nil
+  }
+
+  /// Takes the next bytes of the segment.
+  public mutating func scan(_ window: RawSpan, _ faults: inout [BlockFault]) {
+    if isBroken { return }
+    // Taken out, as the closure must not reach into `self` while the scanner is changed.
+    var (chunks, decoder, samples) = (chunks, decoder, samples)
+    (self.decoder, self.samples) = (nil, nil)
+    let (file, number) = (file, number)
+    var failure: (any Error)?
+    do {
+      try scanner.scan(window) { chunk in
+        let reference = number << 32 | chunk.offset
+        chunks.insert(reference)
+        if !chunk.isIntact {
+          samples?.areComplete = false
+          let error = chunk.checksumError(in: file)
+          faults.append(BlockFault(error, malformed: .segmentMalformed, checksum: .chunkChecksum))
+        } else if !chunk.encoding.isKnown {
+          samples?.areComplete = false
+          faults.append(BlockFault(.unknownEncoding, file: file, offset: chunk.offset, "chunk in \(chunk.encoding)"))
+        } else if let fault = samples?.add(chunk, reference, in: file, with: &decoder) {
+          faults.append(fault)
+        }
+      }
+    } catch {
+      failure = error
+    }
+    (self.chunks, self.decoder, self.samples) = (chunks, decoder, samples)
+    if let failure { fail(failure, &faults) }
+  }
+
+  /// To be called when the segment has ended.
+  public mutating func finish(_ faults: inout [BlockFault]) {
+    if isBroken { return }
+    do {
+      try scanner.finish()
+      isComplete = true
+    } catch {
+      fail(error, &faults)
+    }
+  }
+
+  private mutating func fail(_ error: any Error, _ faults: inout [BlockFault]) {
+    isBroken = true
+    samples?.areComplete = false
+    if let error = error as? TSDBError {
+      faults.append(BlockFault(error, malformed: .segmentMalformed, checksum: .chunkChecksum))
+    } else {
+      faults.append(BlockFault(.unreadable, file: file, "\(error)"))
+    }
+  }
+}

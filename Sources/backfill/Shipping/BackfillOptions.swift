@@ -1,0 +1,19 @@
+public import TSDB
+public import Thanos
+
+/// What a run of `backfill` is to take, to look at and to write.
+public struct BackfillOptions: Sendable {
+  /// Which blocks of the source are meant.
+  public var selection = BlockSelection.all
+  /// Whether blocks above level 1 go in too.
+  public var uploadsCompacted = true
+  /// Whether blocks go in that overlap others of the same labels and resolution.
+  public var allowsOverlaps = false
+  /// Whether a corrupt block is left out without making the run a failed one.
+  public var skipsCorrupted = false
+  /// How deep a block is looked into before it is sent.
+  public var check = BlockCheck.Depth.index
+  public var hash = HashFunction.sha256
+
+  public init() {}
+}

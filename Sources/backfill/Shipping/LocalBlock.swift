@@ -1,0 +1,61 @@
+import Platform
+public import TSDB
+public import Thanos
+
+/// A block of the source as the planner needs it: what its meta.json says, how large it is, what was deleted from it.
+public struct LocalBlock: Sendable {
+  public let folder: BlockFolder
+  /// Its meta.json, or why that cannot be read.
+  public let description: Result<BlockDescription, any Error>
+  /// Bytes of index and segments; 0 where they could not be looked at.
+  public let size: UInt64
+  public let deletions: Deletions
+
+  /// What its tombstones say. They are none of Thanos' files: deleted samples come back (trap 11).
+  public enum Deletions: Sendable {
+    case none
+    /// - minTime, maxTime: ms since 1970, both inclusive, within the block.
+    case some(series: Int, minTime: Int64, maxTime: Int64)
+    case unreadable(any Error)
+  }
+
+  public init(
+    folder: BlockFolder, description: Result<BlockDescription, any Error>, size: UInt64, deletions: Deletions
+  ) {
+    self.folder = folder
+    self.description = description
+    self.size = size
+    self.deletions = deletions
+  }
+
+  public var ulid: ULID { folder.ulid }
+  public var local: BlockDescription? { try? description.get() }
+
+  /// Reads meta.json and tombstones of a folder. What cannot be read is part of the result. Blocks.
+  public init(_ folder: BlockFolder) {
+    self.folder = folder
+    let sent = ((try? folder.files()) ?? []).filter {
+      $0.path == BlockFolder.indexName || $0.path.hasPrefix(BlockFolder.chunksName)
+    }
+    size = sent.reduce(0) { $0 &+ $1.size }
+    description = Result { try BlockDescription(try folder.readMeta(), file: folder.metaPath) }
+    do {
+      deletions = Deletions(try Tombstones(ifPresentAt: folder.tombstonesPath), in: (try? description.get())?.meta)
+    } catch {
+      deletions = .unreadable(error)
+    }
+  }
+}
+
+extension LocalBlock.Deletions {
+  /// - Parameter meta: whose times bound those of the tombstones, which may say "from the beginning of time".
+  public init(_ tombstones: Tombstones, in meta: BlockMeta?) {
+    let entries = tombstones.entries
+    guard let first = entries.lazy.map(\.minTime).min(), let last = entries.lazy.map(\.maxTime).max() else {
+      self = .none
+      return
+    }
+    let (low, high) = (max(first, meta?.minTime ?? first), min(last, meta?.maxTime ?? last))
+    self = .some(series: tombstones.seriesCount, minTime: low, maxTime: max(low, high))
+  }
+}

@@ -1,0 +1,113 @@
+public import Console
+import Quantities
+import TSDB
+import Thanos
+
+/// A plan on standard output: each block with its decision and the reason, warnings, totals, an estimate of the time.
+public struct PlanReport: Sendable {
+  private let plan: UploadPlan
+  /// Bytes a second.
+  private let rate: UInt64?
+  private let skipsCorrupted: Bool
+
+  /// - Parameters:
+  ///   - rate: bytes a second, for the estimate; `nil` where nothing is known of it.
+  ///   - skipsCorrupted: whether corrupt blocks leave the status good.
+  public init(_ plan: UploadPlan, rate: UInt64?, skipsCorrupted: Bool = false) {
+    self.plan = plan
+    self.rate = rate
+    self.skipsCorrupted = skipsCorrupted
+  }
+
+  /// The status that the run itself would end with, as far as the plan can tell.
+  public var status: ExitStatus {
+    let fails = plan.blocks.contains { block in
+      if case .corrupt = block.decision { return !skipsCorrupted }
+      return block.decision.failure != nil
+    }
+    return fails || plan.damage != nil ? .findings : .good
+  }
+
+  /// As a table it has warnings and totals below; for programs it is rows alone, with the warnings in them.
+  public func text(_ format: OutputFormat) -> String {
+    guard format == .table else { return table(withWarnings: true).text(format) }
+    let table = plan.blocks.isEmpty ? "" : table(withWarnings: false).text(.table)
+    let damage = plan.damage.map { TerminalText.escaped("failed: \($0)") + "\n" } ?? ""
+    return table + damage + warnings.map { TerminalText.escaped("warning: \($0)") + "\n" }.joined() + totals + "\n"
+  }
+
+  private func table(withWarnings: Bool) -> Table {
+    let columns = [
+      Table.Column("BLOCK", key: "ulid"), Table.Column("FROM", key: "from"), Table.Column("UNTIL", key: "until"),
+      Table.Column("LEVEL", key: "level", .right), Table.Column("SIZE", key: "size_bytes", .right),
+      Table.Column("DECISION", key: "decision"), Table.Column("REASON", key: "reason"),
+    ]
+    var table = Table(withWarnings ? columns + [Table.Column("WARNINGS", key: "warnings")] : columns)
+    for block in plan.blocks {
+      let meta = block.local?.meta
+      table.append([
+        .text(block.ulid.description), meta.map { .time($0.minTime) } ?? .empty,
+        meta.map { .time($0.maxTime) } ?? .empty, meta.map { .integer($0.compaction.level) } ?? .empty, .bytes(block.size), .text(block.decision.name),
+        .text(block.decision.reason), .text(shown(block).map(\.description).joined(separator: "; ")),
+      ])
+    }
+    return table
+  }
+
+  /// What is to be known of a block that goes in; of others it does not matter.
+  private func shown(_ block: PlannedBlock) -> [PlanWarning] { block.decision.isUpload ? block.warnings : [] }
+
+  /// One line each, those about age together: half the plan may be older than the bucket's newest block.
+  public var warnings: [String] {
+    var lines: [String] = []
+    var older: [(ulid: ULID, warning: PlanWarning)] = []
+    for block in plan.blocks {
+      for warning in shown(block) {
+        if case .olderThanBucket = warning {
+          older.append((block.ulid, warning))
+        } else {
+          lines.append("\(block.ulid): \(warning)")
+        }
+      }
+    }
+    if let first = older.first {
+      let others = older.count > 1 ? " and \(older.count - 1) more" : ""
+      lines.append("\(first.ulid)\(others): \(first.warning)")
+    }
+    return lines
+  }
+
+  /// How many blocks of each decision, with their sizes, and how long sending may take.
+  public var totals: String {
+    var order: [String] = []
+    var sums: [String: (count: Int, bytes: UInt64)] = [:]
+    for block in plan.blocks {
+      let name = block.decision.name
+      if sums[name] == nil { order.append(name) }
+      let sum = sums[name] ?? (0, 0)
+      sums[name] = (sum.count + 1, sum.bytes &+ block.size)
+    }
+    let parts = order.map { name in "\(sums[name]?.count ?? 0) \(name) (\(ByteSize.text(sums[name]?.bytes ?? 0)))" }
+    let uploads = plan.uploads.count
+    let blocks = uploads == 1 ? "1 block" : "\(uploads) blocks"
+    return (parts.isEmpty ? "no blocks" : parts.joined(separator: ", "))
+      + "\nto send: \(blocks), \(ByteSize.text(plan.uploadSize))\(estimate)" + age
+  }
+
+  /// How the uploads lie to what the bucket has already.
+  private var age: String {
+    guard let end = plan.bucketEnd else { return "" }
+    let older = plan.uploads.count { block in
+      block.warnings.contains { if case .olderThanBucket = $0 { true } else { false } }
+    }
+    return "\nthe bucket's newest data of these labels ends at \(Timestamp.text(end)): \(older) of the blocks to send"
+      + " are older than it, \(plan.uploads.count - older) younger"
+  }
+
+  private var estimate: String {
+    guard let rate, rate > 0 else { return "; --rate gives an estimate of the time" }
+    let (whole, rest) = plan.uploadSize.quotientAndRemainder(dividingBy: rate)
+    let seconds = Int64(clamping: rest > 0 ? whole + 1 : whole)
+    return ", about \(PrometheusDuration.text(.seconds(seconds))) at \(ByteSize.text(rate))/s"
+  }
+}
