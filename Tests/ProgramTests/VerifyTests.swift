@@ -14,7 +14,7 @@ struct VerifyTests {
 
   static func findings(_ subject: Verification.Subject) async throws -> [Finding] {
     var findings: [Finding] = []
-    try await Verification(subject, logger: silent).run { findings += $0.findings }
+    try await Verification(subject, logger: silent).run(checked: { findings += $0.findings })
     return findings
   }
 
@@ -29,7 +29,7 @@ struct VerifyTests {
   func good() async throws {
     let (data, bucket) = try await Self.shipped(DataFolder.rawBlocks)
     var reports: [BlockReport] = []
-    try await Verification(.copy(folder: data.path, bucket: bucket), logger: silent).run { reports.append($0) }
+    try await Verification(.copy(folder: data.path, bucket: bucket), logger: silent).run(checked: { reports.append($0) })
     #expect(reports.count == 3 && reports.allSatisfy { $0.isGood && $0.findings.isEmpty })
     for file in reports[1].files where ["index", "chunks/000001"].contains(file.path) {
       #expect(file.evidence == [.size, .crc32c, .sha256, .bytes])
@@ -56,7 +56,7 @@ struct VerifyTests {
     Damage(name: "no index", expected: [.missingFile]) { try Directory.removeFile("\($0.path)/\(raw)/index") },
     Damage(name: "no meta.json", expected: [.missingFile]) { try Directory.removeFile("\($0.path)/\(raw)/meta.json") },
     Damage(name: "an empty meta.json", expected: [.metaUnreadable]) { try $0.write([], to: "\(raw)/meta.json") },
-    Damage(name: "no segment", expected: [.countMismatch]) { try Directory.removeFile("\($0.path)/\(raw)/chunks/000001") },
+    Damage(name: "no segment", expected: [.missingFile]) { try Directory.removeFile("\($0.path)/\(raw)/chunks/000001") },
     Damage(name: "a segment cut off", expected: [.segmentMalformed]) {
       try $0.write(Array(try $0.read("\(raw)/chunks/000001").dropLast(7)), to: "\(raw)/chunks/000001")
     },
@@ -104,7 +104,7 @@ struct VerifyTests {
       try await $0.flip("\(raw)/index", at: 9000)
     },
     BucketDamage(name: "no index", alone: [.missingObject], copy: [.missingObject]) { try await $0.delete("\(raw)/index") },
-    BucketDamage(name: "no segment", alone: [.missingObject, .countMismatch], copy: [.missingObject]) {
+    BucketDamage(name: "no segment", alone: [.missingObject], copy: [.missingObject]) {
       try await $0.delete("\(raw)/chunks/000001")
     },
     BucketDamage(name: "no meta.json", alone: [.partialUpload], copy: [.partialUpload]) { try await $0.delete("\(raw)/meta.json") },
@@ -120,7 +120,12 @@ struct VerifyTests {
     BucketDamage(name: "a stray object", alone: [.strayObject], copy: [.strayObject]) {
       try await $0.put("\(raw)/chunks/000002", .bytes([1]))
     },
-    BucketDamage(name: "a marker is none", alone: [], copy: []) { try await $0.put("\(raw)/deletion-mark.json", .bytes([1])) },
+    BucketDamage(name: "marked for deletion", alone: [.markedForDeletion], copy: [.markedForDeletion]) {
+      try await $0.put("\(raw)/deletion-mark.json", .bytes([1]))
+    },
+    BucketDamage(name: "another marker is none", alone: [], copy: []) {
+      try await $0.put("\(raw)/no-compact-mark.json", .bytes([1]))
+    },
     BucketDamage(name: "another time in meta.json", alone: [], copy: [.metaMismatch]) {
       let text = String(decoding: try await $0.read("\(raw)/meta.json", limit: 1 << 20), as: UTF8.self)
       try await $0.put("\(raw)/meta.json", .bytes(Array(text.replacing("1700006400069", with: "1700006400068").utf8)))

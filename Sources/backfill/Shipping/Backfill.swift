@@ -77,8 +77,10 @@ public struct Backfill: Sendable {
 
   private func plan(_ contents: SourceContents, _ bucketBlocks: [BucketBlock]) async throws -> UploadPlan {
     let planner = Planner(labels: labels, bucketBlocks: bucketBlocks, options: options)
+    let held = try await InBucketCheck(bucket).run(contents.blocks.map(\.ulid), among: bucketBlocks)
     let draft = planner.draft(contents.blocks, leftovers: contents.leftovers)
-    var plan = planner.settle(draft, doomed: try await doomed(among: planner.overlapped(by: draft)))
+    var plan = planner.settle(
+      draft.refusing(held), doomed: try await doomed(among: planner.overlapped(by: draft)))
     plan.damage = contents.damage
     return plan
   }
@@ -157,7 +159,7 @@ public struct Backfill: Sendable {
       return .interrupted
     } catch let error as CorruptBlock {
       return corrupt(error)
-    } catch let error as FileError where error.code == .notFound {
+    } catch let error as FileError where error.code == .notFound && !planned.folder.exists {
       return .failed(Vanished(ulid: planned.ulid, cause: error))
     } catch {
       return .failed(error)

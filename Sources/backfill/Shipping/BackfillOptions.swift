@@ -13,6 +13,7 @@ public struct BackfillOptions: Sendable {
   public var skipsCorrupted = false
   /// How deep a block is looked into before it is sent.
   public var check = BlockCheck.Depth.index
+  /// What meta.json is to hold of each file's content.
   public var hash = HashFunction.sha256
 
   public init() {}

@@ -62,6 +62,7 @@ public struct BackfillReport {
     return (table.rows.isEmpty ? "" : table.text(.table)) + failures.joined() + totals + "\n"
   }
 
+  /// One line.
   public var totals: String {
     var totals = ["\(uploaded) uploaded (\(ByteSize.text(uploadedBytes)))", "\(skipped) skipped", "\(failed) failed"]
     if leftOut > 0 { totals.append("\(leftOut) corrupt and left out") }

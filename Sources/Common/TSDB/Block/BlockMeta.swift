@@ -37,7 +37,7 @@ public struct BlockMeta: Equatable, Sendable {
   public static let fileName = "meta.json"
 
   /// Larger files are no meta.json; this bounds what is read into memory. Bytes.
-  public static let sizeLimit: UInt64 = 64 << 20
+  public static let sizeLimit: UInt64 = 16 << 20
 
   /// Reads a meta.json.
   /// - Parameter file: its path or key, for errors.
