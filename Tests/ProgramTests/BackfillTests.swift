@@ -30,6 +30,7 @@ struct BackfillTests {
       case .failed(let error): outcomes.append("\(block.ulid) failed: \(error)")
       case .leftOut(let error): outcomes.append("\(block.ulid) left out: \(error)")
       case .interrupted: outcomes.append("\(block.ulid) interrupted")
+      case .notSent: outcomes.append("\(block.ulid) not sent")
       }
     }
     return outcomes
@@ -172,10 +173,21 @@ struct BackfillTests {
 
   @Test("a failed object keeps the block's meta.json back and lets the next block go in")
   func failedObject() async throws {
-    let (data, bucket) = (try DataFolder(), try TestBucket { $0 == "\(Self.raw)/index" })
+    let (data, bucket) = (try DataFolder(), try TestBucket(refusing: { $0 == "\(Self.raw)/index" }))
     let outcomes = try await Self.run(data, bucket)
     #expect(outcomes[1].hasPrefix("\(Self.raw) failed") && outcomes[2] == "\(Self.xor2) uploaded")
     #expect(try await !bucket.exists("\(Self.raw)/meta.json"))
+  }
+
+  @Test("a bucket that takes nothing more is not asked again for every block", arguments: [
+    BucketError.Code.noSpace, .accessDenied, .badCredentials, .unavailable,
+  ])
+  func givenUp(code: BucketError.Code) async throws {
+    let (data, bucket) = (try DataFolder(), try TestBucket(with: code) { $0.hasPrefix(Self.old) })
+    let outcomes = try await Self.run(data, bucket)
+    #expect(outcomes[0].hasPrefix("\(Self.old) failed"))
+    #expect(outcomes.dropFirst() == ["\(Self.raw) not sent", "\(Self.xor2) not sent"])
+    #expect(bucket.puts.isEmpty)
   }
 
   @Test("a block that is in the bucket without meta.json is sent again, whole")

@@ -151,6 +151,45 @@ struct VerifyTests {
     #expect(copy.map(\.id) == damage.copy, "\(copy)")
   }
 
+  @Test("a segment that only the bucket's block has is found, whether meta.json lists it or not")
+  func moreThanTheFolder() async throws {
+    let (data, bucket) = try await Self.shipped()
+    let text = String(decoding: try await bucket.read("\(Self.raw)/meta.json", limit: 1 << 20), as: UTF8.self)
+    let more = #"{"rel_path": "chunks/000002", "size_bytes": 1}, {"rel_path": "meta.json""#
+    let changed = text.replacing(#/{\s*"rel_path": "meta.json"/#, with: more)
+    #expect(changed != text)
+    try await bucket.put("\(Self.raw)/meta.json", .bytes(Array(changed.utf8)))
+    try await bucket.put("\(Self.raw)/chunks/000002", .bytes([1]))
+    let findings = try await Self.findings(.copy(folder: data.path, bucket: bucket))
+    #expect(findings.map(\.id) == [.strayObject] && findings.first?.file == "\(Self.raw)/chunks/000002", "\(findings)")
+  }
+
+  @Test("a million damaged chunks are counted, and a few are kept")
+  func manyDamagedChunks() async throws {
+    // Chunks of one byte in an encoding nobody knows, every CRC-32C wrong.
+    let data = try DataFolder(Self.rawOnly)
+    let header = Array(try data.read("\(Self.raw)/chunks/000001").prefix(8))
+    let chunks = [[UInt8]](repeating: [1, 9, 0, 0, 0, 0, 0], count: 30_000).flatMap { $0 }
+    try data.write(header + chunks, to: "\(Self.raw)/chunks/000001")
+    let findings = try await Self.findings(.folder(data.path)).filter { $0.id == .chunkChecksum }
+    #expect(findings.count == 21)
+    #expect(findings.reduce(0) { $0 + $1.occurrences } == 30_000)
+    #expect(findings.last?.message == "and 29980 more like these")
+  }
+
+  @Test("a large meta.json is compared in no time")
+  func largeMeta() async throws {
+    let data = try DataFolder(Self.rawOnly)
+    let text = String(decoding: try data.read("\(Self.raw)/meta.json"), as: UTF8.self)
+    let keys = (0..<20_000).map { "\"k\($0)\": {\"a\": \($0)}, " }.joined()
+    try data.write(Array(text.replacing("\"version\": 1", with: keys + "\"version\": 1").utf8), to: "\(Self.raw)/meta.json")
+    let bucket = try TestBucket()
+    let began = ContinuousClock.now
+    _ = try await BackfillTests.run(data, bucket)
+    #expect(try await Self.findings(.copy(folder: data.path, bucket: bucket)).isEmpty)
+    #expect(began.duration(to: .now) < .seconds(60), "quadratic time would be minutes")
+  }
+
   @Test("the first byte that differs is named")
   func firstDifference() async throws {
     let (data, bucket) = try await Self.shipped()

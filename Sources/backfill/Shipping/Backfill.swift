@@ -102,6 +102,8 @@ public struct Backfill: Sendable {
     case leftOut(any Error)
     /// The run was interrupted before this block's turn, or in the middle of it.
     case interrupted
+    /// The run was given up before this block's turn, since the bucket takes nothing.
+    case notSent
   }
 
   /// Carries a plan out. Each block's outcome goes to `finished` as soon as it is known.
@@ -116,9 +118,15 @@ public struct Backfill: Sendable {
     await source.begin(plan.uploads)
     let shipper = BlockShipper(
       bucket: bucket, labels: labels, logger: logger, check: options.check, hash: options.hash, now: now)
+    var givenUp = false
     for block in plan.blocks {
       if block.decision.isUpload {
-        finished(block, await ship(block, from: source, with: shipper, sent: sent))
+        let outcome = givenUp ? .notSent : await ship(block, from: source, with: shipper, sent: sent)
+        if case .failed(let error as BucketError) = outcome, error.concernsWholeBucket {
+          givenUp = true
+          logger.error("giving up: the same would happen to every other block")
+        }
+        finished(block, outcome)
       } else if case .corrupt(let error) = block.decision {
         finished(block, corrupt(error))
       } else if let failure = block.decision.failure {
@@ -206,5 +214,15 @@ public struct Vanished: Error, CustomStringConvertible {
   public let cause: any Error
   public var description: String {
     "it disappeared before its upload (Prometheus compacted or deleted it: \(cause)); run again to take up what replaced it"
+  }
+}
+
+extension BucketError {
+  /// Whether the next block would fare no better: hashing a year of data for nothing helps nobody.
+  fileprivate var concernsWholeBucket: Bool {
+    switch code {
+    case .badCredentials, .bucketNotFound, .accessDenied, .unreachable, .unavailable, .noSpace: true
+    case .objectNotFound, .changed, .tooLarge, .rejected: false
+    }
   }
 }

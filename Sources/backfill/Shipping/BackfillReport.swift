@@ -20,6 +20,7 @@ public struct BackfillReport {
   private var failed = 0
   private var leftOut = 0
   private var interrupted = 0
+  private var notSent = 0
   /// The reasons of those that failed, below the table: they would make its last column endless.
   private var failures: [String] = []
 
@@ -46,6 +47,7 @@ public struct BackfillReport {
       leftOut += 1
       failures.append(TerminalText.escaped("corrupt: \(block.ulid): \(error)") + "\n")
     case .interrupted: interrupted += 1
+    case .notSent: notSent += 1
     }
     let meta = block.local?.meta
     let row: [Cell] = [
@@ -66,7 +68,7 @@ public struct BackfillReport {
   public var totals: String {
     var totals = ["\(uploaded) uploaded (\(ByteSize.text(uploadedBytes)))", "\(skipped) skipped", "\(failed) failed"]
     if leftOut > 0 { totals.append("\(leftOut) corrupt and left out") }
-    if interrupted > 0 { totals.append("\(interrupted) not sent: run again to go on") }
+    if interrupted + notSent > 0 { totals.append("\(interrupted + notSent) not sent: run again to go on") }
     return totals.joined(separator: ", ")
   }
 
@@ -76,6 +78,7 @@ public struct BackfillReport {
     switch outcome {
     case .uploaded: "uploaded"
     case .interrupted: "interrupted"
+    case .notSent: "not sent"
     case .failed: "FAILED"
     case .leftOut: "corrupt"
     case .skipped:
@@ -93,6 +96,7 @@ public struct BackfillReport {
     switch outcome {
     case .uploaded: "uploaded"
     case .interrupted: "interrupted"
+    case .notSent: "not sent"
     case .failed: "failed"
     case .leftOut: "corrupt"
     case .skipped: block.decision.name
@@ -103,7 +107,7 @@ public struct BackfillReport {
     switch outcome {
     case .failed(let error), .leftOut(let error): "\(error)"
     case .skipped: block.decision.reason
-    case .uploaded, .interrupted: nil
+    case .uploaded, .interrupted, .notSent: nil
     }
   }
 }

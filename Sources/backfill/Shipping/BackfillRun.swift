@@ -63,7 +63,7 @@ public struct BackfillRun {
       case .failed(let error): logger.error("block failed", metadata: ["block": "\(block.ulid)", "err": "\(error)"])
       case .leftOut(let error):
         logger.warning("corrupt block left out", metadata: ["block": "\(block.ulid)", "err": "\(error)"])
-      case .uploaded, .skipped, .interrupted: break
+      case .uploaded, .skipped, .interrupted, .notSent: break
       }
       report.add(block, outcome)
     }
