@@ -20,9 +20,10 @@ struct BackfillTests {
     let backfill = Backfill(
       bucket: bucket, labels: try labels ?? .of("cluster=eu1"), options: options, logger: silent,
       now: { 1_700_000_000_123 })
-    let plan = try await backfill.plan(data.path)
+    let source = DataFolderSource(data.path)
+    let plan = try await backfill.plan(source)
     var outcomes: [String] = []
-    await backfill.carryOut(plan, sent: { _ in }) { block, outcome in
+    await backfill.carryOut(plan, from: source, sent: { _ in }) { block, outcome in
       switch outcome {
       case .uploaded: outcomes.append("\(block.ulid) uploaded")
       case .skipped: outcomes.append("\(block.ulid) skipped")
@@ -267,7 +268,7 @@ struct BackfillTests {
     try await bucket.put("\(other)/meta.json", .bytes(Array(text.utf8)))
     let backfill = Backfill(bucket: bucket, labels: try .of("cluster=eu1"), logger: silent)
     func overlaps() async throws -> [String] {
-      switch try await backfill.plan(data.path).blocks.first?.decision {
+      switch try await backfill.plan(DataFolderSource(data.path)).blocks.first?.decision {
       case .overlap(_, let others)?: return others.map(\.ulid.description)
       case .upload?: return []
       default: return ["?"]
@@ -293,11 +294,12 @@ struct BackfillTests {
   func vanished() async throws {
     let (data, bucket) = (try DataFolder(), try TestBucket())
     let backfill = Backfill(bucket: bucket, labels: try .of("cluster=eu1"), options: .overlapping, logger: silent)
-    let plan = try await backfill.plan(data.path)
+    let source = DataFolderSource(data.path)
+    let plan = try await backfill.plan(source)
     for file in try DataFolder.files(below: "\(data.path)/\(Self.raw)") { try Directory.removeFile(file) }
     #expect(Directory.removeIfEmpty("\(data.path)/\(Self.raw)/chunks") && Directory.removeIfEmpty("\(data.path)/\(Self.raw)"))
     var outcomes: [String] = []
-    await backfill.carryOut(plan, sent: { _ in }) { outcomes.append("\($1)") }
+    await backfill.carryOut(plan, from: source, sent: { _ in }) { outcomes.append("\($1)") }
     #expect(outcomes[1].contains("it disappeared before its upload"))
     #expect(outcomes.filter { $0 == "uploaded" }.count == 2)
   }
@@ -320,7 +322,7 @@ struct BackfillTests {
     try Directory.create("\(data.path)/empty")
     let wrong = path.isEmpty ? "\(data.path)/empty" : data.path + path
     let backfill = Backfill(bucket: bucket, labels: try .of("cluster=eu1"), logger: silent)
-    let error = await #expect(throws: DataDirectory.NotATSDB.self) { try await backfill.plan(wrong) }
+    let error = await #expect(throws: DataDirectory.NotATSDB.self) { try await backfill.plan(DataFolderSource(wrong)) }
     #expect(error.map { "\($0)".contains("--storage.tsdb.path") } == true)
   }
 }

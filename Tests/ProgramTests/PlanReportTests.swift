@@ -18,7 +18,7 @@ struct PlanReportTests {
     var options = BackfillOptions()
     change(&options)
     let backfill = Backfill(bucket: bucket, labels: try .of("cluster=eu1"), options: options, logger: silent)
-    return try await backfill.rehearse(data.path)
+    return try await backfill.rehearse(DataFolderSource(data.path))
   }
 
   @Test("a dry run over a fixed folder prints this")

@@ -4,6 +4,8 @@ import Synchronization
 public final class Cancellation: Sendable {
   private let isCancelled = Atomic(false)
 
+  init() {}
+
   func cancel() { isCancelled.store(true, ordering: .relaxed) }
 
   /// - Throws: `CancellationError` once the task was cancelled.

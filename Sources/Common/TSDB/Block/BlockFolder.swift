@@ -25,12 +25,7 @@ public struct BlockFolder: Equatable, Sendable {
   /// - Throws: `FileError`, or `TSDBError` for a file that is no meta.json or one of another block.
   public func readMeta() throws -> BlockMeta {
     let bytes = try OpenFile(metaPath).readAll(limit: BlockMeta.sizeLimit)
-    let meta = try BlockMeta(parsing: bytes, file: metaPath)
-    guard meta.ulid == ulid else {
-      throw TSDBError(
-        code: .malformed, file: metaPath, offset: 0, expected: "the ULID of the folder, \(ulid)", found: "\(meta.ulid)")
-    }
-    return meta
+    return try BlockMeta(parsing: bytes, file: metaPath, of: ulid)
   }
 
   /// Names of the chunk segments in the order that chunk references count them, and names beside them that are none.

@@ -54,6 +54,16 @@ public struct BlockMeta: Equatable, Sendable {
     try self.init(document, file: file)
   }
 
+  /// Reads the meta.json of a certain block.
+  /// - Throws: `TSDBError`, also for the meta.json of another block.
+  public init(parsing bytes: [UInt8], file: String, of ulid: ULID) throws(TSDBError) {
+    try self.init(parsing: bytes, file: file)
+    guard self.ulid == ulid else {
+      throw TSDBError(
+        code: .malformed, file: file, offset: 0, expected: "the ULID of the folder, \(ulid)", found: "\(self.ulid)")
+    }
+  }
+
   /// Reads an already parsed document.
   public init(_ document: JSONObject, file: String) throws(TSDBError) {
     let fields = MetaFields(object: document, file: file)
