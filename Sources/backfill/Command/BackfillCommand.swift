@@ -41,6 +41,9 @@ struct BackfillCommand: AsyncParsableCommand {
     if plan.isDryRun, prometheus.snapshot {
       throw ValidationError("--dry-run writes nothing and --snapshot has Prometheus write one: give one of them")
     }
+    if upload.writesShipperFile, prometheus.snapshot || source.path.map(ArchivedDataDirectory.isArchive) == true {
+      throw ValidationError("--shipper.write-file goes with a data folder, not with a snapshot or an archive")
+    }
   }
 
   func run() async throws {

@@ -113,7 +113,7 @@ public struct Backfill: Sendable {
   /// - Parameter source: the one that the plan was made from.
   public func carryOut(
     _ plan: UploadPlan, from source: any UploadSource, sent: @escaping @Sendable (UInt64) -> Void,
-    finished: (PlannedBlock, Outcome) -> Void
+    finished: (PlannedBlock, Outcome) async -> Void
   ) async {
     await source.begin(plan.uploads)
     let shipper = BlockShipper(
@@ -126,13 +126,13 @@ public struct Backfill: Sendable {
           givenUp = true
           logger.error("giving up: the same would happen to every other block")
         }
-        finished(block, outcome)
+        await finished(block, outcome)
       } else if case .corrupt(let error) = block.decision {
-        finished(block, corrupt(error))
+        await finished(block, corrupt(error))
       } else if let failure = block.decision.failure {
-        finished(block, .failed(failure))
+        await finished(block, .failed(failure))
       } else {
-        finished(block, .skipped)
+        await finished(block, .skipped)
       }
     }
   }
@@ -214,6 +214,17 @@ public struct Vanished: Error, CustomStringConvertible {
   public let cause: any Error
   public var description: String {
     "it disappeared before its upload (Prometheus compacted or deleted it: \(cause)); run again to take up what replaced it"
+  }
+}
+
+extension PlannedBlock {
+  /// Whether the bucket has the block, or what was compacted from it, after a run that ended so for it.
+  func isInBucket(after outcome: Backfill.Outcome) -> Bool {
+    if case .uploaded = outcome { return true }
+    switch decision {
+    case .alreadyThere, .compactedInto: return true
+    default: return false
+    }
   }
 }
 

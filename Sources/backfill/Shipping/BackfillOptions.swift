@@ -15,6 +15,8 @@ public struct BackfillOptions: Sendable {
   public var check = BlockCheck.Depth.index
   /// What meta.json is to hold of each file's content.
   public var hash = HashFunction.sha256
+  /// The name, in the data folder, of the list of shipped blocks for a sidecar; `nil` to write none.
+  public var shipperFileName: String?
 
   public init() {}
 }

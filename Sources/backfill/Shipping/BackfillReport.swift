@@ -25,13 +25,13 @@ public struct BackfillReport {
   private var failures: [String] = []
 
   /// The rest of the source could not be read, so that nobody knows which blocks are missing here.
-  private var isCut = false
+  private var hasProblems = false
 
   public init() {}
 
-  public mutating func add(damage: any Error) {
-    isCut = true
-    failures.append(TerminalText.escaped("failed: \(damage)") + "\n")
+  public mutating func add(problem: any Error) {
+    hasProblems = true
+    failures.append(TerminalText.escaped("failed: \(problem)") + "\n")
   }
 
   public mutating func add(_ block: PlannedBlock, _ outcome: Backfill.Outcome) {
@@ -72,7 +72,7 @@ public struct BackfillReport {
     return totals.joined(separator: ", ")
   }
 
-  public var status: ExitStatus { failed > 0 || isCut ? .findings : interrupted > 0 ? .interrupted : .good }
+  public var status: ExitStatus { failed > 0 || hasProblems ? .findings : interrupted > 0 ? .interrupted : .good }
 
   private static func words(_ block: PlannedBlock, _ outcome: Backfill.Outcome) -> String {
     switch outcome {

@@ -3,6 +3,7 @@ public import Logging
 public import ObjectStore
 import Platform
 public import PrometheusAPI
+import TSDB
 public import Thanos
 
 /// One run of `backfill` with its display: plan, upload, report.
@@ -10,7 +11,8 @@ public struct BackfillRun {
   private let source: any UploadSource
   /// What there is to read before the plan, where that takes long. Bytes.
   private let readingSize: UInt64?
-  private let skipsCorrupted: Bool
+  private let path: String
+  private let options: BackfillOptions
   private let backfill: Backfill
   private let facts: PrometheusFacts?
   private let progress: Progress
@@ -35,7 +37,8 @@ public struct BackfillRun {
       readingSize = nil
     }
     self.facts = facts
-    self.skipsCorrupted = options.skipsCorrupted
+    self.path = path
+    self.options = options
     self.backfill = Backfill(bucket: bucket, labels: labels, options: options, logger: logger)
     self.progress = display
     self.logger = logger
@@ -55,7 +58,10 @@ public struct BackfillRun {
     logger.info("planned", metadata: ["blocks": "\(plan.blocks.count)", "to_upload": "\(uploads.count)"])
     progress.begin("upload", bytes: uploads.reduce(0) { $0 &+ $1.size }, blocks: uploads.count)
     var report = BackfillReport()
-    if let damage = plan.damage { report.add(damage: damage) }
+    if let damage = plan.damage { report.add(problem: damage) }
+    var record = options.shipperFileName.map {
+      ShipperRecord(path: "\(path)/\($0)", blocks: plan.blocks.map(\.ulid), logger: logger)
+    }
     let sent: @Sendable (UInt64) -> Void = { [progress] in progress.advance(bytes: Int64(clamping: $0)) }
     await backfill.carryOut(plan, from: source, sent: sent) { block, outcome in
       if case .uploaded = outcome { progress.finishBlock() }
@@ -66,8 +72,25 @@ public struct BackfillRun {
       case .uploaded, .skipped, .interrupted, .notSent: break
       }
       report.add(block, outcome)
+      guard block.isInBucket(after: outcome) else { return }
+      do {
+        record = try await Self.add(block.ulid, to: record)
+      } catch {
+        logger.error("the list of shipped blocks was not written", metadata: ["err": "\(error)"])
+        report.add(problem: error)
+        record = nil
+      }
     }
     return report
+  }
+
+  private static func add(_ ulid: ULID, to record: ShipperRecord?) async throws -> ShipperRecord? {
+    guard let record else { return nil }
+    return try await BlockingPool.shared.run {
+      var record = record
+      try record.add(ulid)
+      return record
+    }
   }
 
   /// The plan alone. Nothing is written.
@@ -77,7 +100,7 @@ public struct BackfillRun {
     defer { progress.finish() }
     let plan = try await reading { try await backfill.rehearse(source) }
     warn(of: plan)
-    return PlanReport(plan, rate: rate, skipsCorrupted: skipsCorrupted)
+    return PlanReport(plan, rate: rate, skipsCorrupted: options.skipsCorrupted)
   }
 
   /// Ends the source however the work ends.
