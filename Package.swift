@@ -52,6 +52,7 @@ let modules: [Target] = [
   common("Quantities", []),
   common("OrderedJSON", []),
   common("Platform", ["CSystem"]),
+  common("Archive", ["Platform", "CZlib", "CZstd"]),
   common("HTTP", ["Platform", "CSystem", "CCurl"]),
   common("TSDB", ["Platform", "OrderedJSON"]),
   common("ObjectStore", ["HTTP", "Platform", "Quantities", "OrderedJSON", crypto, logging, yams]),
@@ -73,18 +74,19 @@ let programs =
       name: "PrometheusAPI", dependencies: ["HTTP", "Platform", "Quantities", "OrderedJSON", logging, yams],
       path: "Sources/backfill/Prometheus", swiftSettings: settings)
   ]
-  + program("backfill", work: "Shipping", ["PrometheusAPI", crypto] + work)
+  + program("backfill", work: "Shipping", ["Archive", "PrometheusAPI", crypto] + work)
   + program("verify", work: "Verification", work + [crypto])
   + program("inspect", work: "Inspection", work)
 
 let testing: [Target] = [
   .target(
-    name: "Fixtures", dependencies: ["Platform"], path: "Tests/Fixtures", exclude: ["blocks"], swiftSettings: settings),
+    name: "Fixtures", dependencies: ["Platform", "CZlib", "CZstd"], path: "Tests/Fixtures", exclude: ["blocks"], swiftSettings: settings),
   // What every provider of buckets promises, run against each of them.
   .target(
     name: "BucketAcceptance", dependencies: ["ObjectStore", "Platform"], path: "Tests/BucketAcceptance",
     swiftSettings: settings),
   tests("PlatformTests", ["Platform", "Quantities", "OrderedJSON"]),
+  tests("ArchiveTests", ["Archive", "Platform"]),
   tests("TSDBTests", ["TSDB", "Platform", "OrderedJSON", "CZlib"]),
   tests("HTTPTests", ["HTTP", "Platform"]),
   tests("ObjectStoreTests", ["ObjectStore", "HTTP", "BucketAcceptance", "Platform", "Quantities", logging, crypto]),

@@ -90,7 +90,7 @@ struct JSONTests {
     for length in 0..<(bytes.count - 2) {
       #expect(throws: JSONError.self) { try JSONValue(parsing: Array(bytes[..<length])) }
     }
-    let seed = UInt64.random(in: 0...UInt64.max)
+    let seed: UInt64 = 20_231_122
     var state = seed
     for _ in 0..<2_000 {
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407

@@ -20,15 +20,17 @@ struct BackfillTests {
     let backfill = Backfill(
       bucket: bucket, labels: try labels ?? .of("cluster=eu1"), options: options, logger: silent,
       now: { 1_700_000_000_123 })
-    let plan = try await backfill.plan(data.path)
+    let source = DataFolderSource(data.path)
+    let plan = try await backfill.plan(source)
     var outcomes: [String] = []
-    await backfill.carryOut(plan, sent: { _ in }) { block, outcome in
+    await backfill.carryOut(plan, from: source, sent: { _ in }) { block, outcome in
       switch outcome {
       case .uploaded: outcomes.append("\(block.ulid) uploaded")
       case .skipped: outcomes.append("\(block.ulid) skipped")
       case .failed(let error): outcomes.append("\(block.ulid) failed: \(error)")
       case .leftOut(let error): outcomes.append("\(block.ulid) left out: \(error)")
       case .interrupted: outcomes.append("\(block.ulid) interrupted")
+      case .notSent: outcomes.append("\(block.ulid) not sent")
       }
     }
     return outcomes
@@ -107,6 +109,58 @@ struct BackfillTests {
     #expect(!bucket.puts.contains { $0.hasPrefix(Self.raw) })
   }
 
+  struct Loss: Sendable, CustomTestStringConvertible {
+    let name: String
+    let apply: @Sendable (DataFolder) throws -> Void
+    var testDescription: String { name }
+  }
+
+  @Test("of a block whose segments are not what the index says nothing is sent", arguments: [
+    Loss(name: "missing") { try Directory.removeFile("\($0.path)/\(raw)/chunks/000001") },
+    Loss(name: "empty") { try $0.write([], to: "\(raw)/chunks/000001") },
+    Loss(name: "cut off") { try $0.write(Array(try $0.read("\(raw)/chunks/000001").prefix(50_000)), to: "\(raw)/chunks/000001") },
+    Loss(name: "a damaged chunk") { try $0.flip("\(raw)/chunks/000001", at: 5000) },
+    Loss(name: "a folder in its place") {
+      try Directory.removeFile("\($0.path)/\(raw)/chunks/000001")
+      try Directory.create("\($0.path)/\(raw)/chunks/000001")
+    },
+    Loss(name: "another's index") { try $0.write(try Fixtures.bytes("\(DataFolder.rawBlocks[2])/index"), to: "\(raw)/index") },
+    Loss(name: "no index, the folder still there") { try Directory.removeFile("\($0.path)/\(raw)/index") },
+  ])
+  func damagedSegments(loss: Loss) async throws {
+    let (data, bucket) = (try DataFolder(), try TestBucket())
+    try loss.apply(data)
+    let outcomes = try await Self.run(data, bucket)
+    #expect(outcomes.filter { $0.hasSuffix("uploaded") }.count == 2, "\(outcomes)")
+    #expect(outcomes.contains { $0.hasPrefix("\(Self.raw) failed") && !$0.contains("disappeared") }, "\(outcomes)")
+    #expect(!bucket.puts.contains { $0.hasPrefix(Self.raw) })
+  }
+
+  struct Held: Sendable, CustomTestStringConvertible {
+    let words: String
+    let apply: @Sendable (TestBucket) async throws -> Void
+    var testDescription: String { words }
+  }
+
+  @Test("what the bucket holds damaged or marked for deletion is not \"already there\"", arguments: [
+    Held(words: "chunks/000001 is missing") { try await $0.delete("\(raw)/chunks/000001") },
+    Held(words: "index has 1 bytes and should have 14630") { try await $0.put("\(raw)/index", .bytes([1])) },
+    Held(words: "marked for deletion") { try await $0.put("\(raw)/deletion-mark.json", .bytes([1])) },
+    Held(words: "is about to delete it") {
+      try await $0.delete("\(raw)/meta.json")
+      try await $0.put("\(raw)/deletion-mark.json", .bytes([1]))
+    },
+  ])
+  func notReallyThere(held: Held) async throws {
+    let (data, bucket) = (try DataFolder([DataFolder.rawBlocks[1]]), try TestBucket())
+    _ = try await Self.run(data, bucket)
+    try await held.apply(bucket)
+    bucket.forgetPuts()
+    let outcome = try #require(try await Self.run(data, bucket).first)
+    #expect(outcome.hasPrefix("\(Self.raw) failed") && outcome.contains(held.words), "\(outcome)")
+    #expect(bucket.puts.isEmpty)
+  }
+
   @Test("of a block with a damaged index nothing is sent")
   func damagedIndex() async throws {
     let (data, bucket) = (try DataFolder(), try TestBucket())
@@ -119,10 +173,21 @@ struct BackfillTests {
 
   @Test("a failed object keeps the block's meta.json back and lets the next block go in")
   func failedObject() async throws {
-    let (data, bucket) = (try DataFolder(), try TestBucket { $0 == "\(Self.raw)/index" })
+    let (data, bucket) = (try DataFolder(), try TestBucket(refusing: { $0 == "\(Self.raw)/index" }))
     let outcomes = try await Self.run(data, bucket)
     #expect(outcomes[1].hasPrefix("\(Self.raw) failed") && outcomes[2] == "\(Self.xor2) uploaded")
     #expect(try await !bucket.exists("\(Self.raw)/meta.json"))
+  }
+
+  @Test("a bucket that takes nothing more is not asked again for every block", arguments: [
+    BucketError.Code.noSpace, .accessDenied, .badCredentials, .unavailable,
+  ])
+  func givenUp(code: BucketError.Code) async throws {
+    let (data, bucket) = (try DataFolder(), try TestBucket(with: code) { $0.hasPrefix(Self.old) })
+    let outcomes = try await Self.run(data, bucket)
+    #expect(outcomes[0].hasPrefix("\(Self.old) failed"))
+    #expect(outcomes.dropFirst() == ["\(Self.raw) not sent", "\(Self.xor2) not sent"])
+    #expect(bucket.puts.isEmpty)
   }
 
   @Test("a block that is in the bucket without meta.json is sent again, whole")
@@ -203,7 +268,7 @@ struct BackfillTests {
     try await bucket.put("\(other)/meta.json", .bytes(Array(text.utf8)))
     let backfill = Backfill(bucket: bucket, labels: try .of("cluster=eu1"), logger: silent)
     func overlaps() async throws -> [String] {
-      switch try await backfill.plan(data.path).blocks.first?.decision {
+      switch try await backfill.plan(DataFolderSource(data.path)).blocks.first?.decision {
       case .overlap(_, let others)?: return others.map(\.ulid.description)
       case .upload?: return []
       default: return ["?"]
@@ -229,10 +294,12 @@ struct BackfillTests {
   func vanished() async throws {
     let (data, bucket) = (try DataFolder(), try TestBucket())
     let backfill = Backfill(bucket: bucket, labels: try .of("cluster=eu1"), options: .overlapping, logger: silent)
-    let plan = try await backfill.plan(data.path)
-    try Directory.removeFile("\(data.path)/\(Self.raw)/index")
+    let source = DataFolderSource(data.path)
+    let plan = try await backfill.plan(source)
+    for file in try DataFolder.files(below: "\(data.path)/\(Self.raw)") { try Directory.removeFile(file) }
+    #expect(Directory.removeIfEmpty("\(data.path)/\(Self.raw)/chunks") && Directory.removeIfEmpty("\(data.path)/\(Self.raw)"))
     var outcomes: [String] = []
-    await backfill.carryOut(plan, sent: { _ in }) { outcomes.append("\($1)") }
+    await backfill.carryOut(plan, from: source, sent: { _ in }) { outcomes.append("\($1)") }
     #expect(outcomes[1].contains("it disappeared before its upload"))
     #expect(outcomes.filter { $0 == "uploaded" }.count == 2)
   }
@@ -255,7 +322,7 @@ struct BackfillTests {
     try Directory.create("\(data.path)/empty")
     let wrong = path.isEmpty ? "\(data.path)/empty" : data.path + path
     let backfill = Backfill(bucket: bucket, labels: try .of("cluster=eu1"), logger: silent)
-    let error = await #expect(throws: DataDirectory.NotATSDB.self) { try await backfill.plan(wrong) }
+    let error = await #expect(throws: DataDirectory.NotATSDB.self) { try await backfill.plan(DataFolderSource(wrong)) }
     #expect(error.map { "\($0)".contains("--storage.tsdb.path") } == true)
   }
 }

@@ -36,7 +36,7 @@ struct InspectTests {
     let expected = Self.parse(golden)
     #expect(rows.count == 4 && expected.count == 4)
     #expect(rows[0].prefix(expected[0].count) == expected[0][...])
-    // Trap 23: Thanos prints 345,600 and a dash for nothing.
+    // Thanos prints 345,600 and a dash for nothing.
     for (row, theirs) in zip(rows.dropFirst(), expected.dropFirst()) {
       let plain = theirs.map { $0 == "-" ? "" : $0.filter { $0 != "," } }
       #expect(row.prefix(plain.count) == plain[...])

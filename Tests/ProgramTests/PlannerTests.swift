@@ -37,7 +37,7 @@ enum Made {
   ) -> LocalBlock {
     LocalBlock(
       folder: BlockFolder(ulid: description.ulid, path: "/data/\(description.ulid)"),
-      description: .success(description), size: 1024, deletions: deletions)
+      description: .success(description), size: description.meta.stats.samples == 0 ? 100 : 1024, deletions: deletions)
   }
 
   static func remote(_ description: BlockDescription) -> BucketBlock {

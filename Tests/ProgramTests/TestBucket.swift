@@ -13,10 +13,15 @@ final class TestBucket: Bucket {
   private let base: FileSystemBucket
   private let written = Mutex<[String]>([])
   private let refuses: @Sendable (String) -> Bool
+  private let code: BucketError.Code
 
   struct Refused: Error {}
 
-  init(refusing refuses: @escaping @Sendable (String) -> Bool = { _ in false }) throws {
+  /// - Parameter code: of the error for keys that are refused.
+  init(
+    with code: BucketError.Code = .rejected, refusing refuses: @escaping @Sendable (String) -> Bool = { _ in false }
+  ) throws {
+    self.code = code
     folder = try TemporaryFolder()
     base = FileSystemBucket(directory: folder.path)
     self.refuses = refuses
@@ -39,7 +44,7 @@ final class TestBucket: Bucket {
   }
   @discardableResult
   func put(_ key: String, _ content: ObjectContent) async throws -> PutReceipt {
-    if refuses(key) { throw BucketError(.unavailable, key: key, in: location, "told to refuse") }
+    if refuses(key) { throw BucketError(code, key: key, in: location, "told to refuse") }
     written.withLock { $0.append(key) }
     return try await base.put(key, content)
   }

@@ -23,7 +23,7 @@ struct ExternalLabelsTests {
   }
 
   @Test("what is no label is refused with the text", arguments: [
-    ["cluster"], ["=x"], ["1a=x"], ["a-b=x"], [#"a="x"#], [#"a="x"y""#], [#"a="\q""#], ["a="], [#"a="""#], ["a=1", "a=2"],
+    ["cluster"], ["=x"], ["1a=x"], ["a-b=x"], [#"a="x"#], [#"a="x"y""#], [#"a="\q""#], ["a="], [#"a="""#], ["a=1", "a=2"], ["a='x'"], ["a=x\""],
   ])
   func refused(texts: [String]) {
     let error = #expect(throws: ExternalLabels.Invalid.self) { try ExternalLabels(parsing: texts) }

@@ -33,6 +33,11 @@ public struct JSONObject: Equatable, Sendable, ExpressibleByDictionaryLiteral {
   public struct Member: Equatable, Sendable {
     public var key: String
     public var value: JSONValue
+
+    public init(key: String, value: JSONValue) {
+      self.key = key
+      self.value = value
+    }
   }
 
   public private(set) var members: [Member]
@@ -41,7 +46,8 @@ public struct JSONObject: Equatable, Sendable, ExpressibleByDictionaryLiteral {
     members = elements.map { Member(key: $0.0, value: $0.1) }
   }
 
-  init(members: [Member]) { self.members = members }
+  /// - Parameter members: each key once.
+  public init(members: [Member]) { self.members = members }
 
   /// The value of a key, compared as bytes. Setting `nil` removes it; a new key goes to the end.
   public subscript(key: String) -> JSONValue? {

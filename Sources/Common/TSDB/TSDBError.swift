@@ -17,7 +17,8 @@ public struct TSDBError: Error, Equatable, Sendable, CustomStringConvertible {
     self.file = file
     self.offset = offset
     self.expected = expected
-    self.found = found
+    // What is shown of hostile content stays a line.
+    self.found = found.map { $0.utf8.count > 120 ? "\($0.prefix(100))…" : $0 }
   }
 
   /// Names the file of a fault that a parser found.

@@ -20,7 +20,7 @@ public struct BlockDescription: Sendable {
   public var blockSet: BlockSet { BlockSet(labels: labels, resolution: resolution) }
 }
 
-/// Blocks of the same external labels and resolution. Only within one of these does an overlap mean anything (trap 1).
+/// Blocks of the same external labels and resolution. Only within one of these does an overlap mean anything (thanos#3753).
 public struct BlockSet: Hashable, Sendable {
   public let labels: ExternalLabels
   public let resolution: Resolution

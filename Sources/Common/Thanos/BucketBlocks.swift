@@ -46,7 +46,7 @@ public struct BucketBlocks: Sendable {
     return ulids.sorted()
   }
 
-  /// Every block with its meta.json read, sorted by ULID. One odd block does not end it (trap 3): it comes as what it is.
+  /// Every block with its meta.json read, sorted by ULID. One odd block does not end it (thanos#6569): it comes as what it is.
   /// - Throws: `BucketError` where the bucket itself fails (no permission, unreachable).
   public func all() async throws -> [BucketBlock] { try await describe(try await ulids()) }
 
@@ -70,6 +70,14 @@ public struct BucketBlocks: Sendable {
     }
   }
 
+  /// Whether a failure is that of one object, so that others may well be readable.
+  private static func concernsOneObject(_ error: BucketError) -> Bool {
+    switch error.code {
+    case .tooLarge, .accessDenied, .rejected, .changed: true
+    default: false
+    }
+  }
+
   /// One block.
   public func describe(_ ulid: ULID) async throws -> BucketBlock {
     let key = BlockObjects(ulid).meta
@@ -83,7 +91,7 @@ public struct BucketBlocks: Sendable {
       return BucketBlock(ulid: ulid, state: .whole(try BlockDescription(meta, file: key)), metaSize: bytes.count)
     } catch let error as BucketError where error.code == .objectNotFound {
       return BucketBlock(ulid: ulid, state: .partial, metaSize: 0)
-    } catch let error as BucketError where error.code == .tooLarge {
+    } catch let error as BucketError where Self.concernsOneObject(error) {
       return BucketBlock(ulid: ulid, state: .unreadable(error), metaSize: 0)
     } catch let error as TSDBError {
       return BucketBlock(ulid: ulid, state: .unreadable(error), metaSize: 0)

@@ -70,6 +70,11 @@ public struct ExternalLabels: Hashable, Sendable, CustomStringConvertible {
       }
       value = unquoted
     }
+    if !(raw.hasPrefix("\"") || raw.hasPrefix("`")), let first = value.first, let last = value.last,
+      "'\"`".contains(first) || "'\"`".contains(last)
+    {
+      throw Invalid(text: text, reason: "stray quotes around the value; write name=\"value\" or name=value")
+    }
     guard !value.isEmpty else { throw Invalid(text: text, reason: "the value is empty, which is the same as no label") }
     return (name, value)
   }

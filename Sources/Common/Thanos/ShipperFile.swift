@@ -5,7 +5,7 @@ public import TSDB
 /// `thanos.shipper.json`: which blocks a sidecar takes for uploaded.
 ///
 /// Prometheus reads it too, to put off compaction (`--storage.tsdb.delay-compact-file.path`), so only wholly uploaded
-/// blocks may stand in it (trap 2).
+/// blocks may stand in it (thanos#934).
 public struct ShipperFile: Equatable, Sendable {
   public static let fileName = "thanos.shipper.json"
 

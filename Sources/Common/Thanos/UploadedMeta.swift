@@ -10,7 +10,7 @@ public struct UploadedMeta: Sendable {
   /// Every file that is uploaded, meta.json left out.
   public var files: [ThanosSection.File]
   public var indexStatistics: IndexStatistics
-  /// RFC 3339. Without it Thanos' consistency delay goes by the ULID's age (trap 8).
+  /// RFC 3339. Without it Thanos' consistency delay goes by the ULID's age.
   public var uploadTime: String
 
   public init(

@@ -14,7 +14,8 @@ struct BackfillCommand: AsyncParsableCommand {
     abstract: "Upload a Prometheus' blocks, compacted ones too, to Thanos' object storage.",
     discussion: """
       Every block of the data folder that the bucket does not have yet goes in, oldest first: chunks, index, and \
-      meta.json last. The folder is only read. Run again, it uploads what is missing and nothing else.
+      meta.json last. The blocks are only read. Run again, it uploads what is missing and nothing else. \
+      --tsdb.path may also be an archive of the data folder: a tar, plain or packed with gzip or zstd.
 
       \(ExitStatus.help([.good, .findings, .usage, .unfinished, .interrupted], words: [
         .good: "every block is in the bucket, or --dry-run found nothing against it",
@@ -24,6 +25,7 @@ struct BackfillCommand: AsyncParsableCommand {
     version: Version.text)
 
   @OptionGroup(title: "Source") var source: DataDirectoryOptions
+  @OptionGroup(title: "Archives") var archive: ArchiveOptions
   @OptionGroup(title: "Bucket") var bucket: BucketOptions
 
   @OptionGroup(title: "Prometheus") var prometheus: PrometheusOptions
@@ -39,15 +41,20 @@ struct BackfillCommand: AsyncParsableCommand {
     if plan.isDryRun, prometheus.snapshot {
       throw ValidationError("--dry-run writes nothing and --snapshot has Prometheus write one: give one of them")
     }
+    if upload.writesShipperFile, prometheus.snapshot || source.path.map(ArchivedDataDirectory.isArchive) == true {
+      throw ValidationError("--shipper.write-file goes with a data folder, not with a snapshot or an archive")
+    }
   }
 
   func run() async throws {
     let logger = logging.logger("backfill")
     let bucket = try bucket.openRequired(logger: logger)
+    // Whatever the flags can be wrong in comes out before Prometheus is asked for anything.
+    let options = try upload.options(for: selection.selection())
     let source = try await prometheus.request(path: source.path).resolve(logger: logger)
     let run = BackfillRun(
-      path: source.path, bucket: bucket, labels: source.labels, facts: source.facts,
-      options: try upload.options(for: selection.selection()), progress: progress.progress, logger: logger)
+      path: source.path, scratch: archive.scratch, bucket: bucket, labels: source.labels, facts: source.facts,
+      options: options, progress: progress.progress, logger: logger)
     do {
       try await carryOut(run, logger)
     } catch {

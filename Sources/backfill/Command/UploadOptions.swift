@@ -33,10 +33,26 @@ struct UploadOptions: ParsableArguments {
 
   @Option(
     help: """
-      How deep a block is looked into before it is sent. index: every checksum of its index, its counts, and whether \
-      its segments are there; full: also every chunk and sample; none.
+      How deep a block is looked into before it is sent. index: every checksum of its index and chunks, its counts, and \
+      that the segments hold what the index names; full: also every sample; none.
       """)
   var check = BlockCheck.Depth.index
+
+  @Flag(
+    name: .customLong("shipper.write-file"),
+    help: "List shipped blocks in the data folder, so that a sidecar does not look at them again. Needs write access.")
+  var writesShipperFile = false
+
+  @Option(
+    name: .customLong("shipper.meta-file-name"),
+    help: ArgumentHelp("The name of that list, as the sidecar has it.", valueName: "name"))
+  var shipperFileName = ShipperFile.fileName
+
+  func validate() throws {
+    guard !shipperFileName.isEmpty, !shipperFileName.contains("/") else {
+      throw ValidationError("--shipper.meta-file-name is the name of a file in the data folder, without a slash")
+    }
+  }
 
   func options(for selection: BlockSelection) -> BackfillOptions {
     var options = BackfillOptions()
@@ -46,6 +62,7 @@ struct UploadOptions: ParsableArguments {
     options.skipsCorrupted = skipsCorrupted
     options.check = check
     options.hash = hash
+    options.shipperFileName = writesShipperFile ? shipperFileName : nil
     return options
   }
 }

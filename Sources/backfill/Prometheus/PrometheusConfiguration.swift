@@ -9,8 +9,8 @@ public struct PrometheusConfiguration: Equatable, Sendable {
   public enum Origin: Sendable {
     /// A running Prometheus: `/api/v1/status/config` shows the values that it uses, replaced where it replaces them.
     case running
-    /// A file. Prometheus 3 replaces variables always, Prometheus 2 with `--enable-feature=expand-external-labels`, from
-    /// an environment that is not ours.
+    /// A file. Prometheus 3 replaces variables always, Prometheus 2 with `--enable-feature=expand-external-labels`,
+    /// from an environment that is not ours.
     case file
   }
 

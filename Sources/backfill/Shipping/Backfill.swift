@@ -26,12 +26,12 @@ public struct Backfill: Sendable {
   }
 
   /// Reads both sides and decides. Nothing is written, save that FILESYSTEM's directory is made where it is missing.
-  /// - Throws: `DataDirectory.NotATSDB`, `UnknownBlocks`, `FileError`, `BucketError`.
-  public func plan(_ path: String) async throws -> UploadPlan {
-    let directory = try await source(path)
+  /// - Throws: `UnknownBlocks`, `BucketError`, and what the source throws.
+  public func plan(_ source: any UploadSource) async throws -> UploadPlan {
+    let contents = try await contents(of: source)
     if try await bucket.createIfMissing() { logger.warning("made the bucket", metadata: ["bucket": "\(bucket.location)"]) }
     let blocks = try await BucketBlocks(bucket).all()
-    let plan = try await plan(directory, blocks)
+    let plan = try await plan(contents, blocks)
     try await warn(of: SharedLabels(labels, local: plan.blocks.compactMap(\.local), inBucket: blocks))
     return plan
   }
@@ -39,39 +39,50 @@ public struct Backfill: Sendable {
   /// The same without writing anything at all, and with the blocks' files looked into as far as the options say: what
   /// is corrupt is part of the plan.
   /// - Throws: as `plan`, and `CancellationError`.
-  public func rehearse(_ path: String) async throws -> UploadPlan {
-    let directory = try await source(path)
+  public func rehearse(_ source: any UploadSource) async throws -> UploadPlan {
+    let contents = try await contents(of: source)
     let blocks = try await blocksOfBucketThatMayBeMissing()
-    var plan = try await plan(directory, blocks)
+    var plan = try await plan(contents, blocks)
     try await warn(of: SharedLabels(labels, local: plan.blocks.compactMap(\.local), inBucket: blocks))
-    let examination = BlockExamination(depth: options.check)
+    // Without a look into them nothing of an archive has to be unpacked.
+    if options.check == .none { return plan }
+    await source.begin(plan.uploads)
     for place in plan.blocks.indices where plan.blocks[place].decision.isUpload {
       try Task.checkCancellation()
-      let folder = plan.blocks[place].folder
+      let block = plan.blocks[place]
       do {
-        try await examination.run(try await BlockingPool.shared.run { try OpenBlock(folder) })
+        try await examine(block, from: source)
       } catch let error as CancellationError {
         throw error
       } catch {
         plan.blocks[place].decision = .corrupt(error)
       }
+      await source.release(block)
     }
     return plan
   }
 
-  private func source(_ path: String) async throws -> DataDirectory {
-    let directory = try await BlockingPool.shared.run { try DataDirectory(path) }
-    let unknown = options.selection.ids.subtracting(directory.blocks.map(\.ulid))
-    guard unknown.isEmpty else { throw UnknownBlocks(ulids: unknown.sorted(), source: path) }
-    return directory
+  private func examine(_ block: PlannedBlock, from source: any UploadSource) async throws {
+    try await source.prepare(block)
+    let open = try await BlockingPool.shared.run { try OpenBlock(block.folder) }
+    try await BlockExamination(depth: options.check).run(open)
   }
 
-  private func plan(_ directory: DataDirectory, _ bucketBlocks: [BucketBlock]) async throws -> UploadPlan {
+  private func contents(of source: any UploadSource) async throws -> SourceContents {
+    let contents = try await source.contents()
+    let unknown = options.selection.ids.subtracting(contents.blocks.map(\.ulid))
+    guard unknown.isEmpty else { throw UnknownBlocks(ulids: unknown.sorted(), source: source.path) }
+    return contents
+  }
+
+  private func plan(_ contents: SourceContents, _ bucketBlocks: [BucketBlock]) async throws -> UploadPlan {
     let planner = Planner(labels: labels, bucketBlocks: bucketBlocks, options: options)
-    let draft = await BlockingPool.shared.run {
-      planner.draft(directory.blocks.map(LocalBlock.init), leftovers: directory.leftovers)
-    }
-    return planner.settle(draft, doomed: try await doomed(among: planner.overlapped(by: draft)))
+    let held = try await InBucketCheck(bucket).run(contents.blocks.map(\.ulid), among: bucketBlocks)
+    let draft = planner.draft(contents.blocks, leftovers: contents.leftovers)
+    var plan = planner.settle(
+      draft.refusing(held), doomed: try await doomed(among: planner.overlapped(by: draft)))
+    plan.damage = contents.damage
+    return plan
   }
 
   private func blocksOfBucketThatMayBeMissing() async throws -> [BucketBlock] {
@@ -91,36 +102,57 @@ public struct Backfill: Sendable {
     case leftOut(any Error)
     /// The run was interrupted before this block's turn, or in the middle of it.
     case interrupted
+    /// The run was given up before this block's turn, since the bucket takes nothing.
+    case notSent
   }
 
   /// Carries a plan out. Each block's outcome goes to `finished` as soon as it is known.
   ///
   /// When the calling task is cancelled the block in hand is given up before its meta.json, and the rest are reported
   /// as interrupted.
+  /// - Parameter source: the one that the plan was made from.
   public func carryOut(
-    _ plan: UploadPlan, sent: @escaping @Sendable (UInt64) -> Void,
-    finished: (PlannedBlock, Outcome) -> Void
+    _ plan: UploadPlan, from source: any UploadSource, sent: @escaping @Sendable (UInt64) -> Void,
+    finished: (PlannedBlock, Outcome) async -> Void
   ) async {
+    await source.begin(plan.uploads)
     let shipper = BlockShipper(
       bucket: bucket, labels: labels, logger: logger, check: options.check, hash: options.hash, now: now)
+    var givenUp = false
     for block in plan.blocks {
       if block.decision.isUpload {
-        finished(block, await ship(block, with: shipper, sent: sent))
+        let outcome = givenUp ? .notSent : await ship(block, from: source, with: shipper, sent: sent)
+        if case .failed(let error as BucketError) = outcome, error.concernsWholeBucket {
+          givenUp = true
+          logger.error("giving up: the same would happen to every other block")
+        }
+        await finished(block, outcome)
       } else if case .corrupt(let error) = block.decision {
-        finished(block, corrupt(error))
+        await finished(block, corrupt(error))
       } else if let failure = block.decision.failure {
-        finished(block, .failed(failure))
+        await finished(block, .failed(failure))
       } else {
-        finished(block, .skipped)
+        await finished(block, .skipped)
       }
     }
   }
 
   private func ship(
-    _ planned: PlannedBlock, with shipper: BlockShipper, sent: @escaping @Sendable (UInt64) -> Void
+    _ planned: PlannedBlock, from source: any UploadSource, with shipper: BlockShipper,
+    sent: @escaping @Sendable (UInt64) -> Void
   ) async -> Outcome {
     if Task.isCancelled { return .interrupted }
+    let outcome = await prepareAndShip(planned, from: source, with: shipper, sent: sent)
+    await source.release(planned)
+    return outcome
+  }
+
+  private func prepareAndShip(
+    _ planned: PlannedBlock, from source: any UploadSource, with shipper: BlockShipper,
+    sent: @escaping @Sendable (UInt64) -> Void
+  ) async -> Outcome {
     do {
+      try await source.prepare(planned)
       let block = try await BlockingPool.shared.run { try OpenBlock(planned.folder) }
       for stray in block.strays {
         logger.warning(
@@ -135,7 +167,7 @@ public struct Backfill: Sendable {
       return .interrupted
     } catch let error as CorruptBlock {
       return corrupt(error)
-    } catch let error as FileError where error.code == .notFound {
+    } catch let error as FileError where error.code == .notFound && !planned.folder.exists {
       return .failed(Vanished(ulid: planned.ulid, cause: error))
     } catch {
       return .failed(error)
@@ -182,5 +214,26 @@ public struct Vanished: Error, CustomStringConvertible {
   public let cause: any Error
   public var description: String {
     "it disappeared before its upload (Prometheus compacted or deleted it: \(cause)); run again to take up what replaced it"
+  }
+}
+
+extension PlannedBlock {
+  /// Whether the bucket has the block, or what was compacted from it, after a run that ended so for it.
+  func isInBucket(after outcome: Backfill.Outcome) -> Bool {
+    if case .uploaded = outcome { return true }
+    switch decision {
+    case .alreadyThere, .compactedInto: return true
+    default: return false
+    }
+  }
+}
+
+extension BucketError {
+  /// Whether the next block would fare no better: hashing a year of data for nothing helps nobody.
+  fileprivate var concernsWholeBucket: Bool {
+    switch code {
+    case .badCredentials, .bucketNotFound, .accessDenied, .unreachable, .unavailable, .noSpace: true
+    case .objectNotFound, .changed, .tooLarge, .rejected: false
+    }
   }
 }

@@ -13,7 +13,10 @@ public struct BackfillOptions: Sendable {
   public var skipsCorrupted = false
   /// How deep a block is looked into before it is sent.
   public var check = BlockCheck.Depth.index
+  /// What meta.json is to hold of each file's content.
   public var hash = HashFunction.sha256
+  /// The name, in the data folder, of the list of shipped blocks for a sidecar; `nil` to write none.
+  public var shipperFileName: String?
 
   public init() {}
 }

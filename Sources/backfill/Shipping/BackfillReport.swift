@@ -20,10 +20,19 @@ public struct BackfillReport {
   private var failed = 0
   private var leftOut = 0
   private var interrupted = 0
+  private var notSent = 0
   /// The reasons of those that failed, below the table: they would make its last column endless.
   private var failures: [String] = []
 
+  /// The rest of the source could not be read, so that nobody knows which blocks are missing here.
+  private var hasProblems = false
+
   public init() {}
+
+  public mutating func add(problem: any Error) {
+    hasProblems = true
+    failures.append(TerminalText.escaped("failed: \(problem)") + "\n")
+  }
 
   public mutating func add(_ block: PlannedBlock, _ outcome: Backfill.Outcome) {
     switch outcome {
@@ -38,6 +47,7 @@ public struct BackfillReport {
       leftOut += 1
       failures.append(TerminalText.escaped("corrupt: \(block.ulid): \(error)") + "\n")
     case .interrupted: interrupted += 1
+    case .notSent: notSent += 1
     }
     let meta = block.local?.meta
     let row: [Cell] = [
@@ -54,19 +64,21 @@ public struct BackfillReport {
     return (table.rows.isEmpty ? "" : table.text(.table)) + failures.joined() + totals + "\n"
   }
 
+  /// One line.
   public var totals: String {
     var totals = ["\(uploaded) uploaded (\(ByteSize.text(uploadedBytes)))", "\(skipped) skipped", "\(failed) failed"]
     if leftOut > 0 { totals.append("\(leftOut) corrupt and left out") }
-    if interrupted > 0 { totals.append("\(interrupted) not sent: run again to go on") }
+    if interrupted + notSent > 0 { totals.append("\(interrupted + notSent) not sent: run again to go on") }
     return totals.joined(separator: ", ")
   }
 
-  public var status: ExitStatus { failed > 0 ? .findings : interrupted > 0 ? .interrupted : .good }
+  public var status: ExitStatus { failed > 0 || hasProblems ? .findings : interrupted > 0 ? .interrupted : .good }
 
   private static func words(_ block: PlannedBlock, _ outcome: Backfill.Outcome) -> String {
     switch outcome {
     case .uploaded: "uploaded"
     case .interrupted: "interrupted"
+    case .notSent: "not sent"
     case .failed: "FAILED"
     case .leftOut: "corrupt"
     case .skipped:
@@ -84,6 +96,7 @@ public struct BackfillReport {
     switch outcome {
     case .uploaded: "uploaded"
     case .interrupted: "interrupted"
+    case .notSent: "not sent"
     case .failed: "failed"
     case .leftOut: "corrupt"
     case .skipped: block.decision.name
@@ -94,7 +107,7 @@ public struct BackfillReport {
     switch outcome {
     case .failed(let error), .leftOut(let error): "\(error)"
     case .skipped: block.decision.reason
-    case .uploaded, .interrupted: nil
+    case .uploaded, .interrupted, .notSent: nil
     }
   }
 }

@@ -1,26 +1,45 @@
 import Platform
 public import TSDB
+import Thanos
 
 /// Looks into a block before it is sent, off the cooperative threads, and stops where the task is cancelled.
 struct BlockExamination: Sendable {
   let depth: BlockCheck.Depth
 
+  /// - Parameter hashes: whether to compute the segments' SHA-256, in the same pass over their bytes.
+  /// - Returns: the hashes in the order of the segments, in hexadecimal; none if they were not asked for.
   /// - Throws: `CorruptBlock` for a damaged one, `CancellationError`.
-  func run(_ block: OpenBlock) async throws {
-    guard depth != .none else { return }
+  @discardableResult
+  func run(_ block: OpenBlock, hashes: Bool = false) async throws -> [String] {
     var check = BlockCheck(block, depth: depth)
-    check = await Self.step(check) { $0.checkIndex() }
-    for segment in check.segments {
+    check = await step(check) { $0.checkIndex() }
+    var found: [String] = []
+    for number in block.segments.indices where depth != .none || hashes {
       try Task.checkCancellation()
-      check = await Self.step(check) { $0.checkSegment(segment) }
+      let (after, hash) = try await examine(block, number, check, hashes: hashes)
+      check = after
+      if let hash { found.append(hash) }
     }
-    check = await Self.step(check) { $0.finish() }
+    check = await step(check) { $0.finish() }
     // An encoding that is newer than this program is no damage: its checksum is right.
-    let faults = check.faults.filter { $0.kind != .unknownEncoding }
+    let faults = check.faults.all.filter { $0.kind != .unknownEncoding }
     if !faults.isEmpty { throw CorruptBlock(faults: faults) }
+    return found
   }
 
-  private static func step(
+  private func examine(
+    _ block: OpenBlock, _ number: Int, _ check: BlockCheck, hashes: Bool
+  ) async throws -> (BlockCheck, String?) {
+    try await BlockingPool.shared.run { [depth] in
+      var check = check
+      if depth == .none { return (check, try SHA256Hex.of(block.segments[number].file)) }
+      var hash = SHA256Hex()
+      check.checkSegment(number) { if hashes { hash.update($0) } }
+      return (check, hashes ? hash.finalize() : nil)
+    }
+  }
+
+  private func step(
     _ check: BlockCheck, _ body: @escaping @Sendable (inout BlockCheck) -> Void
   ) async -> BlockCheck {
     await BlockingPool.shared.run {
@@ -38,6 +57,7 @@ public struct CorruptBlock: Error, CustomStringConvertible {
 
   public var description: String {
     let first = faults.first.map(\.description) ?? "damaged"
-    return faults.count > 1 ? "\(first) (and \(faults.count - 1) more findings)" : first
+    let rest = faults.dropFirst().reduce(0) { $0 + $1.occurrences }
+    return rest > 0 ? "\(first) (and \(rest) more findings)" : first
   }
 }

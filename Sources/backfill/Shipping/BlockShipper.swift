@@ -38,15 +38,14 @@ public struct BlockShipper: Sendable {
   /// - Throws: `CorruptBlock` when the check finds damage (nothing has been sent then), `FileError`, `BucketError`.
   public func ship(_ block: OpenBlock, sent: @escaping @Sendable (UInt64) -> Void) async throws {
     // Everything that can fail on this side is done before the first byte is sent.
-    try await BlockExamination(depth: check).run(block)
+    var hashes = try await BlockExamination(depth: check).run(block, hashes: hash == .sha256)
     let statistics = try await statistics(of: block)
+    if hash == .sha256 { hashes.append(try await BlockingPool.shared.run { try SHA256Hex.of(block.index) }) }
     let data = dataFiles(of: block)
-    var listed: [ThanosSection.File] = []
-    for file in data {
-      let sha256 = hash == .sha256 ? try await BlockingPool.shared.run { try SHA256Hex.of(file.file) } : nil
-      listed.append(ThanosSection.File(path: file.path, size: file.file.size, sha256: sha256))
-      try Task.checkCancellation()
+    let listed = data.enumerated().map { place, file in
+      ThanosSection.File(path: file.path, size: file.file.size, sha256: hashes.isEmpty ? nil : hashes[place])
     }
+    try Task.checkCancellation()
 
     let objects = BlockObjects(block.meta.ulid)
     for file in data {

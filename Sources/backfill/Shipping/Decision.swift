@@ -59,6 +59,7 @@ public enum Decision: Sendable {
     }
   }
 
+  /// Why, in words for people.
   public var reason: String {
     switch self {
     case .upload: "the bucket does not have it"

@@ -11,7 +11,7 @@ public struct LocalBlock: Sendable {
   public let size: UInt64
   public let deletions: Deletions
 
-  /// What its tombstones say. They are none of Thanos' files: deleted samples come back (trap 11).
+  /// What its tombstones say. They are none of Thanos' files: deleted samples come back.
   public enum Deletions: Sendable {
     case none
     /// - minTime, maxTime: ms since 1970, both inclusive, within the block.
@@ -19,6 +19,7 @@ public struct LocalBlock: Sendable {
     case unreadable(any Error)
   }
 
+  /// A block that was looked at elsewhere, in an archive for instance.
   public init(
     folder: BlockFolder, description: Result<BlockDescription, any Error>, size: UInt64, deletions: Deletions
   ) {
@@ -29,6 +30,11 @@ public struct LocalBlock: Sendable {
   }
 
   public var ulid: ULID { folder.ulid }
+
+  /// Whether its files leave no room for samples: an index without a series has less than 200 bytes.
+  var isEmpty: Bool { size < 200 }
+
+  /// `nil` where meta.json cannot be read.
   public var local: BlockDescription? { try? description.get() }
 
   /// Reads meta.json and tombstones of a folder. What cannot be read is part of the result. Blocks.

@@ -25,14 +25,15 @@ public struct PlanReport: Sendable {
       if case .corrupt = block.decision { return !skipsCorrupted }
       return block.decision.failure != nil
     }
-    return fails ? .findings : .good
+    return fails || plan.damage != nil ? .findings : .good
   }
 
   /// As a table it has warnings and totals below; for programs it is rows alone, with the warnings in them.
   public func text(_ format: OutputFormat) -> String {
     guard format == .table else { return table(withWarnings: true).text(format) }
     let table = plan.blocks.isEmpty ? "" : table(withWarnings: false).text(.table)
-    return table + warnings.map { TerminalText.escaped("warning: \($0)") + "\n" }.joined() + totals + "\n"
+    let damage = plan.damage.map { TerminalText.escaped("failed: \($0)") + "\n" } ?? ""
+    return table + damage + warnings.map { TerminalText.escaped("warning: \($0)") + "\n" }.joined() + totals + "\n"
   }
 
   private func table(withWarnings: Bool) -> Table {

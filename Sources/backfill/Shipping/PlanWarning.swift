@@ -9,7 +9,7 @@ public enum PlanWarning: Sendable, CustomStringConvertible {
   case unreadableTombstones(any Error)
   /// What Thanos' compactor will never do with it, in words.
   case range(String)
-  /// It goes in beside newer data of the same labels and resolution (trap 9).
+  /// It goes in beside newer data of the same labels and resolution (thanos#2753).
   /// - until: where the newest of them ends, ms since 1970.
   case olderThanBucket(newest: ULID, until: Int64)
   /// It goes in although it overlaps others.

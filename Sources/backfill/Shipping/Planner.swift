@@ -46,7 +46,7 @@ public struct Planner: Sendable {
   }
 
   /// The plan: blocks that stand beside what they were compacted into left out, overlaps judged, warnings added.
-  /// - Parameter doomed: blocks of the bucket that are about to be deleted. They concern nobody (trap 1).
+  /// - Parameter doomed: blocks of the bucket that are about to be deleted. They concern nobody (thanos#3753).
   public func settle(_ draft: UploadPlan, doomed: Set<ULID>) -> UploadPlan {
     // For each upload, the blocks of the bucket that it overlaps with.
     let there = draft.blocks.map { block in
@@ -107,14 +107,14 @@ extension Planner {
   private func decide(_ block: LocalBlock) -> Decision {
     do {
       let local = try block.description.get()
-      return decide(local)
+      return decide(local, isEmpty: block.isEmpty)
     } catch {
       if case .notSelected(let reason)? = options.selection.exclusion(of: block.ulid) { return .notSelected(reason) }
       return .corrupt(error)
     }
   }
 
-  private func decide(_ local: BlockDescription) -> Decision {
+  private func decide(_ local: BlockDescription, isEmpty: Bool) -> Decision {
     let carried = local.thanos?.labels ?? .none
     switch options.selection.exclusion(of: local.meta, labels: carried.isEmpty ? labels : carried) {
     case .notSelected(let reason)?: return .notSelected(reason)
@@ -132,7 +132,7 @@ extension Planner {
     case .partial?, nil: break
     }
     let meta = local.meta
-    if meta.stats.samples == 0 { return .empty }
+    if meta.stats.samples == 0, meta.stats.series == 0, isEmpty { return .empty }
     if meta.compaction.level > 1, !options.uploadsCompacted { return .level(meta.compaction.level) }
     if let larger = compacted.block(madeFrom: meta, in: set(of: local)) { return .compactedInto(larger) }
     return inBucket[local.ulid] == nil ? .upload : .partial

@@ -7,6 +7,8 @@ public struct UploadPlan: Sendable {
   public internal(set) var blocks: [PlannedBlock]
   /// Folders that Prometheus left half-made or half-deleted.
   public let leftovers: [String]
+  /// Why nobody can say whether there are more blocks: the rest of the source could not be read.
+  public internal(set) var damage: (any Error)?
   /// Where the newest data ends that the bucket has of the labels and resolutions of the uploads, ms since 1970; `nil`
   /// where it has none.
   public internal(set) var bucketEnd: Int64?

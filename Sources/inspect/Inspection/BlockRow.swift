@@ -39,8 +39,14 @@ public struct BlockSizes: Equatable, Sendable {
 
   /// Takes in a file by its path in the block.
   public mutating func add(_ path: String, bytes: UInt64) {
-    total &+= bytes
-    if path == BlockFolder.indexName { index &+= bytes }
-    if path.hasPrefix(BlockFolder.chunksName + "/") { chunks &+= bytes }
+    Self.add(bytes, to: &total)
+    if path == BlockFolder.indexName { Self.add(bytes, to: &index) }
+    if path.hasPrefix(BlockFolder.chunksName + "/") { Self.add(bytes, to: &chunks) }
+  }
+
+  /// Sizes out of a meta.json may be anything; a sum that does not fit is the largest that does.
+  private static func add(_ bytes: UInt64, to sum: inout UInt64) {
+    let (result, overflow) = sum.addingReportingOverflow(bytes)
+    sum = overflow ? .max : result
   }
 }

@@ -9,7 +9,7 @@ public enum BlockSource: Sendable {
   case folder(String)
   case bucket(any Bucket)
 
-  /// A row a block, in the order of Thanos' table. An odd block is a row, not an error (trap 3).
+  /// A row a block, in the order of Thanos' table. An odd block is a row, not an error (thanos#6569).
   /// - Throws: `DataDirectory.NotATSDB`, `FileError`, `BucketError` where the source itself cannot be read.
   public func rows() async throws -> [BlockRow] {
     switch self {

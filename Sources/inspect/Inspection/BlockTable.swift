@@ -36,7 +36,7 @@ public enum BlockTable {
 
   private static func cells(_ block: BlockDescription) -> [Cell] {
     let meta = block.meta
-    let range = meta.maxTime.subtractingReportingOverflow(meta.minTime).partialValue
+    let range = Self.difference(meta.maxTime, meta.minTime)
     let labels = block.labels.labels.map { "\($0.name)=\($0.value)" }.joined(separator: ",")
     return [
       .time(seconds(meta.minTime)), .time(seconds(meta.maxTime)), .text(GoDuration.text(milliseconds: range)),
@@ -49,14 +49,20 @@ public enum BlockTable {
 
   /// Thanos shows whole seconds.
   private static func seconds(_ milliseconds: Int64) -> Int64 {
-    milliseconds &- (milliseconds % 1000 + 1000) % 1000
+    difference(milliseconds, (milliseconds % 1000 + 1000) % 1000)
+  }
+
+  /// Times out of a meta.json may be anything; a difference that does not fit is the farthest that does.
+  private static func difference(_ left: Int64, _ right: Int64) -> Int64 {
+    let (result, overflow) = left.subtractingReportingOverflow(right)
+    return overflow ? (left < 0 ? .min : .max) : result
   }
 
   /// How much longer a block has to be before Thanos downsamples it to the next resolution: 40 h for 5m, 10 d for 1h.
   private static func untilDownsampled(_ range: Int64, _ resolution: Resolution) -> Int64? {
     switch resolution {
-    case .raw: (40 * 3_600_000).subtractingReportingOverflow(range).partialValue
-    case .fiveMinutes: (240 * 3_600_000).subtractingReportingOverflow(range).partialValue
+    case .raw: difference(40 * 3_600_000, range)
+    case .fiveMinutes: difference(240 * 3_600_000, range)
     default: nil
     }
   }

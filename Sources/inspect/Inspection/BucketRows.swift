@@ -2,7 +2,7 @@ import ObjectStore
 import TSDB
 import Thanos
 
-/// The blocks of a bucket as rows. Sizes come from `thanos.files`, and from a listing where those are missing (trap 24).
+/// The blocks of a bucket as rows. Sizes come from `thanos.files`, and from a listing where those are missing.
 struct BucketRows: Sendable {
   let bucket: any Bucket
 

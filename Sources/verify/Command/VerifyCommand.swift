@@ -29,15 +29,15 @@ struct VerifyCommand: AsyncParsableCommand {
   @Flag(help: "Print a row for each file, not only for each block.")
   var files = false
 
+  @OptionGroup var progress: ProgressOptions
   @OptionGroup(title: "Logging") var logging: LoggingOptions
 
   func run() async throws {
     let logger = logging.logger("verify")
-    let verification = Verification(try subject(logger), logger: logger)
-    var report = VerificationReport(listsFiles: files)
-    try await verification.run { report.add($0) }
-    try Output.standard.write(report.text)
-    if report.status != .good { throw report.status }
+    let run = VerificationRun(
+      try subject(logger), listsFiles: files, progress: progress.progress, logger: logger)
+    let status = try await run.run { try Output.standard.write($0) }
+    if status != .good { throw status }
   }
 
   private func subject(_ logger: Logger) throws -> Verification.Subject {

@@ -10,8 +10,11 @@ public struct BlockReport: Sendable {
 
   public init(_ ulid: ULID) { self.ulid = ulid }
 
+  /// The severity of the worst finding, `nil` for none.
+  public var worst: Finding.Severity? { findings.map(\.severity).max() }
+
   /// Nothing worse than a note.
-  public var isGood: Bool { findings.allSatisfy { $0.severity == .note } }
+  public var isGood: Bool { (worst ?? .note) == .note }
 
   mutating func find(
     _ id: Finding.ID, file: String, offset: UInt64? = nil, _ message: String
@@ -29,13 +32,18 @@ public struct BlockReport: Sendable {
   }
 
   /// Takes in faults of the block's files, each under the ID of its kind.
-  mutating func take(_ faults: [BlockFault]) {
-    for fault in faults { find(Finding.ID(fault.kind), file: fault.file, offset: fault.offset, fault.message) }
+  mutating func take(_ faults: FaultList) {
+    for fault in faults.all {
+      findings.append(
+        Finding(
+          Finding.ID(fault.kind), block: ulid, file: fault.file, offset: fault.offset, fault.message,
+          occurrences: fault.occurrences))
+    }
   }
 
   /// Takes in what a check finds.
-  mutating func collect(_ check: (inout [BlockFault]) -> Void) {
-    var faults: [BlockFault] = []
+  mutating func collect(_ check: (inout FaultList) -> Void) {
+    var faults = FaultList()
     check(&faults)
     take(faults)
   }

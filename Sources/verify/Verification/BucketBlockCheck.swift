@@ -20,14 +20,15 @@ struct BucketBlockCheck {
 
     var index = IndexCheck()
     var chunks = ChunkSet()
-    var areComplete = true
+    // Without one of the segments nothing can be said of their chunks as a whole.
+    var areComplete = !report.findings.contains { $0.id == .missingObject }
     var segments = 0
     for file in expected {
       if file.path == BlockFolder.indexName {
-        index = await checkIndex(file, &report)
+        index = try await checkIndex(file, &report)
       } else if file.isSegment {
         defer { segments += 1 }
-        if let held = await checkSegment(file, segments, &report) { chunks.formUnion(held) } else { areComplete = false }
+        if let held = try await checkSegment(file, segments, &report) { chunks.formUnion(held) } else { areComplete = false }
       }
     }
     let counts = CountsCheck(
@@ -37,31 +38,34 @@ struct BucketBlockCheck {
   }
 
   /// An index is read by jumping about, so it goes to a scratch file first.
-  private func checkIndex(_ file: ExpectedObject, _ report: inout BlockReport) async -> IndexCheck {
+  /// - Throws: `FileError` when there is no room for that: this says nothing of the block. `CancellationError`.
+  private func checkIndex(_ file: ExpectedObject, _ report: inout BlockReport) async throws -> IndexCheck {
+    let scratch = try ScratchFile()
     do {
-      let scratch = try ScratchFile()
       let hash = try await read(file) { window in try scratch.append(window) }
       judge(file, hash, &report)
       let (check, faults) = try await BlockingPool.shared.run {
         var check = IndexCheck()
-        var faults: [BlockFault] = []
+        var faults = FaultList()
         check.run(try scratch.map(named: file.key), &faults)
         return (check, faults)
       }
       report.take(faults)
       return check
-    } catch {
+    } catch let error as BucketError {
       report.find(.unreadable, file: file.key, "\(error)")
       return IndexCheck()
     }
   }
 
-  private func checkSegment(_ file: ExpectedObject, _ number: Int, _ report: inout BlockReport) async -> ChunkSet? {
+  private func checkSegment(
+    _ file: ExpectedObject, _ number: Int, _ report: inout BlockReport
+  ) async throws -> ChunkSet? {
     let state = SegmentState(file: file.key, number: number)
     do {
       let hash = try await read(file) { window in state.scan(window) }
       judge(file, hash, &report)
-    } catch {
+    } catch let error as BucketError {
       report.find(.unreadable, file: file.key, "\(error)")
       return nil
     }

@@ -19,7 +19,7 @@ struct CopyCheck {
     guard let remote else { return reportMissing(&report) }
     let listing = try await ObjectListing(of: remote.objects, in: bucket)
     guard remote.report(into: &report, metaSize: listing.size(of: BlockMeta.fileName)) else { return }
-    _ = listing.hold(against: remote.description?.thanos, &report)
+    let expected = listing.hold(against: remote.description?.thanos, &report)
     let block: OpenBlock
     do {
       block = try await BlockingPool.shared.run { [folder] in try OpenBlock(folder) }
@@ -29,9 +29,13 @@ struct CopyCheck {
     }
     compareMeta(block.meta, remote, &report)
     for segment in block.segments {
-      await compare("\(BlockFolder.chunksName)/\(segment.name)", segment.file, remote, listing, &report)
+      try await compare("\(BlockFolder.chunksName)/\(segment.name)", segment.file, remote, listing, &report)
     }
-    await compare(BlockFolder.indexName, block.index, remote, listing, &report)
+    try await compare(BlockFolder.indexName, block.index, remote, listing, &report)
+    let local = Set(block.segments.map { "\(BlockFolder.chunksName)/\($0.name)" } + [BlockFolder.indexName])
+    for object in expected where !local.contains(object.path) {
+      report.find(.strayObject, file: object.key, "the bucket's block has it, the local one does not")
+    }
   }
 
   private func reportMissing(_ report: inout BlockReport) {
@@ -56,7 +60,7 @@ struct CopyCheck {
 
   private func compare(
     _ path: String, _ file: OpenFile, _ remote: BucketBlock, _ listing: ObjectListing, _ report: inout BlockReport
-  ) async {
+  ) async throws {
     let key = remote.objects.prefix + path
     guard let size = listing.size(of: path) else {
       // meta.json may have listed it, and the listing have found it missing, already.
@@ -77,8 +81,10 @@ struct CopyCheck {
         report.add([.size, .bytes], to: path, size: size)
         judge(sha256, path, remote, &report)
       }
-    } catch {
+    } catch let error as BucketError {
       report.find(.unreadable, file: key, "\(error)")
+    } catch let error as FileError {
+      report.find(.unreadable, file: file.path, "\(error)")
     }
   }
 

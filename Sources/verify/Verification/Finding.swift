@@ -11,9 +11,13 @@ public struct Finding: Equatable, Sendable {
   /// What is wrong, in words.
   public let message: String
 
+  /// How many of the same this finding stands for.
+  public let occurrences: Int
+
   public var severity: Severity { id.severity }
 
-  public init(_ id: ID, block: ULID?, file: String, offset: UInt64? = nil, _ message: String) {
+  public init(_ id: ID, block: ULID?, file: String, offset: UInt64? = nil, _ message: String, occurrences: Int = 1) {
+    self.occurrences = occurrences
     self.id = id
     self.block = block
     self.file = file
@@ -46,6 +50,10 @@ public struct Finding: Equatable, Sendable {
     case missingFile = "missing-file"
     /// A local block is not in the bucket at all.
     case missingBlock = "missing-block"
+    /// The block is about to be deleted from the bucket: it has a deletion marker.
+    case markedForDeletion = "marked-for-deletion"
+    /// There is no block at all to verify.
+    case noBlocks = "no-blocks"
     /// A file of the block is not in the bucket.
     case missingObject = "missing-object"
     /// An object of the block that neither meta.json nor the local folder knows.
@@ -97,7 +105,7 @@ public struct Finding: Equatable, Sendable {
     public var severity: Severity {
       switch self {
       case .unknownEncoding: .note
-      case .partialUpload, .strayObject, .compactedAway: .warning
+      case .partialUpload, .strayObject, .compactedAway, .markedForDeletion, .noBlocks: .warning
       default: .error
       }
     }

@@ -4,13 +4,15 @@ import TSDB
 /// Checks a block on disk: is everything there, and is every CRC-32C right?
 struct LocalBlockCheck {
   let folder: BlockFolder
+  let cancellation: Cancellation
 
   /// Blocks. Whatever is wrong becomes a finding; the rest is checked all the same.
-  func run() -> BlockReport {
+  /// - Throws: `CancellationError`.
+  func run() throws -> BlockReport {
     var report = BlockReport(folder.ulid)
     let meta = checkMeta(&report)
     let index = checkIndex(&report)
-    let chunks = checkSegments(&report)
+    let chunks = try checkSegments(&report, upTo: index.isComplete ? index.lastSegment : nil)
     checkTombstones(&report)
     let counts = CountsCheck(meta: meta, index: index, chunksInSegments: chunks)
     report.collect { counts.run(indexName: folder.indexPath, metaName: folder.metaPath, &$0) }
@@ -44,8 +46,9 @@ struct LocalBlockCheck {
     return check
   }
 
-  /// - Returns: the chunks of all segments, `nil` if one of them could not be read to its end.
-  private func checkSegments(_ report: inout BlockReport) -> ChunkSet? {
+  /// - Parameter last: the last segment that the index names a chunk in, counted from 0.
+  /// - Returns: the chunks of all segments, `nil` if one of them is missing or could not be read to its end.
+  private func checkSegments(_ report: inout BlockReport, upTo last: UInt64?) throws -> ChunkSet? {
     let names: (segments: [String], strays: [String])
     do throws(FileError) {
       names = try folder.segmentNames()
@@ -53,32 +56,48 @@ struct LocalBlockCheck {
       report.find(error, reading: "\(folder.path)/\(BlockFolder.chunksName)")
       return nil
     }
-    for stray in names.strays {
-      report.find(.strayObject, file: "\(folder.path)/\(BlockFolder.chunksName)/\(stray)", "no segment: its name is no number")
-    }
+    let path = "\(folder.path)/\(BlockFolder.chunksName)"
     var chunks = ChunkSet()
     var areComplete = true
+    for stray in names.strays {
+      if BlockFolder.isSegment(stray) {
+        areComplete = false
+        report.find(.unreadable, file: "\(path)/\(stray)", "named as a segment, it is a folder or a link to nowhere")
+      } else {
+        report.find(.strayObject, file: "\(path)/\(stray)", "no segment: its name is no number")
+      }
+    }
+    let held = UInt64(names.segments.count)
+    if let last, last >= held, areComplete {
+      areComplete = false
+      report.find(
+        .missingFile, file: "\(path)/\(BlockFolder.segmentName(held))",
+        "the index names chunks in \(last + 1) segments, \(held) are there")
+    }
     for (number, name) in names.segments.enumerated() {
-      if let held = checkSegment(name, number, &report) { chunks.formUnion(held) } else { areComplete = false }
+      if let held = try checkSegment(name, number, &report) { chunks.formUnion(held) } else { areComplete = false }
     }
     return areComplete ? chunks : nil
   }
 
-  private func checkSegment(_ name: String, _ number: Int, _ report: inout BlockReport) -> ChunkSet? {
+  private func checkSegment(_ name: String, _ number: Int, _ report: inout BlockReport) throws -> ChunkSet? {
     let path = "\(BlockFolder.chunksName)/\(name)"
     do {
       let file = try OpenFile("\(folder.path)/\(path)")
       var check = SegmentCheck(file: file.path, number: number)
-      var faults: [BlockFault] = []
+      var faults = FaultList()
       defer {
         report.take(faults)
         report.chunksChecked &+= check.chunks.count
       }
-      try file.forEachWindow(of: 0..<file.size) { check.scan($0, &faults) }
+      try file.forEachWindow(of: 0..<file.size) { window in
+        try cancellation.check()
+        check.scan(window, &faults)
+      }
       check.finish(&faults)
-      report.files.append(FileReport(path: path, size: file.size, evidence: [.crc32c]))
+      report.files.append(FileReport(path: path, size: file.size, evidence: check.isComplete ? [.crc32c] : []))
       return check.isComplete ? check.chunks : nil
-    } catch {
+    } catch let error as FileError {
       report.find(error, reading: "\(folder.path)/\(path)")
       return nil
     }

@@ -9,20 +9,28 @@ struct MetaComparison {
 
   /// The keys that differ, each with what stands on either side. The order of keys means nothing.
   func differences() -> [(key: String, local: JSONValue?, remote: JSONValue?)] {
-    let keys = local.document.members.map(\.key) + remote.document.members.map(\.key).filter { local.document[$0] == nil }
-    return keys.filter { !$0.utf8.elementsEqual(ThanosSection.key.utf8) }.compactMap { key in
-      let here = local.document[key]
-      let there = remote.document[key]
-      return here.map(Self.sorted) == there.map(Self.sorted) ? nil : (key, here, there)
+    let (here, there) = (Self.values(local), Self.values(remote))
+    let keys = local.document.members.map(\.key) + remote.document.members.map(\.key).filter { here[Array($0.utf8)] == nil }
+    return keys.compactMap { key in
+      let (mine, theirs) = (here[Array(key.utf8)], there[Array(key.utf8)])
+      return mine.map(Self.sorted) == theirs.map(Self.sorted) ? nil : (key, mine, theirs)
     }
+  }
+
+  /// By the bytes of the keys; Thanos' own section left out.
+  private static func values(_ meta: BlockMeta) -> [[UInt8]: JSONValue] {
+    var values: [[UInt8]: JSONValue] = [:]
+    for member in meta.document.members where member.key != ThanosSection.key { values[Array(member.key.utf8)] = member.value }
+    return values
   }
 
   private static func sorted(_ value: JSONValue) -> JSONValue {
     switch value {
     case .object(let object):
       .object(
-        object.members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-          .reduce(into: [:] as JSONObject) { $0[$1.key] = sorted($1.value) })
+        JSONObject(
+          members: object.members.map { .init(key: $0.key, value: sorted($0.value)) }
+            .sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }))
     case .array(let elements): .array(elements.map(sorted))
     default: value
     }

@@ -63,7 +63,14 @@ struct ObjectListing {
       expected.append(
         ExpectedObject(path: file.path, key: key, size: size, listedSize: file.size, sha256: file.sha256))
     }
-    return expected + unlisted(listed.map(\.path), &report)
+    expected += unlisted(listed.map(\.path), &report)
+    if size(of: Marker.Kind.deletion.fileName) != nil {
+      report.find(
+        .markedForDeletion, file: objects.marker(.deletion),
+        "Thanos' compactor will delete the block; delete this object to keep it")
+    }
+    // Segments count by their place in this order.
+    return expected.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
   }
 
   /// Objects that meta.json does not list: those that a block needs anyway where it lists none, strays where it does.

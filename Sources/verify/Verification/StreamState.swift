@@ -32,12 +32,12 @@ final class ByteCounter: Sendable {
 final class SegmentState: Sendable {
   private struct State: ~Copyable {
     var check: SegmentCheck
-    var faults: [BlockFault]
+    var faults: FaultList
   }
   private let state: Mutex<State>
 
   init(file: String, number: Int) {
-    state = Mutex(State(check: SegmentCheck(file: file, number: number), faults: []))
+    state = Mutex(State(check: SegmentCheck(file: file, number: number), faults: FaultList()))
   }
 
   func scan(_ bytes: [UInt8]) {
@@ -45,7 +45,7 @@ final class SegmentState: Sendable {
   }
 
   /// - Returns: what was found, the chunks that passed by, and whether those are all of the segment's.
-  func finish() -> (faults: [BlockFault], chunks: ChunkSet, isComplete: Bool) {
+  func finish() -> (faults: FaultList, chunks: ChunkSet, isComplete: Bool) {
     state.withLock { state in
       state.check.finish(&state.faults)
       return (state.faults, state.check.chunks, state.check.isComplete)

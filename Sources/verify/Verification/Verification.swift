@@ -24,17 +24,22 @@ public struct Verification: Sendable {
   }
 
   /// Checks every block and hands over its report as soon as it is done.
+  /// - Parameter begin: gets the number of blocks first.
   /// - Throws: `DataDirectory.NotATSDB`, `FileError`, `BucketError` where the folder or the bucket as a whole cannot be
   ///   read, and `CancellationError`. What concerns one block is in its report.
-  public func run(_ checked: (BlockReport) throws -> Void) async throws {
+  public func run(begin: (Int) -> Void = { _ in }, checked: (BlockReport) throws -> Void) async throws {
     switch subject {
     case .folder(let path):
-      for folder in try await blocks(of: path) {
+      let folders = try await blocks(of: path)
+      begin(folders.count)
+      for folder in folders {
         try Task.checkCancellation()
-        try checked(await checkLocally(folder))
+        try checked(try await checkLocally(folder))
       }
     case .bucket(let bucket):
-      for block in try await BucketBlocks(bucket).all() {
+      let blocks = try await BucketBlocks(bucket).all()
+      begin(blocks.count)
+      for block in blocks {
         try Task.checkCancellation()
         logger.debug("checking", metadata: ["block": "\(block.ulid)"])
         if let report = try await BucketBlockCheck(bucket: bucket, block: block).run() { try checked(report) }
@@ -42,9 +47,10 @@ public struct Verification: Sendable {
     case .copy(let path, let bucket):
       let folders = try await blocks(of: path)
       let view = BucketView(try await BucketBlocks(bucket).all())
+      begin(folders.count)
       for folder in folders {
         try Task.checkCancellation()
-        var report = await checkLocally(folder)
+        var report = try await checkLocally(folder)
         try await view.check(of: folder, in: bucket).run(&report)
         try checked(report)
       }
@@ -59,9 +65,21 @@ public struct Verification: Sendable {
     return directory.blocks
   }
 
-  private func checkLocally(_ folder: BlockFolder) async -> BlockReport {
+  private func checkLocally(_ folder: BlockFolder) async throws -> BlockReport {
     logger.debug("checking", metadata: ["block": "\(folder.ulid)"])
-    return await BlockingPool.shared.run { LocalBlockCheck(folder: folder).run() }
+    return try await BlockingPool.shared.runCancellably { cancellation in
+      try LocalBlockCheck(folder: folder, cancellation: cancellation).run()
+    }
+  }
+}
+
+extension Verification.Subject {
+  /// Where blocks are looked for.
+  var place: String {
+    switch self {
+    case .folder(let path), .copy(let path, _): path
+    case .bucket(let bucket): bucket.location
+    }
   }
 }
 

@@ -19,6 +19,7 @@ public struct VerificationReport {
   private var findings: [Finding] = []
   private var bytes: UInt64 = 0
   private var good = 0
+  private var doubtful = 0
   private var bad = 0
 
   /// - Parameter listsFiles: a row for each file in place of one for each block.
@@ -27,8 +28,15 @@ public struct VerificationReport {
     table = Table(listsFiles ? Self.fileColumns : Self.blockColumns)
   }
 
+  /// Whether nothing was checked so far.
+  var isEmpty: Bool { table.rows.isEmpty }
+
   public mutating func add(_ report: BlockReport) {
-    if report.isGood { good += 1 } else { bad += 1 }
+    switch report.worst {
+    case .error: bad += 1
+    case .warning: doubtful += 1
+    case .note, nil: good += 1
+    }
     findings += report.findings
     let size = report.files.reduce(0) { $0 &+ $1.size }
     bytes &+= size
@@ -37,9 +45,17 @@ public struct VerificationReport {
 
   private mutating func appendBlock(_ report: BlockReport, size: UInt64) {
     table.append([
-      .text(report.ulid.description), .text(report.isGood ? "good" : "BAD"), .count(report.files.count), .bytes(size),
+      .text(report.ulid.description), .text(Self.state(report)), .count(report.files.count), .bytes(size),
       .count(report.chunksChecked), .text(Self.evidence(report)),
     ])
+  }
+
+  private static func state(_ report: BlockReport) -> String {
+    switch report.worst {
+    case .error: "BAD"
+    case .warning: "warning"
+    case .note, nil: "good"
+    }
   }
 
   private mutating func appendFiles(_ report: BlockReport) {
@@ -69,8 +85,17 @@ public struct VerificationReport {
       let place = finding.offset.map { "\(finding.file): offset \($0)" } ?? finding.file
       text += TerminalText.escaped("\(finding.severity.rawValue): \(finding.id.rawValue): \(place): \(finding.message)") + "\n"
     }
-    return text + "\(good) good, \(bad) bad, \(findings.count) \(findings.count == 1 ? "finding" : "findings"), \(ByteSize.text(bytes)) checked\n"
+    let count = findings.reduce(0) { $0 + $1.occurrences }
+    return text + "\(good) good, \(doubtful > 0 ? "\(doubtful) with warnings, " : "")\(bad) bad,"
+      + " \(count) \(count == 1 ? "finding" : "findings"), \(ByteSize.text(bytes)) checked\n"
   }
 
-  public var status: ExitStatus { bad > 0 ? .findings : .good }
+  public var status: ExitStatus { bad + doubtful > 0 || findings.contains { $0.severity > .note } ? .findings : .good }
+
+  /// To be called when everything was checked: nothing at all is no proof of anything.
+  /// - Parameter place: the folder or the bucket.
+  public mutating func finish(_ place: String) {
+    guard good + doubtful + bad == 0 else { return }
+    findings.append(Finding(.noBlocks, block: nil, file: place, "no block found; is the path, bucket or prefix right?"))
+  }
 }

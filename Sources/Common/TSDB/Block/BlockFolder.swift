@@ -18,16 +18,14 @@ public struct BlockFolder: Equatable, Sendable {
   public var indexPath: String { "\(path)/\(Self.indexName)" }
   public var tombstonesPath: String { "\(path)/\(Self.tombstonesName)" }
 
+  /// Whether the folder is (still) there.
+  public var exists: Bool { (try? Directory.status(of: path)) != nil }
+
   /// Reads meta.json and holds it against the folder's name.
   /// - Throws: `FileError`, or `TSDBError` for a file that is no meta.json or one of another block.
   public func readMeta() throws -> BlockMeta {
     let bytes = try OpenFile(metaPath).readAll(limit: BlockMeta.sizeLimit)
-    let meta = try BlockMeta(parsing: bytes, file: metaPath)
-    guard meta.ulid == ulid else {
-      throw TSDBError(
-        code: .malformed, file: metaPath, offset: 0, expected: "the ULID of the folder, \(ulid)", found: "\(meta.ulid)")
-    }
-    return meta
+    return try BlockMeta(parsing: bytes, file: metaPath, of: ulid)
   }
 
   /// Names of the chunk segments in the order that chunk references count them, and names beside them that are none.
@@ -50,6 +48,13 @@ public struct BlockFolder: Equatable, Sendable {
       files.append((segment, try Directory.status(of: "\(path)/\(segment)").size))
     }
     return files
+  }
+
+  /// The name that Prometheus gives to a segment.
+  /// - Parameter place: counted from 0, as chunk references do.
+  public static func segmentName(_ place: UInt64) -> String {
+    let digits = String(place &+ 1)
+    return String(repeating: "0", count: max(0, 6 - digits.utf8.count)) + digits
   }
 
   /// Whether a file of this name in `chunks` is a segment: a number of 64 bits in decimal digits.

@@ -37,7 +37,7 @@ public struct BlockMeta: Equatable, Sendable {
   public static let fileName = "meta.json"
 
   /// Larger files are no meta.json; this bounds what is read into memory. Bytes.
-  public static let sizeLimit: UInt64 = 64 << 20
+  public static let sizeLimit: UInt64 = 16 << 20
 
   /// Reads a meta.json.
   /// - Parameter file: its path or key, for errors.
@@ -52,6 +52,16 @@ public struct BlockMeta: Equatable, Sendable {
         code: .malformed, file: file, offset: UInt64(error.offset), expected: "JSON with \(error.expected)", found: empty)
     }
     try self.init(document, file: file)
+  }
+
+  /// Reads the meta.json of a certain block.
+  /// - Throws: `TSDBError`, also for the meta.json of another block.
+  public init(parsing bytes: [UInt8], file: String, of ulid: ULID) throws(TSDBError) {
+    try self.init(parsing: bytes, file: file)
+    guard self.ulid == ulid else {
+      throw TSDBError(
+        code: .malformed, file: file, offset: 0, expected: "the ULID of the folder, \(ulid)", found: "\(self.ulid)")
+    }
   }
 
   /// Reads an already parsed document.

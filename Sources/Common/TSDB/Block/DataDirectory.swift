@@ -47,7 +47,8 @@ public struct DataDirectory: Sendable {
   /// What Prometheus keeps beside its blocks from the first second on.
   private static let marks: Set<String> = ["wal", "chunks_head", "lock", "queries.active"]
 
-  private static func isLeftover(_ name: String) -> Bool {
+  /// Whether a folder of this name is one that Prometheus left half-made or half-deleted.
+  public static func isLeftover(_ name: String) -> Bool {
     guard let dot = name.firstIndex(of: "."), ULID(name[..<dot]) != nil else { return false }
     return [".tmp-for-creation", ".tmp-for-deletion", ".tmp"].contains(String(name[dot...]))
   }

@@ -2,7 +2,7 @@ public import Platform
 
 /// A block with all of its files open: Prometheus may compact or delete it from now on, its bytes stay readable.
 ///
-/// Opening needs no write access to the data folder, unlike the hard links that a Thanos sidecar makes (trap 12).
+/// Opening needs no write access to the data folder, unlike the hard links that a Thanos sidecar makes (prometheus-operator#4928).
 public struct OpenBlock: Sendable {
   public let folder: BlockFolder
   public let meta: BlockMeta
@@ -28,6 +28,11 @@ public struct OpenBlock: Sendable {
     index = try OpenFile(folder.indexPath)
     let names = try folder.segmentNames()
     strays = names.strays
+    if let lost = strays.first(where: { BlockFolder.isSegment($0) }) {
+      throw TSDBError(
+        code: .malformed, file: "\(folder.path)/\(BlockFolder.chunksName)/\(lost)", offset: 0,
+        expected: "a segment", found: "a folder, or a link to nowhere")
+    }
     segments = try names.segments.map { name in
       Segment(name: name, file: try OpenFile("\(folder.path)/\(BlockFolder.chunksName)/\(name)"))
     }

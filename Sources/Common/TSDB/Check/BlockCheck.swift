@@ -7,20 +7,17 @@ public struct BlockCheck: Sendable {
   public enum Depth: String, CaseIterable, Sendable {
     /// Not at all.
     case none
-    /// Every CRC-32C of the index, its counts against meta.json, and its chunks against the segments that are there.
+    /// Every CRC-32C of the index and of the chunks, its counts against meta.json, and that the segments hold the very
+    /// chunks that the index names.
     case index
-    /// Also every chunk: its CRC-32C, its samples to the last one, their times against the index and their number
-    /// against meta.json.
+    /// Also every chunk's samples to the last one, their times against the index and their number against meta.json.
     case full
   }
-
-  /// Faults that are kept; a block with more is no better known by them.
-  static let limit = 100
 
   private let block: OpenBlock
   private let depth: Depth
   /// What was found so far.
-  public private(set) var faults: [BlockFault] = []
+  public private(set) var faults = FaultList()
   private var index: IndexCheck
   private var chunks = ChunkSet()
   private var samples = SegmentSamples()
@@ -34,7 +31,7 @@ public struct BlockCheck: Sendable {
   }
 
   /// Numbers of the segments that `checkSegment` is to be called with.
-  public var segments: Range<Int> { 0..<(depth == .full ? block.segments.count : 0) }
+  public var segments: Range<Int> { 0..<(depth == .none ? 0 : block.segments.count) }
 
   /// Blocks.
   public mutating func checkIndex() {
@@ -46,41 +43,37 @@ public struct BlockCheck: Sendable {
     } catch {
       faults.append(BlockFault(.unreadable, file: block.index.path, "\(error)"))
     }
-    trim()
   }
 
   /// Reads a segment from front to back. Blocks.
-  public mutating func checkSegment(_ number: Int) {
+  /// - Parameter alongside: gets the bytes too, so that whoever needs their hash does not read them again.
+  public mutating func checkSegment(_ number: Int, alongside: (RawSpan) -> Void = { _ in }) {
     let file = block.segments[number].file
-    var check = SegmentCheck(file: file.path, number: number, decodes: true)
-    var found: [BlockFault] = []
+    var check = SegmentCheck(file: file.path, number: number, decodes: depth == .full)
     do {
       try file.forEachWindow(of: 0..<file.size) { window in
-        check.scan(window, &found)
-        if found.count > Self.limit { found.removeSubrange(Self.limit...) }
+        check.scan(window, &faults)
+        alongside(window)
       }
-      check.finish(&found)
+      check.finish(&faults)
     } catch {
-      found.append(BlockFault(.unreadable, file: file.path, "\(error)"))
+      faults.append(BlockFault(.unreadable, file: file.path, "\(error)"))
     }
-    faults += found
     chunks.formUnion(check.chunks)
     if let held = check.samples { samples.formUnion(held) }
     if check.isComplete { completeSegments += 1 }
-    trim()
   }
 
   /// Holds index, segments and meta.json against each other. Blocks where times differ, to say which.
   public mutating func finish() {
     guard depth != .none else { return }
-    let isComplete = depth == .full && completeSegments == block.segments.count
+    let isComplete = completeSegments == block.segments.count
     CountsCheck(meta: block.meta, index: index, chunksInSegments: isComplete ? chunks : nil)
       .run(indexName: block.index.path, metaName: block.folder.metaPath, &faults)
-    if isComplete, index.isComplete, samples.areComplete, chunks == index.chunks {
+    if depth == .full, isComplete, index.isComplete, samples.areComplete, chunks == index.chunks {
       checkSampleCounts()
       if samples.timedChunks != index.timedChunks { findWrongTimes() }
     }
-    trim()
   }
 
   private mutating func checkSampleCounts() {
@@ -107,27 +100,25 @@ public struct BlockCheck: Sendable {
       let index = try Index(FileBytes(mapping: block.index))
       var reader = ChunkReader(ChunkSegments(block))
       var decoder = ChunkDecoder()
-      var found: [BlockFault] = []
+      var found = FaultList()
       try index.forEachSeries(checkingChecksums: false) { entry in
-        for meta in entry.chunks where found.count < Self.limit {
+        for meta in entry.chunks {
           let chunk = try reader.chunk(at: meta.reference)
+          let offset = chunk.offset
           let summary = try decoder.summary(of: chunk.encoding, chunk.data)
           if summary.firstTimestamp != meta.minTime || summary.lastTimestamp != meta.maxTime {
             let held = "\(summary.firstTimestamp ?? 0) to \(summary.lastTimestamp ?? 0) ms"
+            let file = block.segments[Int(meta.reference >> 32)].file.path
             found.append(
               BlockFault(
-                .chunkTimes, file: block.segments[Int(meta.reference >> 32)].file.path, offset: chunk.offset,
+                .chunkTimes, file: file, offset: offset,
                 "the index has its samples from \(meta.minTime) to \(meta.maxTime) ms, they lie from \(held)"))
           }
         }
       }
-      faults += found
+      faults.append(contentsOf: found)
     } catch {
       faults.append(BlockFault(.unreadable, file: block.index.path, "\(error)"))
     }
-  }
-
-  private mutating func trim() {
-    if faults.count > Self.limit { faults.removeSubrange(Self.limit...) }
   }
 }

@@ -31,8 +31,11 @@ public struct BlockFault: Equatable, Sendable, CustomStringConvertible {
   public let offset: UInt64?
   /// What is wrong, in words.
   public let message: String
+  /// How many faults this one stands for.
+  public let occurrences: Int
 
-  public init(_ kind: Kind, file: String, offset: UInt64? = nil, _ message: String) {
+  public init(_ kind: Kind, file: String, offset: UInt64? = nil, _ message: String, occurrences: Int = 1) {
+    self.occurrences = occurrences
     self.kind = kind
     self.file = file
     self.offset = offset

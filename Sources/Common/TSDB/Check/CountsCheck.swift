@@ -12,7 +12,7 @@ public struct CountsCheck: Sendable {
     self.chunksInSegments = chunksInSegments
   }
 
-  public func run(indexName: String, metaName: String, _ faults: inout [BlockFault]) {
+  public func run(indexName: String, metaName: String, _ faults: inout FaultList) {
     // What is damaged has its faults; comparing its counts would only repeat them in other words.
     guard index.isComplete else { return }
     if let stats = meta?.stats {

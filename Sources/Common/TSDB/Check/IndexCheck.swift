@@ -2,11 +2,14 @@ public import Platform
 
 /// Checks every CRC-32C of an index and counts what it holds.
 public struct IndexCheck: Sendable {
+  /// Series entries that could be read.
   public private(set) var series: UInt64 = 0
   /// The chunks that the index names.
   public private(set) var chunks = ChunkSet()
   /// The same chunks with their times.
   public private(set) var timedChunks = ChunkSet()
+  /// The last of the segments that hold them, from 0; `nil` for an index without chunks.
+  public private(set) var lastSegment: UInt64?
   /// Whether the counts are those of the whole index.
   public private(set) var isComplete = false
   private let segmentSizes: [UInt64]?
@@ -17,7 +20,7 @@ public struct IndexCheck: Sendable {
 
   /// Blocks.
   /// - Parameter bytes: the index, named as faults are to name it.
-  public mutating func run(_ bytes: FileBytes, _ faults: inout [BlockFault]) {
+  public mutating func run(_ bytes: FileBytes, _ faults: inout FaultList) {
     let index: Index
     do throws(TSDBError) {
       index = try Index(bytes)
@@ -25,27 +28,39 @@ public struct IndexCheck: Sendable {
       faults.append(BlockFault(error, malformed: .indexMalformed, checksum: .indexChecksum))
       return
     }
-    var errors: [TSDBError] = []
-    index.checkChecksums { errors.append($0) }
-    for error in errors { faults.append(BlockFault(error, malformed: .indexMalformed, checksum: .indexChecksum)) }
+    var isDamaged = false
+    index.checkChecksums { error in
+      isDamaged = true
+      faults.append(BlockFault(error, malformed: .indexMalformed, checksum: .indexChecksum))
+    }
     var outside = OutsideReferences()
     do {
       try index.forEachSeries(checkingChecksums: false) { entry in
         series &+= 1
         for chunk in entry.chunks {
           chunks.insert(chunk.reference)
+          lastSegment = max(lastSegment ?? 0, chunk.reference >> 32)
           timedChunks.insert(chunk.reference, minTime: chunk.minTime, maxTime: chunk.maxTime)
           if let segmentSizes, !Self.isInside(chunk.reference, segmentSizes) { outside.add(chunk, of: entry.offset) }
         }
       }
-      isComplete = errors.isEmpty
+      try Self.walkLookUps(index)
+      isComplete = !isDamaged
     } catch let error as TSDBError {
       // A damaged entry has been reported by its checksum already.
-      if errors.isEmpty { faults.append(BlockFault(error, malformed: .indexMalformed, checksum: .indexChecksum)) }
+      if !isDamaged { faults.append(BlockFault(error, malformed: .indexMalformed, checksum: .indexChecksum)) }
     } catch {
       faults.append(BlockFault(.unreadable, file: index.name, "\(error)"))
     }
     if let fault = outside.fault(in: index.name) { faults.append(fault) }
+  }
+
+  /// Reads symbols, tables and postings lists to their ends: a right checksum over wrong content is still found.
+  private static func walkLookUps(_ index: Index) throws {
+    try index.symbols(checkingChecksum: false).forEach { _, _ in }
+    let table = try index.postingsTable(checkingChecksum: false)
+    try index.forEachPostings(in: table) { _, _ in }
+    try index.forEachLabelIndex { _ in }
   }
 
   private static func isInside(_ reference: UInt64, _ sizes: [UInt64]) -> Bool {

@@ -12,6 +12,8 @@ public struct SegmentCheck: ~Copyable {
   /// What decoding the chunks to their end told; `nil` where that was not asked for.
   public private(set) var samples: SegmentSamples?
   public private(set) var isComplete = false
+  /// Chunks in encodings that this program does not know, with the offset of the first.
+  private var unknown: [ChunkEncoding: (count: Int, first: UInt64)] = [:]
   private var isBroken = false
 
   /// - Parameters:
@@ -26,10 +28,10 @@ public struct SegmentCheck: ~Copyable {
   }
 
   /// Takes the next bytes of the segment.
-  public mutating func scan(_ window: RawSpan, _ faults: inout [BlockFault]) {
+  public mutating func scan(_ window: RawSpan, _ faults: inout FaultList) {
     if isBroken { return }
     // Taken out, as the closure must not reach into `self` while the scanner is changed.
-    var (chunks, decoder, samples) = (chunks, decoder, samples)
+    var (chunks, decoder, samples, unknown) = (chunks, decoder, samples, unknown)
     (self.decoder, self.samples) = (nil, nil)
     let (file, number) = (file, number)
     var failure: (any Error)?
@@ -39,11 +41,14 @@ public struct SegmentCheck: ~Copyable {
         chunks.insert(reference)
         if !chunk.isIntact {
           samples?.areComplete = false
-          let error = chunk.checksumError(in: file)
-          faults.append(BlockFault(error, malformed: .segmentMalformed, checksum: .chunkChecksum))
+          if faults.count(.chunkChecksum, in: file) {
+            let error = chunk.checksumError(in: file)
+            faults.keep(BlockFault(error, malformed: .segmentMalformed, checksum: .chunkChecksum))
+          }
         } else if !chunk.encoding.isKnown {
           samples?.areComplete = false
-          faults.append(BlockFault(.unknownEncoding, file: file, offset: chunk.offset, "chunk in \(chunk.encoding)"))
+          let (encoding, offset) = (chunk.encoding, chunk.offset)
+          unknown[encoding, default: (0, offset)].count += 1
         } else if let fault = samples?.add(chunk, reference, in: file, with: &decoder) {
           faults.append(fault)
         }
@@ -51,12 +56,18 @@ public struct SegmentCheck: ~Copyable {
     } catch {
       failure = error
     }
-    (self.chunks, self.decoder, self.samples) = (chunks, decoder, samples)
+    (self.chunks, self.decoder, self.samples, self.unknown) = (chunks, decoder, samples, unknown)
     if let failure { fail(failure, &faults) }
   }
 
   /// To be called when the segment has ended.
-  public mutating func finish(_ faults: inout [BlockFault]) {
+  public mutating func finish(_ faults: inout FaultList) {
+    for (encoding, chunks) in unknown.sorted(by: { $0.key < $1.key }) {
+      faults.append(
+        BlockFault(
+          .unknownEncoding, file: file, offset: chunks.first, "\(chunks.count) chunks in \(encoding), this is the first",
+          occurrences: chunks.count))
+    }
     if isBroken { return }
     do {
       try scanner.finish()
@@ -66,7 +77,7 @@ public struct SegmentCheck: ~Copyable {
     }
   }
 
-  private mutating func fail(_ error: any Error, _ faults: inout [BlockFault]) {
+  private mutating func fail(_ error: any Error, _ faults: inout FaultList) {
     isBroken = true
     samples?.areComplete = false
     if let error = error as? TSDBError {

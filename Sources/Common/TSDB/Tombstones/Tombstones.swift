@@ -35,6 +35,7 @@ public struct Tombstones: Equatable, Sendable {
   /// A block without deletions.
   public init() { entries = [] }
 
+  /// Deletions that were not read from a file.
   public init(_ entries: [Entry]) { self.entries = entries }
 
   /// Reads the file `tombstones` of a block's folder. A missing one stands for no deletions.

@@ -1,21 +1,22 @@
-internal import Platform
-internal import Synchronization
+import Synchronization
 
 /// Tells work on a thread of its own that the task which waits for it was cancelled.
-final class Cancellation: Sendable {
+public final class Cancellation: Sendable {
   private let isCancelled = Atomic(false)
+
+  init() {}
 
   func cancel() { isCancelled.store(true, ordering: .relaxed) }
 
   /// - Throws: `CancellationError` once the task was cancelled.
-  func check() throws {
+  public func check() throws {
     if isCancelled.load(ordering: .relaxed) { throw CancellationError() }
   }
 }
 
 extension BlockingPool {
   /// Runs `work`, which looks at its argument every now and then, on a thread of the pool.
-  func runCancellably<Result: Sendable>(
+  public func runCancellably<Result: Sendable>(
     _ work: @escaping @Sendable (Cancellation) throws -> Result
   ) async throws -> Result {
     let cancellation = Cancellation()

@@ -1,0 +1,56 @@
+/// Faults as they are found: all are counted, and of those that are alike the first few are kept, so that a file with a
+/// million damaged chunks needs no more memory than one with twenty.
+public struct FaultList: Sendable {
+  /// Faults of one kind in one file that are kept.
+  public static let kept = 20
+
+  private struct Likeness: Hashable {
+    let kind: BlockFault.Kind
+    let file: String
+  }
+
+  private var first: [BlockFault] = []
+  private var counts: [Likeness: Int] = [:]
+  /// In the order of their first fault.
+  private var order: [Likeness] = []
+
+  public init() {}
+
+  public var isEmpty: Bool { first.isEmpty }
+
+  public mutating func append(_ fault: BlockFault) {
+    if count(fault.kind, in: fault.file) { keep(fault) }
+  }
+
+  /// Counts a fault.
+  /// - Returns: whether it is one of the first of its kind, to be made and handed to `keep`.
+  mutating func count(_ kind: BlockFault.Kind, in file: String) -> Bool {
+    let likeness = Likeness(kind: kind, file: file)
+    let count = counts[likeness, default: 0]
+    counts[likeness] = count + 1
+    if count == 0 { order.append(likeness) }
+    return count < Self.kept
+  }
+
+  mutating func keep(_ fault: BlockFault) { first.append(fault) }
+
+  public mutating func append(contentsOf other: FaultList) {
+    for likeness in other.order {
+      let count = counts[likeness, default: 0]
+      if count == 0 { order.append(likeness) }
+      counts[likeness] = count + (other.counts[likeness] ?? 0)
+    }
+    first += other.first
+  }
+
+  /// Those that were kept, and one for all the others of each kind and file, with their number.
+  public var all: [BlockFault] {
+    first
+      + order.compactMap { likeness in
+        let kept = first.count { $0.kind == likeness.kind && $0.file == likeness.file }
+        let rest = (counts[likeness] ?? 0) - kept
+        guard rest > 0 else { return nil }
+        return BlockFault(likeness.kind, file: likeness.file, "and \(rest) more like these", occurrences: rest)
+      }
+  }
+}

@@ -1,0 +1,40 @@
+public import Console
+public import Logging
+
+/// One run of `verify` with its display.
+public struct VerificationRun {
+  private let verification: Verification
+  private let place: String
+  private let listsFiles: Bool
+  private let progress: Progress
+
+  public init(_ subject: Verification.Subject, listsFiles: Bool, progress: ProgressStyle, logger: Logger) {
+    verification = Verification(subject, logger: logger)
+    place = subject.place
+    self.listsFiles = listsFiles
+    self.progress = Progress(progress, logger: logger)
+  }
+
+  /// - Parameter write: gets the report, also when the run ends early: then with a line that says so.
+  /// - Throws: what `Verification.run` throws.
+  public func run(_ write: (String) throws -> Void) async throws -> ExitStatus {
+    defer { progress.finish() }
+    var report = VerificationReport(listsFiles: listsFiles)
+    do {
+      try await verification.run(
+        begin: { progress.begin("verify", blocks: $0) },
+        checked: {
+          report.add($0)
+          progress.finishBlock()
+        })
+    } catch {
+      progress.finish()
+      if !report.isEmpty { try write(report.text + "ended early: not every block was checked\n") }
+      throw error
+    }
+    progress.finish()
+    report.finish(place)
+    try write(report.text)
+    return report.status
+  }
+}
