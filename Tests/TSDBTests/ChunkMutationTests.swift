@@ -58,12 +58,11 @@ struct ChunkMutationTests {
   func damagedSegments(_ part: UInt64) throws {
     let seed = Self.seed + 100 + part
     var random = SeededRandom(seed: seed)
-    let small = try Fixtures.bytes(Fixtures.blocks[5] + "/chunks/000001")
-    let large = try Array(Fixtures.bytes(Fixtures.blocks[1] + "/chunks/000001").prefix(6000))
+    let segments = try Fixtures.blocks.map { try Array(Fixtures.bytes($0 + "/chunks/000001").prefix(6000)) }
     var errors = 0
     var mismatches = 0
     for round in 0..<400 {
-      var segment = round % 2 == 0 ? small : large
+      var segment = segments[round % segments.count]
       random.damage(&segment)
       let whole = Self.scan(segment, window: .max)
       let pieces = Self.scan(segment, window: Int.random(in: 1...300, using: &random))

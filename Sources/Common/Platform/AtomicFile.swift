@@ -28,22 +28,7 @@ public struct AtomicFile: ~Copyable {
   }
 
   /// Appends bytes. Blocks.
-  public func write(_ bytes: RawSpan) throws(FileError) {
-    var failure: FileError?
-    unsafe bytes.withUnsafeBytes { buffer in
-      var done = 0
-      while done < buffer.count {
-        let count = unsafe Glibc.write(descriptor, buffer.baseAddress.map { unsafe $0 + done }, buffer.count - done)
-        if count >= 0 {
-          done += count
-        } else if errno != EINTR {
-          failure = FileError.last("write", path)
-          return
-        }
-      }
-    }
-    if let failure { throw failure }
-  }
+  public func write(_ bytes: RawSpan) throws(FileError) { try Writing.all(bytes, to: descriptor, path: path) }
 
   /// Makes the file appear, replacing one of the same name. Blocks until it is on the disk.
   public consuming func commit() throws(FileError) {

@@ -11,7 +11,7 @@ public final class ScratchFile: Sendable {
     folder = wanted.isEmpty ? "/tmp" : wanted
     var template = Array("\(folder)/blockhaul-XXXXXX".utf8CString)
     let descriptor = unsafe mkstemp(&template)
-    guard descriptor >= 0 else { throw FileError.last("create a file in", folder) }
+    guard descriptor >= 0 else { throw FileError.last("create a scratch file (see TMPDIR) in", folder) }
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     unsafe unlink(template)
     self.descriptor = descriptor
@@ -21,15 +21,7 @@ public final class ScratchFile: Sendable {
 
   /// Appends bytes. Blocks.
   public func append(_ bytes: [UInt8]) throws(FileError) {
-    var done = 0
-    while done < bytes.count {
-      let count = unsafe bytes.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress.map { unsafe $0 + done }, $0.count - done) }
-      if count >= 0 {
-        done += count
-      } else if errno != EINTR {
-        throw FileError.last("write to a file in", folder)
-      }
-    }
+    try unsafe Writing.all(bytes.span.bytes, to: descriptor, action: "write to a scratch file (see TMPDIR) in", path: folder)
   }
 
   /// What has been written, mapped.
