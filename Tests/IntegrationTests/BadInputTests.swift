@@ -56,6 +56,12 @@ struct BadInputTests {
       name: "a missing directory", expected: ["/nothing/here"], program: "verify", arguments: ["--objstore.config-file", "BUCKET"],
       yaml: "type: FILESYSTEM\nconfig:\n  directory: /nothing/here\n"),
     Case(
+      name: "a prefix that leaves the directory", expected: ["bucket.yaml", "prefix", "'..'"], program: "inspect",
+      arguments: ["--objstore.config-file", "BUCKET"],
+      yaml: "type: FILESYSTEM\nconfig:\n  directory: /tmp\nprefix: ../..\n"),
+    Case(
+      name: "an empty path", expected: ["--tsdb.path is empty"], program: "verify", arguments: ["--tsdb.path", ""]),
+    Case(
       name: "a folder that is no TSDB", expected: ["is no Prometheus data folder"], program: "verify",
       arguments: ["--tsdb.path", "/usr"]),
     Case(

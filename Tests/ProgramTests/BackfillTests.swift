@@ -146,6 +146,13 @@ struct BackfillTests {
     Held(words: "chunks/000001 is missing") { try await $0.delete("\(raw)/chunks/000001") },
     Held(words: "index has 1 bytes and should have 14630") { try await $0.put("\(raw)/index", .bytes([1])) },
     Held(words: "marked for deletion") { try await $0.put("\(raw)/deletion-mark.json", .bytes([1])) },
+    Held(words: "with other data: 64630 bytes of index and chunks there, 121944 here") {
+      // A damaged copy that agrees with itself.
+      let text = String(decoding: try await $0.read("\(raw)/meta.json", limit: 1 << 20), as: UTF8.self)
+      try await $0.put("\(raw)/meta.json", .bytes(Array(text.replacing("107314", with: "50000").utf8)))
+      let bytes = try await $0.read("\(raw)/chunks/000001", limit: 1 << 20)
+      try await $0.put("\(raw)/chunks/000001", .bytes(Array(bytes.prefix(50_000))))
+    },
     Held(words: "is about to delete it") {
       try await $0.delete("\(raw)/meta.json")
       try await $0.put("\(raw)/deletion-mark.json", .bytes([1]))

@@ -49,7 +49,7 @@ struct UploadOptions: ParsableArguments {
   var shipperFileName = ShipperFile.fileName
 
   func validate() throws {
-    guard !shipperFileName.isEmpty, !shipperFileName.contains("/") else {
+    guard !["", ".", "..", "wal", "chunks_head"].contains(shipperFileName), !shipperFileName.contains("/") else {
       throw ValidationError("--shipper.meta-file-name is the name of a file in the data folder, without a slash")
     }
   }

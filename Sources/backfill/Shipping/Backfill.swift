@@ -77,7 +77,7 @@ public struct Backfill: Sendable {
 
   private func plan(_ contents: SourceContents, _ bucketBlocks: [BucketBlock]) async throws -> UploadPlan {
     let planner = Planner(labels: labels, bucketBlocks: bucketBlocks, options: options)
-    let held = try await InBucketCheck(bucket).run(contents.blocks.map(\.ulid), among: bucketBlocks)
+    let held = try await InBucketCheck(bucket).run(contents.blocks, among: bucketBlocks)
     let draft = planner.draft(contents.blocks, leftovers: contents.leftovers)
     var plan = planner.settle(
       draft.refusing(held), doomed: try await doomed(among: planner.overlapped(by: draft)))

@@ -30,11 +30,14 @@ struct BlockExamination: Sendable {
   private func examine(
     _ block: OpenBlock, _ number: Int, _ check: BlockCheck, hashes: Bool
   ) async throws -> (BlockCheck, String?) {
-    try await BlockingPool.shared.run { [depth] in
+    try await BlockingPool.shared.runCancellably { [depth] cancellation in
       var check = check
       if depth == .none { return (check, try SHA256Hex.of(block.segments[number].file)) }
       var hash = SHA256Hex()
-      check.checkSegment(number) { if hashes { hash.update($0) } }
+      try check.checkSegment(number) { window in
+        try cancellation.check()
+        if hashes { hash.update(window) }
+      }
       return (check, hashes ? hash.finalize() : nil)
     }
   }

@@ -13,21 +13,22 @@ struct InBucketCheck: Sendable {
   /// - Returns: for each block that cannot count as "already there", and must not be sent beside what is there, the reason
   ///   with the way out.
   /// - Throws: `BucketError`.
-  func run(_ ulids: [ULID], among blocks: [BucketBlock]) async throws -> [ULID: String] {
-    let wanted = Set(ulids)
-    let there = blocks.filter { wanted.contains($0.ulid) }
+  func run(_ local: [LocalBlock], among blocks: [BucketBlock]) async throws -> [ULID: String] {
+    let localSizes = Dictionary(local.map { ($0.ulid, $0.size) }, uniquingKeysWith: { first, _ in first })
+    let there = blocks.filter { localSizes[$0.ulid] != nil }
     return try await withThrowingTaskGroup(of: (ULID, String?).self) { group in
       var reasons: [ULID: String] = [:]
       for (number, block) in there.enumerated() {
         if number >= Self.concurrency, let (ulid, reason) = try await group.next() { reasons[ulid] = reason }
-        group.addTask { (block.ulid, try await reason(against: block)) }
+        group.addTask { (block.ulid, try await reason(against: block, localSize: localSizes[block.ulid] ?? 0)) }
       }
       for try await (ulid, reason) in group { reasons[ulid] = reason }
       return reasons
     }
   }
 
-  private func reason(against block: BucketBlock) async throws -> String? {
+  /// - Parameter localSize: bytes of the local index and segments, 0 if unknown.
+  private func reason(against block: BucketBlock, localSize: UInt64) async throws -> String? {
     var sizes: [String: UInt64] = [:]
     try await bucket.forEachPage(prefix: block.objects.prefix, style: .recursive) { page in
       for object in page.objects {
@@ -45,7 +46,12 @@ struct InBucketCheck: Sendable {
         return incomplete(block, "\(file.path) has \(size) bytes and should have \(listed)")
       }
     }
-    return nil
+    guard block.description != nil, localSize > 0 else { return nil }
+    let size = sizes.filter { $0.key == BlockFolder.indexName || $0.key.hasPrefix(BlockFolder.chunksName + "/") }
+      .reduce(0) { $0 &+ $1.value }
+    if size == localSize { return nil }
+    return "the bucket has a block of this ULID with other data: \(size) bytes of index and chunks there, \(localSize) here;"
+      + " verify says which is damaged, and deleting \(block.objects.meta) there lets the local one go in"
   }
 
   private func incomplete(_ block: BucketBlock, _ what: String) -> String {

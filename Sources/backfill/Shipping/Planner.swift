@@ -124,6 +124,9 @@ extension Planner {
     guard carried.isEmpty || carried == labels else {
       return .conflict("its meta.json already carries the external labels \(carried), which are not \(labels)")
     }
+    guard [.raw, .fiveMinutes, .oneHour].contains(local.resolution) else {
+      return .conflict("its meta.json says a resolution that Thanos does not know: \(local.resolution.milliseconds) ms")
+    }
     switch inBucket[local.ulid]?.state {
     case .whole(let remote)?: return compare(local, with: remote)
     case .unreadable(let error)?:
@@ -152,10 +155,13 @@ extension Planner {
     }
     if remote.meta.stats != local.meta.stats {
       return conflict(
-        "counts", "\(local.meta.stats.samples) samples in \(local.meta.stats.chunks) chunks",
-        "\(remote.meta.stats.samples) samples in \(remote.meta.stats.chunks) chunks")
+        "counts", Self.counts(local.meta.stats), Self.counts(remote.meta.stats))
     }
     return .alreadyThere
+  }
+
+  private static func counts(_ stats: BlockMeta.Stats) -> String {
+    "\(stats.samples) samples (\(stats.histogramSamples) of histograms) in \(stats.chunks) chunks of \(stats.series) series"
   }
 
   /// Prometheus deletes blocks some time after it has compacted them; the plan may see both, and takes the larger one

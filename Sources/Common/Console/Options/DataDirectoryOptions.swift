@@ -8,4 +8,8 @@ public struct DataDirectoryOptions: ParsableArguments {
   public var path: String?
 
   public init() {}
+
+  public func validate() throws {
+    if path?.isEmpty == true { throw ValidationError("--tsdb.path is empty: give Prometheus' data folder") }
+  }
 }

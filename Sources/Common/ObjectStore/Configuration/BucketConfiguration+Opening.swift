@@ -3,11 +3,18 @@ public import Logging
 extension BucketConfiguration {
   /// The bucket that is configured. Nothing is asked of the store yet: whether it is there, and lets one in, shows at
   /// the first call.
-  /// - Throws: `ConfigurationError` with `.unsupported` for types that this version does not work with.
+  /// - Throws: `ConfigurationError` with `.unsupported` for types that this version does not work with, with `.wrongValue`
+  ///   for a prefix that no directory can hold.
   public func open(logger: Logger) throws -> any Bucket {
     let bucket: any Bucket
     switch provider {
-    case .fileSystem(let configuration): bucket = FileSystemBucket(directory: configuration.directory)
+    case .fileSystem(let configuration):
+      guard prefix.isEmpty || FolderKey.isValid(prefix) else {
+        throw ConfigurationError(
+          .wrongValue, in: place.name, key: "prefix",
+          "it leads out of the directory: none of its parts between slashes may be empty, '.' or '..'")
+      }
+      bucket = FileSystemBucket(directory: configuration.directory)
     case .s3(let configuration): bucket = try S3Bucket(configuration, logger: logger)
     case .gcs:
       throw unsupported("use type S3 with endpoint storage.googleapis.com and an HMAC key of the bucket's project")

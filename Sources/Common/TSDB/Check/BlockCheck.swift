@@ -47,16 +47,17 @@ public struct BlockCheck: Sendable {
 
   /// Reads a segment from front to back. Blocks.
   /// - Parameter alongside: gets the bytes too, so that whoever needs their hash does not read them again.
-  public mutating func checkSegment(_ number: Int, alongside: (RawSpan) -> Void = { _ in }) {
+  /// - Throws: what `alongside` throws; what is wrong with the segment is a fault.
+  public mutating func checkSegment(_ number: Int, alongside: (RawSpan) throws -> Void = { _ in }) throws {
     let file = block.segments[number].file
     var check = SegmentCheck(file: file.path, number: number, decodes: depth == .full)
     do {
       try file.forEachWindow(of: 0..<file.size) { window in
+        try alongside(window)
         check.scan(window, &faults)
-        alongside(window)
       }
       check.finish(&faults)
-    } catch {
+    } catch let error as FileError {
       faults.append(BlockFault(.unreadable, file: file.path, "\(error)"))
     }
     chunks.formUnion(check.chunks)
