@@ -121,5 +121,5 @@ let package = Package(
 if Context.environment["BLOCKHAUL_BENCHMARK"] != nil {
   package.targets.append(
     .executableTarget(
-      name: "benchmark", dependencies: ["TSDB", "Platform"], path: "Tests/Benchmark", swiftSettings: settings))
+      name: "benchmark", dependencies: ["TSDB", "Platform", "Fixtures"], path: "Tests/Benchmark", swiftSettings: settings))
 }

@@ -1,3 +1,4 @@
+import Fixtures
 /// A chunk segment of XOR chunks such as a Prometheus that scrapes every 30 s writes.
 enum SegmentInput {
   /// What the series of a usual block do, in equal parts and in turn, as series follow each other in a block.
@@ -17,7 +18,7 @@ enum SegmentInput {
   /// Writes chunks until the file has `size` bytes.
   static func write(to path: String, size: Int) throws {
     var file = try InputFile(path)
-    var random = Random(seed: 20_231_114)
+    var random = SeededRandom(seed: 20_231_114)
     file.write([0x85, 0xBD, 0x40, 0xDD, 1, 0, 0, 0])
     var number = 0
     while file.offset < size {
@@ -34,7 +35,7 @@ enum SegmentInput {
     try file.close(path)
   }
 
-  private static func chunk(_ kind: Kind, _ random: inout Random) -> [UInt8] {
+  private static func chunk(_ kind: Kind, _ random: inout SeededRandom) -> [UInt8] {
     var chunk = XORChunk()
     var time = 1_700_006_400_000 + Int64.random(in: 0..<30_000, using: &random)
     var value = kind == .constants ? 1.0 : Double(Int.random(in: 1_000..<10_000_000, using: &random))

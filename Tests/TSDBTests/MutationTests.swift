@@ -17,7 +17,7 @@ struct MutationTests {
   @Test("an index with random changes gives a result or a typed error", arguments: indexes)
   func index(path: String) throws {
     let original = try Fixtures.bytes(path)
-    var random = SplitMix64(seed: Self.seed)
+    var random = SeededRandom(seed: Self.seed)
     print("\(path): \(Self.mutationsAFile) mutations, seed \(Self.seed)")
     var failures = 0
     for number in 0..<Self.mutationsAFile {
@@ -41,7 +41,7 @@ struct MutationTests {
   @Test("a change of any one byte is found by a checksum", arguments: indexes)
   func everyByte(path: String) throws {
     let original = try Fixtures.bytes(path)
-    var random = SplitMix64(seed: Self.seed)
+    var random = SeededRandom(seed: Self.seed)
     print("\(path): every byte, seed \(Self.seed)")
     // The largest ones byte by byte would take long in a debug build.
     let step = max(1, original.count / 5000)
@@ -96,7 +96,7 @@ struct MutationTests {
 
   @Test("tombstones with random changes give a result or a typed error")
   func tombstones() throws {
-    var random = SplitMix64(seed: Self.seed)
+    var random = SeededRandom(seed: Self.seed)
     print("tombstones: 5000 mutations, seed \(Self.seed)")
     var entries: [UInt8] = []
     for number in 0..<20 {
@@ -127,7 +127,7 @@ struct MutationTests {
   private static func middle(_ range: Range<Int>) -> Int { range.lowerBound + range.count / 2 }
 
   /// Up to eight bytes changed, now and then a stretch overwritten or moved, and one in four cut short.
-  private static func mutate(_ bytes: inout [UInt8], _ random: inout SplitMix64) {
+  private static func mutate(_ bytes: inout [UInt8], _ random: inout SeededRandom) {
     func below(_ bound: Int) -> Int { bound > 0 ? Int(random.next() % UInt64(bound)) : 0 }
     for _ in 0...below(8) where !bytes.isEmpty {
       let place = below(bytes.count)
@@ -151,20 +151,5 @@ struct MutationTests {
     guard bytes.count >= 52 else { return }
     let contents = Array(bytes[(bytes.count - 52)..<(bytes.count - 4)])
     bytes.replaceSubrange((bytes.count - 4)..., with: IndexBytes.be32(CRC32C.checksum(contents.rawBytes)))
-  }
-}
-
-/// A small generator whose numbers are the same on every machine.
-private struct SplitMix64 {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var value = state
-    value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
-    value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
-    return value ^ value >> 31
   }
 }
