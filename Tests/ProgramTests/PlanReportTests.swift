@@ -153,7 +153,7 @@ struct PlanReportTests {
       func get(
         _ key: String, range: Range<UInt64>?, receive: @escaping @Sendable ([UInt8]) async throws -> Void
       ) async throws -> ObjectAttributes { try await attributes(of: key) }
-      func put(_ key: String, _ content: ObjectContent) async throws -> PutReceipt {
+      func put(_ key: String, _ content: ObjectContent, _ options: PutOptions) async throws -> PutReceipt {
         throw BucketError(.bucketNotFound, key: key, in: location, "not there")
       }
       func delete(_ key: String) async throws {}

@@ -43,7 +43,7 @@ final class TestBucket: Bucket {
     try await base.get(key, range: range, receive: receive)
   }
   @discardableResult
-  func put(_ key: String, _ content: ObjectContent) async throws -> PutReceipt {
+  func put(_ key: String, _ content: ObjectContent, _ options: PutOptions) async throws -> PutReceipt {
     if refuses(key) { throw BucketError(code, key: key, in: location, "told to refuse") }
     written.withLock { $0.append(key) }
     return try await base.put(key, content)

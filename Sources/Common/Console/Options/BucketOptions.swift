@@ -31,23 +31,24 @@ public struct BucketOptions: ParsableArguments {
 
   /// The bucket; `nil` if none is named.
   /// - Throws: `ConfigurationError`.
-  public func open(logger: Logger) throws -> (any Bucket)? {
+  public func open(logger: Logger, traffic: Traffic = Traffic()) throws -> (any Bucket)? {
     if let configFile {
-      return try BucketConfiguration(file: configFile, environment: Environment.all).open(logger: logger)
+      return try BucketConfiguration(file: configFile, environment: Environment.all)
+        .open(logger: logger, traffic: traffic)
     }
     if let config {
       // Not in time for everybody who looks, but for most of a run that may take hours.
       ProcessArguments.hide(valuesOf: "--objstore.config")
       return try BucketConfiguration(parsing: config, name: "--objstore.config", environment: Environment.all)
-        .open(logger: logger)
+        .open(logger: logger, traffic: traffic)
     }
     return nil
   }
 
   /// The bucket of a command that cannot do without one.
   /// - Throws: `ConfigurationError`, or a usage error if none is named.
-  public func openRequired(logger: Logger) throws -> any Bucket {
-    guard let bucket = try open(logger: logger) else {
+  public func openRequired(logger: Logger, traffic: Traffic = Traffic()) throws -> any Bucket {
+    guard let bucket = try open(logger: logger, traffic: traffic) else {
       throw ValidationError("no bucket: give --objstore.config-file with the file that your Thanos uses")
     }
     return bucket

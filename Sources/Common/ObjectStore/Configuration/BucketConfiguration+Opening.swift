@@ -5,7 +5,7 @@ extension BucketConfiguration {
   /// the first call.
   /// - Throws: `ConfigurationError` with `.unsupported` for types that this version does not work with, with `.wrongValue`
   ///   for a prefix that no directory can hold.
-  public func open(logger: Logger) throws -> any Bucket {
+  public func open(logger: Logger, traffic: Traffic = Traffic()) throws -> any Bucket {
     let bucket: any Bucket
     switch provider {
     case .fileSystem(let configuration):

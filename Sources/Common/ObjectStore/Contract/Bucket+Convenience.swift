@@ -3,6 +3,15 @@ extension Bucket {
 
   public var isMadeByFirstWrite: Bool { false }
 
+  public func expectedETag(of content: ObjectContent) async throws -> String? { nil }
+
+  public func abandon(_ key: String, _ upload: UnfinishedUpload) async throws {}
+
+  @discardableResult
+  public func put(_ key: String, _ content: ObjectContent) async throws -> PutReceipt {
+    try await put(key, content, PutOptions())
+  }
+
   /// Every page of a listing in turn.
   /// - Throws: what `listPage` and `body` throw; `BucketError` with `.rejected` when the store sends the listing in a
   ///   circle, which would never end.

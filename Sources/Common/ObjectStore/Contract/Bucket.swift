@@ -1,5 +1,3 @@
-public import Platform
-
 /// A bucket, or the part of one below a prefix: what every provider promises.
 ///
 /// **Keys** are relative to the prefix, `/`-separated UTF-8, and compared as bytes. Providers never normalise them.
@@ -58,10 +56,23 @@ public protocol Bucket: Sendable {
     _ key: String, range: Range<UInt64>?, receive: @escaping @Sendable ([UInt8]) async throws -> Void
   ) async throws -> ObjectAttributes
 
-  /// Writes an object from bytes or from a region of a file, above the provider's part size in parallel parts.
+  /// Writes an object, above the provider's part size in parallel parts.
+  ///
+  /// Without a journal in the options, an upload that fails or is cancelled is thrown away. With one it is left at the
+  /// store, and the next `put` of the same key and content goes on with the parts that the store holds by then: asked
+  /// for, and compared with the content, not believed.
   /// - Returns: the evidence that the server gave of what it stored.
   @discardableResult
-  func put(_ key: String, _ content: ObjectContent) async throws -> PutReceipt
+  func put(_ key: String, _ content: ObjectContent, _ options: PutOptions) async throws -> PutReceipt
+
+  /// The ETag that an object of this content gets here if it is written by `put`; `nil` where this provider's ETags are
+  /// no checksums. Reads and hashes the content.
+  /// - Throws: `FileError`, or what the content's source throws.
+  func expectedETag(of content: ObjectContent) async throws -> String?
+
+  /// Throws away an upload that some earlier `put` of this key left unfinished. One that is no longer there is fine.
+  /// - Throws: `BucketError`.
+  func abandon(_ key: String, _ upload: UnfinishedUpload) async throws
 
   /// Deletes an object. Deleting what is not there succeeds.
   func delete(_ key: String) async throws
@@ -112,41 +123,13 @@ public struct ObjectAttributes: Equatable, Sendable {
   public var modified: Int64?
   /// Without the quotes; `nil` where the store has none (FILESYSTEM).
   public var etag: String?
+  /// Of the whole object, where the store keeps one and was asked for it; listings have none.
+  public var checksum: ObjectChecksum?
 
-  public init(size: UInt64, modified: Int64?, etag: String?) {
+  public init(size: UInt64, modified: Int64?, etag: String?, checksum: ObjectChecksum? = nil) {
     self.size = size
     self.modified = modified
     self.etag = etag
-  }
-}
-
-/// What is to be written: read where it lies, so that memory does not grow with it.
-public enum ObjectContent: Sendable {
-  case bytes([UInt8])
-  /// A region of an open file, in bytes.
-  case file(OpenFile, Range<UInt64>)
-
-  /// The whole of a file.
-  public static func file(_ file: OpenFile) -> ObjectContent { .file(file, 0..<file.size) }
-
-  /// Bytes.
-  public var size: UInt64 {
-    switch self {
-    case .bytes(let bytes): UInt64(bytes.count)
-    case .file(_, let range): UInt64(range.count)
-    }
-  }
-}
-
-/// What the store answered to a `put`.
-public struct PutReceipt: Equatable, Sendable {
-  /// Without the quotes; `nil` where the store has none.
-  public var etag: String?
-  /// Bytes of each part but the last; `nil` when the object went in one request.
-  public var partSize: UInt64?
-
-  public init(etag: String?, partSize: UInt64?) {
-    self.etag = etag
-    self.partSize = partSize
+    self.checksum = checksum
   }
 }

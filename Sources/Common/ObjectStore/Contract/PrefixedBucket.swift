@@ -39,8 +39,16 @@ public struct PrefixedBucket: Bucket {
   }
 
   @discardableResult
-  public func put(_ key: String, _ content: ObjectContent) async throws -> PutReceipt {
-    try await relative(key) { try await base.put(folder + key, content) }
+  public func put(_ key: String, _ content: ObjectContent, _ options: PutOptions) async throws -> PutReceipt {
+    try await relative(key) { try await base.put(folder + key, content, options) }
+  }
+
+  public func expectedETag(of content: ObjectContent) async throws -> String? {
+    try await base.expectedETag(of: content)
+  }
+
+  public func abandon(_ key: String, _ upload: UnfinishedUpload) async throws {
+    try await relative(key) { try await base.abandon(folder + key, upload) }
   }
 
   public func delete(_ key: String) async throws {

@@ -38,8 +38,9 @@ extension FileSystemBucket {
 
   /// - Throws: `BucketError`; the `FileError` of the file that is to be uploaded if that cannot be read.
   @discardableResult
-  public func put(_ key: String, _ content: ObjectContent) async throws -> PutReceipt {
+  public func put(_ key: String, _ content: ObjectContent, _ options: PutOptions) async throws -> PutReceipt {
     let path = try path(of: key)
+    let content = try await content.fetched()
     return try await BlockingPool.shared.runCancellably { cancellation in
       let file = try create(path, key: key)
       switch content {
@@ -49,6 +50,7 @@ extension FileSystemBucket {
           try cancellation.check()
           try write(bytes, to: file, key: key)
         }
+      case .source: break  // fetched above
       }
       try cancellation.check()
       do throws(FileError) {

@@ -57,6 +57,7 @@ struct PayloadDigest: Equatable, Sendable {
       switch content {
       case .bytes(let bytes): unsafe take(bytes.span.bytes)
       case .file(let file, let range): try file.forEachWindow(of: range, window: 256 << 10, take)
+      case .source: break
       }
       return PayloadDigest(sha256: sha256 ? Array(sha.finalize()) : nil, md5: md5 ? Array(md.finalize()) : nil)
     }

@@ -2,8 +2,9 @@ import HTTP
 
 extension S3Bucket {
   @discardableResult
-  public func put(_ key: String, _ content: ObjectContent) async throws -> PutReceipt {
-    try await operation(.put, key: key) {
+  public func put(_ key: String, _ content: ObjectContent, _ options: PutOptions) async throws -> PutReceipt {
+    let content = try await content.fetched()
+    return try await operation(.put, key: key) {
       let size = content.size
       guard size <= S3PartLayout.maximumObject else {
         throw BucketError(.tooLarge, key: key, in: location, "it has \(size) bytes, and an object at most 5 TiB")

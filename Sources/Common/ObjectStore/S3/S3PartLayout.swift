@@ -52,7 +52,13 @@ extension ObjectContent {
     switch self {
     case .bytes(let bytes): .bytes(bytes)
     case .file(let file, let range): .file(file, range)
+    case .source: .bytes([])  // fetched before
     }
+  }
+
+  func fetched() async throws -> ObjectContent {
+    guard case .source(let source) = self else { return self }
+    return .bytes(try await source.read(0..<source.size))
   }
 
   /// A region of the content, in bytes from its front.
@@ -61,6 +67,7 @@ extension ObjectContent {
     case .bytes(let bytes): .bytes(Array(bytes[Int(region.lowerBound)..<Int(region.upperBound)]))
     case .file(let file, let range):
       .file(file, range.lowerBound + region.lowerBound..<range.lowerBound + region.upperBound)
+    case .source: self
     }
   }
 }
