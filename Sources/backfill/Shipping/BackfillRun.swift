@@ -50,6 +50,7 @@ public struct BackfillRun {
   public func run() async throws -> BackfillReport {
     defer { progress.finish() }
     let state = try await openState()
+    defer { state.release() }
     let receipts = try await openReceipts()
     return try await reading { try await planAndUpload(state, receipts) }
   }

@@ -59,6 +59,9 @@ public final class StateFolder: Sendable {
     }
   }
 
+  /// Lets the next run have it. Jobs that are over may hold this object a moment longer.
+  public func release() { lock.release() }
+
   // MARK: Rate
 
   /// Less (bytes) than this says little of how fast a long run will be.
