@@ -16,6 +16,7 @@ public struct BackfillRun {
   private let backfill: Backfill
   private let facts: PrometheusFacts?
   private let progress: Progress
+  private let observer: (any RunObserver)?
   private let logger: Logger
 
   /// - Parameters:
@@ -24,7 +25,8 @@ public struct BackfillRun {
   ///   - facts: what the Prometheus that owns the folder says of itself.
   public init(
     path: String, scratch: Scratch = .standard, bucket: any Bucket, labels: ExternalLabels, facts: PrometheusFacts? = nil,
-    options: BackfillOptions = BackfillOptions(), progress: ProgressStyle, logger: Logger
+    options: BackfillOptions = BackfillOptions(), progress: ProgressStyle, observer: (any RunObserver)? = nil,
+    logger: Logger
   ) {
     let display = Progress(progress, logger: logger)
     if ArchivedDataDirectory.isArchive(path) {
@@ -41,6 +43,7 @@ public struct BackfillRun {
     self.options = options
     self.backfill = Backfill(bucket: bucket, labels: labels, options: options, logger: logger)
     self.progress = display
+    self.observer = observer
     self.logger = logger
   }
 
@@ -52,6 +55,7 @@ public struct BackfillRun {
 
   private func planAndUpload() async throws -> BackfillReport {
     let plan = try await backfill.plan(source)
+    observer?.planned(plan)
     warn(of: plan)
     for warning in PlanReport(plan, rate: nil).warnings { logger.warning("\(warning)") }
     let uploads = plan.uploads
@@ -72,6 +76,7 @@ public struct BackfillRun {
       case .uploaded, .skipped, .interrupted, .notSent: break
       }
       report.add(block, outcome)
+      observer?.finished(block, outcome)
       guard block.isInBucket(after: outcome) else { return }
       do {
         record = try await Self.add(block.ulid, to: record)
