@@ -106,7 +106,7 @@ let testing: [Target] = [
     swiftSettings: settings),
   tests("PrometheusTests", work + ["PrometheusAPI", "Shipping", "HTTP"]),
   tests("ThanosTests", work + [argumentParser]),
-  tests("WatchingTests", work + ["Watching", "Shipping", "HTTP"]),
+  tests("WatchingTests", work + ["Watching", "Shipping", "PrometheusAPI", "HTTP"]),
   tests("ProgramTests", work + ["Shipping", "Verification", "Inspection"]),
   tests("IntegrationTests", work + ["HTTP", "BucketAcceptance", "Shipping", "Verification", "Inspection", crypto]),
 ]

@@ -54,4 +54,10 @@ public struct ShipperMetrics: Sendable {
     for state in states.values { counts[state, default: 0] += 1 }
     for state in BlockState.allCases { blocks[state]?.set(Double(counts[state] ?? 0)) }
   }
+
+  /// One block of those that are shown goes from one state to another.
+  func move(from old: BlockState?, to new: BlockState) {
+    if let old { blocks[old]?.add(-1) }
+    blocks[new]?.add()
+  }
 }

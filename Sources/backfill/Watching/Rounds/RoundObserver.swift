@@ -55,8 +55,7 @@ public final class RoundObserver: RunObserver {
       case .failed, .leftOut, .skipped: break
       }
       if became == .corrupt, state.corrupt.insert(block.ulid).inserted { metrics.corrupted.add() }
-      state.states[block.ulid] = became
-      metrics.show(state.states)
+      metrics.move(from: state.states.updateValue(became, forKey: block.ulid), to: became)
     }
   }
 
