@@ -22,7 +22,7 @@ final class WatchedProgram: Sendable {
     defer { close(stream) }
     process = try Spawn.process(
       ["\(ProgramRun.folder)/backfill", "--watch", "--watch-interval", "1s", "--http-address", "127.0.0.1:\(port)"]
-        + arguments, streams: [nil, nil, stream])
+        + arguments, streams: [nil, nil, stream], environment: ["XDG_STATE_HOME": "\(folder.path)/state"])
     (self.port, self.folder, client) = (port, folder, try HTTPClient(HTTPConfiguration()))
     try await until("it is healthy") { await self.status("/-/healthy") == 200 }
   }

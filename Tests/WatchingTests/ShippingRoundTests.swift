@@ -32,8 +32,10 @@ struct ShippingRoundTests {
 
     func round() async throws -> RoundReport {
       service.observer.begin()
+      var options = BackfillOptions()
+      options.stateFolder = "\(folder.path)/state"
       let run = BackfillRun(
-        path: data.path, bucket: bucket, labels: labels, progress: .none, observer: service.observer,
+        path: data.path, bucket: bucket, labels: labels, options: options, progress: .none, observer: service.observer,
         logger: ShippingRoundTests.silent)
       return service.observer.end(try await run.run().status)
     }

@@ -67,7 +67,9 @@ struct BackfillCommand: AsyncParsableCommand {
     let logger = watch.isOn ? log.logger(logging.logger("backfill")) : logging.logger("backfill")
     let bucket = try bucket.openRequired(logger: logger)
     // Whatever the flags can be wrong in comes out before Prometheus is asked for anything.
-    let options = try upload.options(for: selection.selection())
+    var options = try upload.options(for: selection.selection())
+    // Round after round the same blocks would be there already.
+    options.reportsSkipped = !watch.isOn
     let service = StatusService(uploadsCompacted: options.uploadsCompacted)
     do {
       try await service.serve(at: watch.listenAddress, logger: logger) {
