@@ -87,6 +87,29 @@ struct WatchTests {
     #expect(await program.end(with: SIGINT) == 0)
   }
 
+  @Test("an upload that stalls does not hold up the end")
+  func stalled() async throws {
+    let data = try DataFolder([DataFolder.rawBlocks[0]])
+    let listing = "<?xml version=\"1.0\"?><ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>"
+    let store = try ScriptedServer { request, _ in
+      switch request.method {
+      case "GET": [.send("HTTP/1.1 200 OK\r\nContent-Length: \(listing.utf8.count)\r\n\r\n\(listing)")]
+      case "PUT": [.wait(.seconds(100)), .close]
+      default: [.send("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")]
+      }
+    }
+    let config = """
+      type: S3
+      config: {bucket: thanos, endpoint: "127.0.0.1:\(store.port)", access_key: a, secret_key: b, insecure: true}
+      """
+    let program = try await WatchedProgram(["--tsdb.path", data.path, "--objstore.config", config] + Self.label)
+    try await program.until("the upload has begun") { store.requests.contains { $0.method == "PUT" } }
+    let start = ContinuousClock.now
+    #expect(await program.end() == 0, "\(program.log)")
+    #expect(ContinuousClock.now - start < .seconds(10))
+    #expect(!store.requests.contains { $0.method == "PUT" && $0.target.hasSuffix("meta.json") })
+  }
+
   @Test("what is wrong with the flags ends it at once with status 2")
   func usage() async throws {
     let (data, folder) = (try DataFolder(), try TemporaryFolder())
