@@ -17,6 +17,7 @@ public struct BackfillRun {
   private let backfill: Backfill
   private let facts: PrometheusFacts?
   private let progress: Progress
+  private let observer: (any RunObserver)?
   private let logger: Logger
 
   /// - Parameters:
@@ -25,7 +26,8 @@ public struct BackfillRun {
   ///   - facts: what the Prometheus that owns the folder says of itself.
   public init(
     path: String, scratch: Scratch = .standard, bucket: any Bucket, labels: ExternalLabels, facts: PrometheusFacts? = nil,
-    options: BackfillOptions = BackfillOptions(), progress: ProgressStyle, logger: Logger
+    options: BackfillOptions = BackfillOptions(), progress: ProgressStyle, observer: (any RunObserver)? = nil,
+    logger: Logger
   ) {
     let display = Progress(progress, logger: logger)
     if ArchivedDataDirectory.isArchive(path) {
@@ -42,6 +44,7 @@ public struct BackfillRun {
     self.options = options
     self.backfill = Backfill(bucket: bucket, labels: labels, options: options, logger: logger)
     self.progress = display
+    self.observer = observer
     self.logger = logger
   }
 
@@ -88,13 +91,14 @@ public struct BackfillRun {
 
   private func planAndUpload(_ state: StateFolder, _ receipts: ReceiptFile?) async throws -> BackfillReport {
     let plan = try await backfill.plan(source)
+    observer?.planned(plan)
     warn(of: plan)
     for warning in PlanReport(plan, rate: nil).warnings { logger.warning("\(warning)") }
     let uploads = plan.uploads
     logger.info("planned", metadata: ["blocks": "\(plan.blocks.count)", "to_upload": "\(uploads.count)"])
     progress.begin("upload", bytes: uploads.reduce(0) { $0 &+ $1.size }, blocks: uploads.count)
     var records = RunRecords(
-      receipts: receipts,
+      receipts: receipts, reportsSkipped: options.reportsSkipped,
       shipped: options.shipperFileName.map {
         ShipperRecord(path: "\(path)/\($0)", blocks: plan.blocks.map(\.ulid), logger: logger)
       }, logger: logger)
@@ -124,6 +128,7 @@ public struct BackfillRun {
     await backfill.carryOut(plan, from: source, notes: state.notes, sent: sent) { block, outcome in
       log(block, outcome)
       results[block.ulid] = (block, outcome)
+      observer?.finished(block, outcome)
       await records.add(block, outcome)
     }
   }
