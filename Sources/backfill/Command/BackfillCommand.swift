@@ -33,6 +33,7 @@ struct BackfillCommand: AsyncParsableCommand {
   @OptionGroup(title: "Selection") var selection: SelectionOptions
   @OptionGroup(title: "Plan") var plan: PlanOptions
   @OptionGroup(title: "Upload") var upload: UploadOptions
+  @OptionGroup(title: "Transfers") var transfer: TransferOptions
   @OptionGroup var progress: ProgressOptions
   @OptionGroup(title: "Logging") var logging: LoggingOptions
 
@@ -48,7 +49,7 @@ struct BackfillCommand: AsyncParsableCommand {
 
   func run() async throws {
     let logger = logging.logger("backfill")
-    let bucket = try bucket.openRequired(logger: logger)
+    let bucket = try bucket.openRequired(logger: logger, traffic: transfer.traffic)
     // Whatever the flags can be wrong in comes out before Prometheus is asked for anything.
     let options = try upload.options(for: selection.selection())
     let source = try await prometheus.request(path: source.path).resolve(logger: logger)
