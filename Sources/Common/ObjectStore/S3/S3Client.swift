@@ -90,6 +90,10 @@ final class S3Client: Sendable {
         let response = try await exchange(request, attempt: attempt) { head, exchange in
           HTTPResponse(head: head, body: try await exchange.collect(limit: limit))
         }
+        // More often cut off on its way than meant so; the last word is the caller's parser's.
+        if attempt < 4, response.body.first == UInt8(ascii: "<"), (try? XMLElement(parsing: response.body)) == nil {
+          throw S3Failure.connection(HTTPError(.broken, "the answer's XML is not complete"), hadContact: true)
+        }
         try await check(response, attempt)
         return response
       }
