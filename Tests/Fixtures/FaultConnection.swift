@@ -50,11 +50,12 @@ final class FaultConnection {
     // Who asked whether to send a body is answered no; others have sent it by now.
     let skipsBody = request.expectsContinue
     if !skipsBody, client.readAll(request.length ?? 0) == nil { return .close }
-    let body = request.isHead ? "" : "<?xml version=\"1.0\"?><Error><Code>\(answer.code)</Code><Message>made</Message></Error>"
+    let error = "<?xml version=\"1.0\"?><Error><Code>\(answer.code)</Code><Message>made</Message></Error>"
+    let body = request.isHead ? "" : error
     let length = "Content-Length: \(body.utf8.count)\r\nContent-Type: application/xml\r\n"
     let close = skipsBody ? "Connection: close\r\n" : ""
-    guard client.write(Array("HTTP/1.1 \(answer.status) Fault\r\n\(length)\(close)\r\n\(body)".utf8)) else { return .close }
-    return skipsBody ? .close : .next
+    let text = "HTTP/1.1 \(answer.status) Fault\r\n\(length)\(close)\r\n\(body)"
+    return client.write(Array(text.utf8)) && !skipsBody ? .next : .close
   }
 
   private func forward(_ request: HTTPMessageHead, _ fault: NetworkFault?) -> Ending {
@@ -120,7 +121,9 @@ final class FaultConnection {
 
   /// A body whose bytes are handed on as they come.
   /// - Parameter length: `nil` where it ends with the connection.
-  private func stream(_ head: HTTPMessageHead, _ length: Int?, from server: LoopbackStream, _ fault: NetworkFault?) -> Ending {
+  private func stream(
+    _ head: HTTPMessageHead, _ length: Int?, from server: LoopbackStream, _ fault: NetworkFault?
+  ) -> Ending {
     let breaksOff = fault == .resetInResponse || fault == .stallInResponse || fault == .cutResponse
     // Without a body there is only the head to break off in.
     if breaksOff, (length ?? 0) == 0 {
@@ -142,7 +145,9 @@ final class FaultConnection {
   }
 
   /// A body that is held here already, as a whole.
-  private func send(_ head: HTTPMessageHead, _ body: (raw: [UInt8], content: [UInt8]), _ fault: NetworkFault?) -> Ending {
+  private func send(
+    _ head: HTTPMessageHead, _ body: (raw: [UInt8], content: [UInt8]), _ fault: NetworkFault?
+  ) -> Ending {
     switch fault {
     case .truncatedXML where body.content.first == UInt8(ascii: "<"):
       proxy.note(.truncatedXML)

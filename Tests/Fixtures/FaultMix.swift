@@ -41,7 +41,8 @@ public struct FaultMix: Sendable {
   /// Every kind of fault, with this much chance together.
   public static func all(_ rate: Double, stall: Duration = .seconds(5), limit: Int? = nil) -> FaultMix {
     let each = rate / Double(NetworkFault.allCases.count)
-    return FaultMix(Dictionary(uniqueKeysWithValues: NetworkFault.allCases.map { ($0, each) }), stall: stall, limit: limit)
+    let rates = Dictionary(uniqueKeysWithValues: NetworkFault.allCases.map { ($0, each) })
+    return FaultMix(rates, stall: stall, limit: limit)
   }
 
   /// - Parameter number: 0..<1.

@@ -2,8 +2,8 @@ import Glibc
 import Platform
 import Synchronization
 
-/// Stands between a program and an HTTP server on the loopback address, hands on what they say unchanged, counts it, and
-/// makes faults, the same ones in the same order of requests for the same seed.
+/// Stands between a program and an HTTP server on the loopback address, hands on what they say unchanged, counts it,
+/// and makes faults, the same ones in the same order of requests for the same seed.
 ///
 /// With `FaultMix.none` it only counts. Each connection has a thread of its own and one connection to the server.
 public final class FaultProxy: Sendable {

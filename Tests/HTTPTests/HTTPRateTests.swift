@@ -124,7 +124,8 @@ struct HTTPRateTests {
       HTTPConfiguration(), rates: HTTPRateLimits(sending: limit, receiving: limit), environment: { _ in nil })
     let ends = try await transfer(direction, times: 6, client: client, server())
     #expect(ends.last.map { $0 > .milliseconds(1200) } == true)
-    // Each turn of the loop looks at the clock a few times; one that does not sleep turns ten thousands of times a second.
+    // Each turn of the loop looks at the clock a few times; one that does not sleep turns ten thousands of times a
+    // second.
     #expect(looks.load(ordering: .relaxed) < 5000)
   }
 }

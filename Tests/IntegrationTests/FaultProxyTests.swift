@@ -130,8 +130,8 @@ struct FaultProxyTests {
     let server = try await SeaweedFS.shared.value
     var all: [[NetworkFault: Int]] = []
     for seed: UInt64 in [5, 5, 6] {
-      let proxy = try FaultProxy(
-        to: Self.port(server), seed: seed, faults: FaultMix([.slowDown: 0.3, .failureAfterEffect: 0.2, .cutResponse: 0.1]))
+      let mix = FaultMix([.slowDown: 0.15, .failureAfterEffect: 0.15, .cutResponse: 0.15])
+      let proxy = try FaultProxy(to: Self.port(server), seed: seed, faults: mix)
       defer { proxy.stop() }
       let bucket = PrefixedBucket(try bucket(proxy, server), prefix: SeaweedFS.freshPrefix())
       for number in 0..<30 { try await bucket.put("o\(number)", .bytes([UInt8(number)])) }

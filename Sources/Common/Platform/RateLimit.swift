@@ -2,8 +2,8 @@ internal import Synchronization
 
 /// A rate in bytes a second that many transfers share: a token bucket.
 ///
-/// What was not used is kept for an eighth of a second (but at least 64 KiB), so that a pause is not caught up with in a
-/// flood. A transfer that had to take more than there was leaves a debt, which everybody waits for.
+/// What was not used is kept for an eighth of a second (but at least 64 KiB), so that a pause is not caught up with in
+/// a flood. A transfer that had to take more than there was leaves a debt, which everybody waits for.
 public final class RateLimit: Sendable {
   /// At least 1.
   public let bytesPerSecond: UInt64

@@ -54,7 +54,8 @@ struct S3TrafficTests {
       try await group.waitForAll()
     }
     #expect(refusals.withLock { $0 } == 0)
-    #expect(stored.withLock { $0 } == Dictionary(uniqueKeysWithValues: (0..<150).map { ("/thanos/o/\($0)", content($0)) }))
+    let expected = Dictionary(uniqueKeysWithValues: (0..<150).map { ("/thanos/o/\($0)", content($0)) })
+    #expect(stored.withLock { $0 } == expected)
     let history = load.history
     #expect(history.max() == 6)
     #expect(history[20..<60].contains(1))

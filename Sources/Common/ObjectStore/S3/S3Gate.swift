@@ -4,6 +4,9 @@ import Synchronization
 
 /// Lets requests that carry content through, so many at a time, first come, first served. When the store asks to slow
 /// down, all of the run does: fewer at a time, and none for a while.
+///
+/// A download keeps its place until its last byte is received: a receiver that waited for another transfer of the same
+/// bucket could wait for itself.
 final class S3Gate: Sendable {
   private let clock: RetryClock
   private let logger: Logger
