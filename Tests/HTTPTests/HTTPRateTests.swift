@@ -58,9 +58,10 @@ struct HTTPRateTests {
     arguments: Direction.allCases)
   func shared(_ direction: Direction) async throws {
     let server = try server()
-    let ends = try await transfer(direction, times: 3, client: client(1 << 20, stall: .milliseconds(200)), server)
+    let ends = try await transfer(direction, times: 3, client: client(1 << 20, stall: .milliseconds(400)), server)
     let last = try #require(ends.last)
-    #expect(last > .milliseconds(650) && last < .milliseconds(1500))
+    // 0.75 s on a machine that has time for it.
+    #expect(last > .milliseconds(650) && last < .seconds(15))
     // Nobody is done early at the others' expense.
     #expect(ends[0] > last / 2)
     if direction == .up { #expect(server.requests.allSatisfy { $0.body == Self.body }) }
@@ -83,7 +84,7 @@ struct HTTPRateTests {
     async let up = transfer(.up, times: 3, client: client, server)
     async let down = transfer(.down, times: 3, client: client, server)
     let ends = try await up + down
-    #expect(ends.max().map { $0 < .milliseconds(1500) } == true)
+    #expect(ends.max().map { $0 > .milliseconds(650) && $0 < .seconds(15) } == true)
   }
 
   @Test("a server that stands still is noticed under a limit, too", arguments: Direction.allCases)
@@ -109,7 +110,8 @@ struct HTTPRateTests {
     first.cancel()
     await #expect(throws: CancellationError.self) { _ = try await first.value }
     let ends = try await transfer(.up, times: 1, client: client, server)
-    #expect(ends[0] < .milliseconds(2500))
+    // Behind the first one's 8 MiB it would be half a minute.
+    #expect(ends[0] < .seconds(15))
   }
 
   @Test("the loop sleeps while it waits for the rate", arguments: Direction.allCases)
