@@ -37,6 +37,7 @@ struct BackfillCommand: AsyncParsableCommand {
   @OptionGroup(title: "Selection") var selection: SelectionOptions
   @OptionGroup(title: "Plan") var plan: PlanOptions
   @OptionGroup(title: "Upload") var upload: UploadOptions
+  @OptionGroup(title: "Transfers") var transfer: TransferOptions
   @OptionGroup(title: "Watching") var watch: WatchOptions
   @OptionGroup var progress: ProgressOptions
   @OptionGroup(title: "Logging") var logging: LoggingOptions
@@ -65,7 +66,7 @@ struct BackfillCommand: AsyncParsableCommand {
   func run() async throws {
     let log = RoundLog()
     let logger = watch.isOn ? log.logger(logging.logger("backfill")) : logging.logger("backfill")
-    let bucket = try bucket.openRequired(logger: logger)
+    let bucket = try bucket.openRequired(logger: logger, traffic: transfer.traffic)
     // Whatever the flags can be wrong in comes out before Prometheus is asked for anything.
     var options = try upload.options(for: selection.selection())
     // Round after round the same blocks would be there already.
