@@ -22,11 +22,15 @@ func common(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 /// A program: a library with its work and an executable that holds its flags.
-func program(_ name: String, work: String, _ dependencies: [Target.Dependency]) -> [Target] {
+/// - Parameter others: libraries with the work of its subcommands.
+func program(
+  _ name: String, work: String, _ dependencies: [Target.Dependency], others: [String] = []
+) -> [Target] {
   [
     .target(name: work, dependencies: dependencies, path: "Sources/\(name)/\(work)", swiftSettings: settings),
     .executableTarget(
-      name: name, dependencies: [.target(name: work), argumentParser] + dependencies,
+      name: name,
+      dependencies: ([work] + others).map { .target(name: $0) } + [argumentParser] + dependencies,
       path: "Sources/\(name)/Command", swiftSettings: settings),
   ]
 }
@@ -74,7 +78,12 @@ let programs =
       name: "PrometheusAPI", dependencies: ["HTTP", "Platform", "Quantities", "OrderedJSON", logging, yams],
       path: "Sources/backfill/Prometheus", swiftSettings: settings)
   ]
-  + program("backfill", work: "Shipping", ["Archive", "PrometheusAPI", crypto] + work)
+  + [
+    // The way back, from a bucket into a data folder.
+    .target(
+      name: "Restoration", dependencies: work, path: "Sources/backfill/Restoration", swiftSettings: settings)
+  ]
+  + program("backfill", work: "Shipping", ["Archive", "PrometheusAPI", crypto] + work, others: ["Restoration"])
   + program("verify", work: "Verification", work + [crypto])
   + program("inspect", work: "Inspection", work)
 
@@ -96,6 +105,7 @@ let testing: [Target] = [
     swiftSettings: settings),
   tests("PrometheusTests", work + ["PrometheusAPI", "Shipping", "HTTP"]),
   tests("ThanosTests", work + [argumentParser]),
+  tests("RestorationTests", work + ["Restoration"]),
   tests("ProgramTests", work + ["Shipping", "Verification", "Inspection"]),
   tests("IntegrationTests", work + ["HTTP", "BucketAcceptance", "Shipping", "Verification", "Inspection", crypto]),
 ]
