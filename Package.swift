@@ -105,7 +105,7 @@ let testing: [Target] = [
     swiftSettings: settings),
   tests("PrometheusTests", work + ["PrometheusAPI", "Shipping", "HTTP"]),
   tests("ThanosTests", work + [argumentParser]),
-  tests("RestorationTests", work + ["Restoration"]),
+  tests("RestorationTests", work + ["Restoration", "Shipping"]),
   tests("ProgramTests", work + ["Shipping", "Verification", "Inspection"]),
   tests("IntegrationTests", work + ["HTTP", "BucketAcceptance", "Shipping", "Verification", "Inspection", crypto]),
 ]

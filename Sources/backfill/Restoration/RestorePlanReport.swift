@@ -49,9 +49,12 @@ public struct RestorePlanReport: Sendable {
       let name = block.decision.name
       if sums[name] == nil { order.append(name) }
       let sum = sums[name] ?? (0, 0)
-      sums[name] = (sum.count + 1, sum.bytes &+ block.size)
+      sums[name] = (sum.count + 1, sum.bytes &+ (block.contents == nil ? 0 : block.size))
     }
-    var parts = order.map { "\(sums[$0]?.count ?? 0) \($0) (\(ByteSize.text(sums[$0]?.bytes ?? 0)))" }
+    var parts = order.map { name in
+      let sum = sums[name] ?? (0, 0)
+      return "\(sum.count) \(name)" + (sum.bytes > 0 ? " (\(ByteSize.text(sum.bytes)))" : "")
+    }
     if plan.unselected > 0 { parts.append("\(plan.unselected) not selected") }
     let count = plan.restores.count
     return (parts.isEmpty ? "no blocks" : parts.joined(separator: ", "))
@@ -74,7 +77,7 @@ enum RestoreRow {
     return [
       .text(block.ulid.description), meta.map { .time($0.minTime) } ?? .empty, meta.map { .time($0.maxTime) } ?? .empty,
       meta.map { .integer($0.compaction.level) } ?? .empty,
-      block.description.map { .text("\($0.labels)") } ?? .empty, block.size > 0 ? .bytes(block.size) : .empty,
+      block.description.map { .text("\($0.labels)") } ?? .empty, block.contents == nil ? .empty : .bytes(block.size),
     ]
   }
 }

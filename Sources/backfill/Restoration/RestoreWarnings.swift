@@ -11,6 +11,7 @@ struct RestoreWarnings {
 
   init(_ plan: RestorePlan, _ destination: Destination) {
     let coming = plan.restores
+    var beside = destination.blocks.compactMap(\.local)
     for block in coming {
       guard let contents = block.contents else { continue }
       if contents.isMarkedForDeletion {
@@ -20,7 +21,8 @@ struct RestoreWarnings {
         let others = contents.strays.count > 1 ? " and \(contents.strays.count - 1) more" : ""
         lines.append("\(block.ulid): \(first)\(others) stays behind: no file of a block")
       }
-      overlap(block, destination)
+      overlap(block, beside)
+      if let description = block.description { beside.append(description) }
     }
     mixture(coming)
     retention(coming, destination)
@@ -30,15 +32,15 @@ struct RestoreWarnings {
     }
   }
 
-  private mutating func overlap(_ block: PlannedRestore, _ destination: Destination) {
+  private mutating func overlap(_ block: PlannedRestore, _ beside: [BlockDescription]) {
     guard let meta = block.description?.meta else { return }
-    let others = destination.blocks.compactMap(\.local).filter { other in
+    let others = beside.filter { other in
       other.ulid != block.ulid && meta.minTime < other.meta.maxTime && other.meta.minTime < meta.maxTime
     }
     guard let first = others.first else { return }
     let more = others.count > 1 ? " and \(others.count - 1) more" : ""
     lines.append(
-      "\(block.ulid): shares time with \(first.ulid)\(more) of the folder; Prometheus takes that from 2.39 on, before"
+      "\(block.ulid): shares time with \(first.ulid)\(more); Prometheus takes that from 2.39 on, before"
         + " with --storage.tsdb.allow-overlapping-blocks only")
   }
 
