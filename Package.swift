@@ -79,11 +79,15 @@ let programs =
       path: "Sources/backfill/Prometheus", swiftSettings: settings)
   ]
   + [
+    // Brings any block into a bucket: sending, resuming, proof of arrival, publishing.
+    .target(
+      name: "Delivery", dependencies: work + [crypto], path: "Sources/backfill/Delivery", swiftSettings: settings),
     // The way back, from a bucket into a data folder.
     .target(
-      name: "Restoration", dependencies: work, path: "Sources/backfill/Restoration", swiftSettings: settings)
+      name: "Restoration", dependencies: work, path: "Sources/backfill/Restoration", swiftSettings: settings),
   ]
-  + program("backfill", work: "Shipping", ["Archive", "PrometheusAPI", crypto] + work, others: ["Restoration"])
+  + program(
+    "backfill", work: "Shipping", ["Archive", "Delivery", "PrometheusAPI", crypto] + work, others: ["Restoration"])
   + program("verify", work: "Verification", work + [crypto])
   + program("inspect", work: "Inspection", work)
 
@@ -103,11 +107,11 @@ let testing: [Target] = [
   .executableTarget(
     name: "ConsoleProbe", dependencies: ["Console", argumentParser, logging], path: "Tests/ConsoleProbe",
     swiftSettings: settings),
-  tests("PrometheusTests", work + ["PrometheusAPI", "Shipping", "HTTP"]),
+  tests("PrometheusTests", work + ["PrometheusAPI", "Delivery", "Shipping", "HTTP"]),
   tests("ThanosTests", work + [argumentParser]),
-  tests("RestorationTests", work + ["Restoration", "Shipping"]),
-  tests("ProgramTests", work + ["Shipping", "Verification", "Inspection"]),
-  tests("IntegrationTests", work + ["HTTP", "BucketAcceptance", "Shipping", "Verification", "Inspection", crypto]),
+  tests("RestorationTests", work + ["Restoration"]),
+  tests("ProgramTests", work + ["Delivery", "Shipping", "Verification", "Inspection"]),
+  tests("IntegrationTests", work + ["HTTP", "BucketAcceptance", "Delivery", "Shipping", "Verification", "Inspection", crypto]),
 ]
 
 let package = Package(

@@ -44,6 +44,7 @@ struct ArchiveRun {
   func prepared(_ limit: UInt64, _ check: BlockCheck.Depth) throws -> BackfillRun {
     var options = BackfillOptions.overlapping
     options.check = check
+    options.stateFolder = bucket.state
     return BackfillRun(
       path: archive, scratch: Scratch(folder: scratch, limit: limit), bucket: bucket, labels: try .of("cluster=eu1"),
       options: options, progress: .none, logger: silent)
@@ -294,7 +295,7 @@ struct BackfillArchiveTests {
     try AtomicFile.write(other, to: "\(run.archive).other")
     try shell("cat \(run.archive).other > \(run.archive)")
     var outcomes: [String] = []
-    await backfill.carryOut(plan, from: source, sent: { _ in }) { outcomes.append("\($1)") }
+    await backfill.carryOut(plan, from: source, notes: try TestState().notes, sent: { _ in }) { outcomes.append("\($1)") }
     await source.end()
     #expect(outcomes.count == 2 && outcomes.allSatisfy { $0.contains("has changed since this run began") }, "\(outcomes)")
     #expect(run.bucket.puts.isEmpty)

@@ -2,8 +2,8 @@ import Console
 import Fixtures
 import Logging
 import ObjectStore
+import OrderedJSON
 import Platform
-import Shipping
 import Synchronization
 import TSDB
 import Thanos
@@ -36,14 +36,26 @@ final class ServedBucket: Bucket {
   init(_ blocks: [String] = DataFolder.rawBlocks, hash: HashFunction = .sha256) async throws {
     folder = try TemporaryFolder()
     base = FileSystemBucket(directory: folder.path)
-    let data = try DataFolder(blocks)
-    var options = BackfillOptions()
-    options.allowsOverlaps = true
-    options.hash = hash
-    let backfill = Backfill(
-      bucket: base, labels: try ExternalLabels(parsing: ["cluster=eu1"]), options: options, logger: silent)
-    let source = DataFolderSource(data.path)
-    await backfill.carryOut(try await backfill.plan(source), from: source, sent: { _ in }, finished: { _, _ in })
+    for block in blocks {
+      guard let ulid = block.split(separator: "/").last.flatMap({ ULID($0) }) else { continue }
+      try await send(BlockFolder(ulid: ulid, path: "\(Fixtures.root)/\(block)"), hash)
+    }
+  }
+
+  /// Puts a block in as a shipper does.
+  private func send(_ block: BlockFolder, _ hash: HashFunction) async throws {
+    var files: [ThanosSection.File] = []
+    for (path, size) in try block.files() where ![BlockMeta.fileName, BlockFolder.tombstonesName].contains(path) {
+      let file = try OpenFile("\(block.path)/\(path)")
+      try await base.put("\(block.ulid)/\(path)", .file(file))
+      files.append(ThanosSection.File(path: path, size: size, sha256: hash == .sha256 ? try SHA256Hex.of(file) : nil))
+    }
+    let meta = UploadedMeta(
+      labels: try ExternalLabels(parsing: ["cluster=eu1"]), source: "sidecar", segments: try block.segmentNames().segments,
+      files: files, indexStatistics: try IndexStatistics(of: try Index(FileBytes(mapping: block.indexPath))),
+      uploadTime: "2023-11-14T22:13:20Z")
+    let document = JSONValue.object(meta.document(of: try block.readMeta())).bytes(indent: "\t")
+    try await base.put("\(block.ulid)/meta.json", .bytes(document))
   }
 
   var path: String { folder.path }

@@ -14,7 +14,7 @@ struct BlockDownload: Sendable {
   let counted: @Sendable (Int64) -> Void
 
   /// What one request asks for, at most. Bytes.
-  static let partSize: UInt64 = 16 << 20
+  var partSize: UInt64 = 16 << 20
 
   private struct Part: Sendable {
     let file: RestorableFile
@@ -64,7 +64,7 @@ struct BlockDownload: Sendable {
     var offset: UInt64 = 0
     for stretch in there + [file.size..<file.size] {
       while offset < stretch.lowerBound {
-        let end = offset + min(Self.partSize, stretch.lowerBound - offset)
+        let end = offset + min(partSize, stretch.lowerBound - offset)
         parts.append(Part(file: file, target: target, range: offset..<end))
         offset = end
       }
