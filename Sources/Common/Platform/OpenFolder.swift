@@ -29,7 +29,9 @@ public final class OpenFolder: Sendable {
   /// - Throws: `FileError`, also for a link and for what is no folder.
   public func folder(_ name: String, mode: UInt32 = 0o777) throws(FileError) -> OpenFolder {
     let inside = "\(path)/\(name)"
-    if unsafe mkdirat(descriptor, name, mode_t(mode)) != 0, errno != EEXIST { throw FileError.last("create folder", inside) }
+    if unsafe mkdirat(descriptor, name, mode_t(mode)) != 0, errno != EEXIST {
+      throw FileError.last("create folder", inside)
+    }
     let opened = unsafe openat(descriptor, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
     guard opened >= 0 else { throw FileError.last("open folder", inside) }
     return OpenFolder(owning: opened, path: inside)

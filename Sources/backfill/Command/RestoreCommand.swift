@@ -35,7 +35,9 @@ struct RestoreCommand: AsyncParsableCommand {
   @Flag(name: .customLong("all"), help: "Every block of the bucket, where no selection is given.")
   var takesAll = false
 
-  @Flag(name: .customLong("dry-run"), help: "Print every block with what would become of it and why; write nothing at all.")
+  @Flag(
+    name: .customLong("dry-run"),
+    help: "Print every block with what would become of it and why; write nothing at all.")
   var isDryRun = false
 
   @Option(help: "How to print the plan and the report.")

@@ -33,7 +33,7 @@ struct BlockContents: Sendable {
   }
 
   /// Lists a block and holds the listing against meta.json.
-  /// - Throws: `BucketError`; `Refusal` for names that would leave the folder, and for what is missing or of another size.
+  /// - Throws: `BucketError`; `Refusal` for names that would leave the folder, for what is missing or of another size.
   init(of block: BlockDescription, in bucket: any Bucket) async throws {
     let objects = BlockObjects(block.ulid)
     var listed: [ListedObject] = []
@@ -103,7 +103,7 @@ struct BlockContents: Sendable {
 
   private static func hostile(_ path: String, _ where: String) -> Refusal {
     Refusal(
-      description: "\(`where`) \"\(path)\", which is no name of a block's file and could leave its folder; nothing of it"
-        + " is restored")
+      description: "\(`where`) \"\(path)\", which is no name of a block's file and could leave its folder; nothing"
+        + " of it is restored")
   }
 }

@@ -30,7 +30,8 @@ struct BlockDownload: Sendable {
   }
 
   /// Fetches what is missing of the files.
-  /// - Throws: `BucketError` (`.changed` where an object is no longer what the plan saw), `FileError`, `CancellationError`.
+  /// - Throws: `BucketError` (`.changed` where an object is no longer what the plan saw), `FileError`,
+  ///   `CancellationError`.
   func run(_ files: [RestorableFile]) async throws {
     let parts = try await BlockingPool.shared.run { try files.flatMap(missingParts) }
     try await withThrowingTaskGroup(of: Void.self) { group in

@@ -43,7 +43,9 @@ struct BlockRestorer: Sendable {
   }
 
   /// What an earlier run left of a block that had other files then.
-  private static func clear(_ folder: OpenFolder, _ chunks: OpenFolder, butFor files: [RestorableFile]) throws(FileError) {
+  private static func clear(
+    _ folder: OpenFolder, _ chunks: OpenFolder, butFor files: [RestorableFile]
+  ) throws(FileError) {
     let paths = Set(files.map(\.path))
     for entry in try Directory.entries(of: folder.path)
     where entry.name != BlockFolder.chunksName && !paths.contains(entry.name) {
@@ -67,7 +69,8 @@ struct BlockRestorer: Sendable {
     // With encryption by a key service ETags look like MD5 and are none. The same bytes twice, whose checksums are looked
     // at below, are no damage on the way.
     if second.evidence == .etag, check != .none, try await FileProof.sha256(target) == before {
-      logger.warning("the store's ETag is no MD5 of the content; the block's own checksums count", metadata: ["err": "\(second)"])
+      logger.warning(
+        "the store's ETag is no MD5 of the content; the block's own checksums count", metadata: ["err": "\(second)"])
       return
     }
     try await BlockingPool.shared.run {

@@ -62,7 +62,8 @@ public struct Destination: Sendable {
       folder: folder,
       description: Result { try BlockDescription(folder.readMeta(), file: folder.metaPath) },
       sizes: Dictionary(
-        sizes.filter { $0.path != BlockMeta.fileName }.map { ($0.path, $0.size) }, uniquingKeysWith: { first, _ in first }))
+        sizes.filter { $0.path != BlockMeta.fileName }.map { ($0.path, $0.size) },
+        uniquingKeysWith: { first, _ in first }))
   }
 
   /// Whether a Prometheus has the folder open.
