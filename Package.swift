@@ -23,14 +23,15 @@ func common(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 /// A program: a library with its work and an executable that holds its flags.
-/// - Parameter also: what only the executable needs.
+/// - Parameter others: libraries with the work of its subcommands.
 func program(
-  _ name: String, work: String, also: [Target.Dependency] = [], _ dependencies: [Target.Dependency]
+  _ name: String, work: String, _ dependencies: [Target.Dependency], others: [String] = []
 ) -> [Target] {
   [
     .target(name: work, dependencies: dependencies, path: "Sources/\(name)/\(work)", swiftSettings: settings),
     .executableTarget(
-      name: name, dependencies: [.target(name: work), argumentParser] + also + dependencies,
+      name: name,
+      dependencies: ([work] + others).map { .target(name: $0) } + [argumentParser] + dependencies,
       path: "Sources/\(name)/Command", swiftSettings: settings),
   ]
 }
@@ -81,15 +82,19 @@ let programs =
   + [
     // Brings any block into a bucket: sending, resuming, proof of arrival, publishing.
     .target(
-      name: "Delivery", dependencies: work + [crypto], path: "Sources/backfill/Delivery", swiftSettings: settings)
+      name: "Delivery", dependencies: work + [crypto], path: "Sources/backfill/Delivery", swiftSettings: settings),
+    // The way back, from a bucket into a data folder.
+    .target(
+      name: "Restoration", dependencies: work, path: "Sources/backfill/Restoration", swiftSettings: settings),
   ]
-  + program("backfill", work: "Shipping", also: ["Watching"], ["Archive", "Delivery", "PrometheusAPI", crypto] + work)
   + [
     // `backfill` as a service: rounds, metrics, and the server that shows them.
     .target(
       name: "Watching", dependencies: ["Shipping", "PrometheusAPI"] + work + nio, path: "Sources/backfill/Watching",
       swiftSettings: settings)
   ]
+  + program(
+    "backfill", work: "Shipping", ["Archive", "Delivery", "PrometheusAPI", crypto] + work, others: ["Restoration", "Watching"])
   + program("verify", work: "Verification", work + [crypto])
   + program("inspect", work: "Inspection", work)
 
@@ -112,6 +117,7 @@ let testing: [Target] = [
   tests("PrometheusTests", work + ["PrometheusAPI", "Delivery", "Shipping", "HTTP"]),
   tests("ThanosTests", work + [argumentParser]),
   tests("WatchingTests", work + ["Watching", "Shipping", "PrometheusAPI", "HTTP"]),
+  tests("RestorationTests", work + ["Restoration"]),
   tests("ProgramTests", work + ["Delivery", "Shipping", "Verification", "Inspection"]),
   tests("IntegrationTests", work + ["HTTP", "BucketAcceptance", "Delivery", "Shipping", "Verification", "Inspection", crypto]),
 ]
