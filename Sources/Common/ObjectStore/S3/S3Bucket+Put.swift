@@ -53,11 +53,11 @@ extension S3Bucket {
   public func expectedETag(of content: ObjectContent) async throws -> String? {
     guard encryption.keepsETags else { return nil }
     return try await operation(.put, key: nil) {
-      guard let partSize = layout.parts(of: content.size) else {
-        return Hexadecimal.text(try await client.md5(of: try await content.fetched(0..<content.size)))
-      }
-      return S3Multipart.etag(
-        ofParts: try await S3ObjectUpload.digests(of: content, partSize: partSize, by: client))
+      let size = content.size
+      let digests = try await S3ObjectUpload.digests(
+        of: content, partSize: layout.parts(of: size) ?? max(1, size)).compactMap(\.md5)
+      guard layout.parts(of: size) == nil else { return S3Multipart.etag(ofParts: digests) }
+      return Hexadecimal.text(digests.first ?? PayloadDigest.md5(of: []))
     }
   }
 

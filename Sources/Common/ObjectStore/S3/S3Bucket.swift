@@ -118,7 +118,7 @@ public struct S3Bucket: Bucket {
   func head(_ key: String, checksums: Bool = false) async throws -> ObjectAttributes {
     var request = S3Request(method: .head, key: key)
     request.headers = encryption.reading
-    if checksums { request.headers.add("x-amz-checksum-mode", "ENABLED") }
+    if checksums { request.headers.add(S3Checksums.modeField, "ENABLED") }
     do {
       let response = try await client.send(request)
       var attributes = try Self.attributes(response.head, size: response.head.contentLength)

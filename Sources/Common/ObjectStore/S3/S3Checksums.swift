@@ -11,6 +11,8 @@ final class S3Checksums: Sendable {
   static let algorithm = "CRC32C"
   static let field = "x-amz-checksum-crc32c"
   static let typeField = "x-amz-checksum-type"
+  /// Asks HEAD for an object's checksum.
+  static let modeField = "x-amz-checksum-mode"
   static let wholeObject = "FULL_OBJECT"
 
   private let isWanted: Bool
@@ -48,7 +50,10 @@ final class S3Checksums: Sendable {
       && ["", "InvalidRequest", "NotImplemented", "InvalidArgument"].contains(refusal.code)
   }
 
-  static func text(_ crc: UInt32) -> String { Base64.text((0..<4).map { UInt8(truncatingIfNeeded: crc >> (24 - 8 * $0)) }) }
+  /// Big-endian in Base64, as it goes over the wire.
+  static func text(_ crc: UInt32) -> String {
+    Base64.text((0..<4).map { UInt8(truncatingIfNeeded: crc >> (24 - 8 * $0)) })
+  }
 
   static func checksum(_ crc: UInt32) -> ObjectChecksum { ObjectChecksum(algorithm: algorithm, value: text(crc)) }
 

@@ -27,13 +27,6 @@ extension S3Client {
     return digest
   }
 
-  /// The MD5 of content that nothing is sent of.
-  /// - Throws: `FileError`.
-  func md5(of content: ObjectContent) async throws -> [UInt8] {
-    try Task.checkCancellation()
-    return try await PayloadDigest.of(content, sha256: false, md5: true).md5 ?? []
-  }
-
   /// Whether the SHA-256 of content has to be computed for its signature. A Content-MD5 is among the signed fields and
   /// binds the content as well; over TLS the connection vouches for it.
   private func signsPayload(of size: UInt64) -> Bool {

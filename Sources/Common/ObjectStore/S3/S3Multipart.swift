@@ -136,9 +136,11 @@ struct S3Multipart: Sendable {
   }
 
   /// What the store says of the object under a key; `nil` if there is none, or it does not say.
-  func stored(_ key: String) async throws -> HTTPHead? {
+  func stored(_ key: String, checksums: Bool = false) async throws -> HTTPHead? {
+    var request = S3Request(method: .head, key: key, headers: encryption.reading)
+    if checksums { request.headers.add(S3Checksums.modeField, "ENABLED") }
     do {
-      return try await client.send(S3Request(method: .head, key: key, headers: encryption.reading)).head
+      return try await client.send(request).head
     } catch S3Failure.refused(let refusal) where [403, 404].contains(refusal.status) {
       return nil
     }

@@ -49,9 +49,9 @@ extension S3ObjectUpload {
       steps.client.logger.info(
         "the upload of \(key) that an earlier run began is taken up, with \(parts.count) of \(regions.count) parts")
       return .unfinished(upload, S3EarlierParts(listed: parts, noted: unfinished.parts))
-    } catch S3Failure.refused(let refusal) where refusal.code == "NoSuchUpload" {
+    } catch S3Failure.refused(let refusal) where Self.meansGone(refusal) {
       if let receipt = try await finished(unfinished) { return .finished(receipt) }
-    } catch S3Failure.refused(let refusal) where [400, 403, 404, 405, 501].contains(refusal.status) && refusal.code != "NoSuchBucket" {
+    } catch S3Failure.refused(let refusal) where [400, 403, 405, 501].contains(refusal.status) {
       // What the store holds cannot be seen, so it is of no use.
       steps.client.logger.info("an upload of \(key) cannot be taken up, its parts cannot be listed: \(refusal)")
       try await steps.abandonIfPermitted(key, unfinished)
@@ -60,10 +60,14 @@ extension S3ObjectUpload {
     return .none
   }
 
+  private static func meansGone(_ refusal: S3Refusal) -> Bool {
+    refusal.code == "NoSuchUpload" || refusal.status == 404 && refusal.code != "NoSuchBucket"
+  }
+
   /// The receipt of an upload that the store made an object of, without its answer having come; `nil` if the object is
   /// not there, or holds something else.
   ///
-  /// The upload is over by then, so the journal has all of its parts.
+  /// All parts were taken before, so the journal has them.
   private func finished(_ unfinished: UnfinishedUpload) async throws -> PutReceipt? {
     let noted = S3EarlierParts(listed: [], noted: unfinished.parts).noted
     let parts = regions.indices.compactMap { index -> S3Part? in
@@ -71,16 +75,31 @@ extension S3ObjectUpload {
       return S3Part(number: part.number, etag: part.etag, size: part.size)
     }
     // By the parts' own ETags, before anything is read: a source gives its content once only.
-    guard parts.count == regions.count, let head = try await steps.stored(key), head.contentLength == content.size,
+    guard parts.count == regions.count, let head = try await steps.stored(key, checksums: steps.checksums.isInUse), head.contentLength == content.size,
       let etag = head.headers["ETag"].map(S3Bucket.unquoted), etag == S3Multipart.etag(of: parts)
     else { return nil }
-    let digests = try await Self.digests(of: content, partSize: partSize, by: steps.client)
-    guard zip(parts, digests).allSatisfy({ Hexadecimal.bytes(noted[$0.number]?.md5 ?? "") == $1 }) else { return nil }
+    let digests = try await Self.digests(
+      of: content, partSize: partSize, crc32c: steps.checksums.isInUse)
+    guard zip(parts, digests).allSatisfy({ Hexadecimal.bytes(noted[$0.number]?.md5 ?? "") == $1.md5 }) else {
+      guard case .source = content else { return nil }
+      try await options.journal?.end()
+      throw S3Failure.malformed("its source gives something else than in an earlier run: start again")
+    }
     try await options.confirm?()
     for part in parts { options.delivered?(part.size) }
     try await options.journal?.end()
-    let keepsETags = steps.encryption.keepsETags && !S3Encryption.replacesETag(head)
-    return PutReceipt(
-      etag: etag, expectedETag: keepsETags ? S3Multipart.etag(ofParts: digests) : nil, partSize: partSize, sent: 0)
+    return receipt(of: parts, digests, S3Checksums.checksum(in: head), S3Completion(
+      etag: etag, isEncrypted: S3Encryption.replacesETag(head)))
+  }
+
+  private func receipt(
+    of parts: [S3Part], _ digests: [PayloadDigest], _ stored: ObjectChecksum?, _ completion: S3Completion
+  ) -> PutReceipt {
+    var parts = parts
+    for index in parts.indices { parts[index].crc32c = digests[index].crc32c }
+    var completion = completion
+    // The store keeps the checksum of the whole only if the upload was begun with it.
+    completion.hadChecksum = stored != nil && stored == S3Multipart.crc32c(of: parts).map(S3Checksums.checksum)
+    return receipt(of: Transferred(parts: parts, digests: digests.compactMap(\.md5)), completion)
   }
 }

@@ -56,12 +56,13 @@ struct S3ObjectUpload: Sendable {
     }
   }
 
-  /// Asks the caller whether what was read is right. If it is not, no later run may go on with it.
+  /// Asks the caller whether what was read is right. If it is not, no later run may go on with it; a cancellation says
+  /// nothing about that.
   private func confirm(_ upload: S3Upload) async throws {
     do {
       try await options.confirm?()
     } catch {
-      if let journal = options.journal {
+      if let journal = options.journal, !(error is CancellationError) {
         await steps.throwAway(upload)
         try? await journal.end()
       }
@@ -69,7 +70,7 @@ struct S3ObjectUpload: Sendable {
     }
   }
 
-  private func receipt(of transferred: Transferred, _ completion: S3Completion) -> PutReceipt {
+  func receipt(of transferred: Transferred, _ completion: S3Completion) -> PutReceipt {
     let keepsETags = steps.encryption.keepsETags && !completion.isEncrypted
     let crc = completion.hadChecksum ? S3Multipart.crc32c(of: transferred.parts) : nil
     return PutReceipt(
@@ -158,19 +159,23 @@ extension S3ObjectUpload {
 
   /// The digests of all parts, hashed side by side, and nothing sent.
   static func digests(
-    of content: ObjectContent, partSize: UInt64, by client: S3Client
-  ) async throws -> [[UInt8]] {
+    of content: ObjectContent, partSize: UInt64, crc32c: Bool = false
+  ) async throws -> [PayloadDigest] {
     let regions = S3PartLayout.regions(of: content.size, partSize: partSize)
     let ahead = S3PreparedPart.ahead(of: content, partSize: partSize)
-    return try await withThrowingTaskGroup(of: (Int, [UInt8]).self) { group in
-      var digests = [[UInt8]](repeating: [], count: regions.count)
+    return try await withThrowingTaskGroup(of: (Int, PayloadDigest).self) { group in
+      var digests = [PayloadDigest](repeating: PayloadDigest(), count: regions.count)
       for (index, region) in regions.enumerated() {
-        if index >= ahead, let (done, md5) = try await group.next() { digests[done] = md5 }
+        if index >= ahead, let (done, digest) = try await group.next() { digests[done] = digest }
         group.addImmediateTask {
-          (index, try await client.md5(of: try await content.fetched(region)))
+          try Task.checkCancellation()
+          return (
+            index,
+            try await PayloadDigest.of(try await content.fetched(region), sha256: false, md5: true, crc32c: crc32c)
+          )
         }
       }
-      for try await (done, md5) in group { digests[done] = md5 }
+      for try await (done, digest) in group { digests[done] = digest }
       return digests
     }
   }
