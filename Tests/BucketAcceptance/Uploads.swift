@@ -142,13 +142,14 @@ extension BucketAcceptance {
   }
 }
 
+private let mebibyte = pattern(1 << 20)
+
 /// Mebibytes of a pattern that differ from each other.
 private func longPattern(_ count: Int) -> [UInt8] {
   var bytes: [UInt8] = []
-  let window = pattern(min(count, 1 << 20))
   while bytes.count < count {
     let number = bytes.count >> 20
-    bytes += window.prefix(count - bytes.count)
+    bytes += mebibyte.prefix(count - bytes.count)
     bytes[bytes.count - 1] = UInt8(truncatingIfNeeded: number)
   }
   return bytes
