@@ -40,7 +40,7 @@ extension BucketAcceptance {
         #expect(try await bucket.received("old") == [1])
       }
     },
-    Check(promise: "confirmation is asked for once, after all content was read, and before the object is there") { bucket in
+    Check(promise: "confirmation is asked for once, when all was read and before the object is there") { bucket in
       for count in [10, 6 << 20] {
         let source = Source(longPattern(count))
         let asked = Atomic(0)
