@@ -47,7 +47,10 @@ enum Benchmark {
     try await walkIndex(folder + "/index")
     try await checkChunks(folder + "/segment")
     try await decodeChunks(folder + "/segment")
-    for regions in [1, 2, 4, 8, 16] { try await hash(regions, of: folder + "/segment") }
+    for regions in [1, 2, 4, 8, 16] { try await hash(regions, of: folder + "/segment", "MD5", .md5) }
+    if let digests = ParallelDigest.sha256 {
+      for regions in [1, 2, 16] { try await hash(regions, of: folder + "/segment", "SHA-256", digests) }
+    }
   }
 
   private static func walkIndex(_ path: String) async throws {
@@ -84,8 +87,8 @@ enum Benchmark {
     time.report("chunks read and CRC-checked", amount: Double(file.size), scale: 1e9, unit: "GB/s")
   }
 
-  /// The MD5 of parts as S3 takes them, all asked for at once.
-  private static func hash(_ regions: Int, of path: String) async throws {
+  /// The digests of parts as S3 takes them, all asked for at once.
+  private static func hash(_ regions: Int, of path: String, _ name: String, _ parallel: ParallelDigest) async throws {
     let file = try OpenFile(path)
     let size: UInt64 = 16 << 20
     guard file.size >= UInt64(regions) * size else { throw WrongCount(expected: segmentSize, found: Int(file.size)) }
@@ -93,14 +96,14 @@ enum Benchmark {
     let time = try await Measurement.median(of: runs) {
       digests = try await withThrowingTaskGroup(of: [UInt8].self) { group in
         for start in stride(from: 0, to: UInt64(regions) * size, by: Int(size)) {
-          group.addTask { try await ParallelMD5.shared.digest(of: file, start..<start + size) }
+          group.addTask { try await parallel.digest(of: file, start..<start + size) }
         }
         return try await group.reduce(into: []) { $0.insert($1) }
       }
     }
     guard digests.count == regions else { throw WrongCount(expected: regions, found: digests.count) }
     time.report(
-      "MD5 of \(regions) regions at once, read", amount: Double(UInt64(regions) * size), scale: 1e9, unit: "GB/s")
+      "\(name) of \(regions) regions at once, read", amount: Double(UInt64(regions) * size), scale: 1e9, unit: "GB/s")
   }
 
   private static func decodeChunks(_ path: String) async throws {

@@ -41,8 +41,8 @@ struct PayloadDigest: Equatable, Sendable {
   /// 16 bytes; `nil` where not asked for.
   var md5: [UInt8]?
 
-  /// Computes what is asked for, off the cooperative threads. The two are computed side by side: MD5s of several
-  /// contents go so much faster together than one after the other that reading a file twice costs less.
+  /// Computes what is asked for, off the cooperative threads. The two are computed side by side: digests of
+  /// several contents are so much faster together than one after the other that reading a file twice costs less.
   /// - Throws: `FileError`, `CancellationError`.
   static func of(_ content: ObjectContent, sha256: Bool, md5: Bool) async throws -> PayloadDigest {
     async let sha = sha256 ? Self.sha256(of: content) : nil
@@ -51,15 +51,20 @@ struct PayloadDigest: Equatable, Sendable {
   }
 
   private static func md5(of content: ObjectContent) async throws -> [UInt8] {
+    try await digest(of: content, by: .md5)
+  }
+
+  private static func digest(of content: ObjectContent, by digests: ParallelDigest) async throws -> [UInt8] {
     switch content {
-    case .bytes(let bytes): try await ParallelMD5.shared.digest(of: bytes)
-    case .file(let file, let range): try await ParallelMD5.shared.digest(of: file, range)
-    case .source: md5(of: [])
+    case .bytes(let bytes): try await digests.digest(of: bytes)
+    case .file(let file, let range): try await digests.digest(of: file, range)
+    case .source: try await digests.digest(of: [])
     }
   }
 
   private static func sha256(of content: ObjectContent) async throws -> [UInt8] {
-    try await BlockingPool.shared.runCancellably { cancellation in
+    if let digests = ParallelDigest.sha256 { return try await digest(of: content, by: digests) }
+    return try await BlockingPool.shared.runCancellably { cancellation in
       var hash = SHA256()
       switch content {
       case .bytes(let bytes): hash.update(data: bytes)

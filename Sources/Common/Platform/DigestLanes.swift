@@ -1,23 +1,5 @@
-internal import CSystem
-
-/// How MD5 states are advanced together; which of them there are depends on the machine.
-enum MD5Variant: Int32, CaseIterable {
-  /// One state after the other.
-  case plain
-  /// Vectors of 128 bits: every x86-64 and arm64.
-  case vectors128
-  case avx2
-  case avx512
-
-  /// States advanced at once, at most 16; 0 where the machine does not have the variant.
-  var lanes: Int { blockhaul_md5_lanes(rawValue) }
-
-  /// The fastest that this machine has.
-  static let best = allCases.last { $0.lanes > 0 } ?? .plain
-}
-
 /// What is to be hashed.
-enum MD5Source: Sendable {
+enum DigestSource: Sendable {
   case bytes([UInt8])
   /// A region in bytes.
   case file(OpenFile, Range<UInt64>)
@@ -45,13 +27,13 @@ enum MD5Source: Sendable {
   }
 }
 
-/// MD5 computations that go on together, each in a lane of its own.
+/// Digests that are computed together, each in a lane of its own.
 ///
-/// One MD5 is a chain of operations that wait for each other, and most of the processor idles meanwhile. Sixteen chains
-/// in the lanes of vector registers take hardly longer than one.
-@safe struct MD5Lanes: ~Copyable {
+/// One MD5 or SHA-256 is a chain of operations that wait for each other, and most of the processor idles meanwhile. Several
+/// chains side by side, for MD5 in the lanes of vector registers, take hardly longer than one.
+@safe struct DigestLanes: ~Copyable {
   private struct Lane {
-    let source: MD5Source
+    let source: DigestSource
     /// Bytes of the source that were read.
     var read: UInt64 = 0
     /// Of the next block in the lane's buffer.
@@ -62,30 +44,31 @@ enum MD5Source: Sendable {
   }
 
   let count: Int
-  private let variant: MD5Variant
+  private let kernel: DigestKernel
+  private let initial: [UInt32]
   private let window: Int
   private var lanes: [Lane?]
   /// A window for each lane; all of it is initialized, since lanes without work read along.
   private let buffers: UnsafeMutableRawBufferPointer
-  /// The first words of all lanes, the second, third and fourth; then room for the words of one.
+  /// The first words of all lanes, the second and so on; then room for the words of one.
   private let state: UnsafeMutablePointer<UInt32>
   private let places: UnsafeMutablePointer<UnsafePointer<UInt8>?>
 
   private static let block = 64
-  private static let initial: [UInt32] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476]
 
   /// - Parameters:
-  ///   - variant: one that the machine has; `plain` is taken instead of another.
+  ///   - kernel: one that the machine has.
   ///   - window: bytes read at a time for each lane, a multiple of 64.
-  init(_ variant: MD5Variant = .best, window: Int = 32 << 10) {
-    self.variant = variant.lanes > 0 ? variant : .plain
+  init(_ kernel: DigestKernel, window: Int = 32 << 10) {
+    self.kernel = kernel
+    initial = kernel.initial
     self.window = max(1, window / Self.block) * Self.block
-    count = self.variant.lanes
+    count = kernel.lanes
     lanes = Array(repeating: nil, count: count)
     unsafe buffers = .allocate(byteCount: (self.window + 2 * Self.block) * count, alignment: Self.block)
     unsafe buffers.initializeMemory(as: UInt8.self, repeating: 0)
-    unsafe state = .allocate(capacity: 4 * count + 4)
-    unsafe state.initialize(repeating: 0, count: 4 * count + 4)
+    unsafe state = .allocate(capacity: initial.count * (count + 1))
+    unsafe state.initialize(repeating: 0, count: initial.count * (count + 1))
     unsafe places = .allocate(capacity: count)
     unsafe places.initialize(repeating: nil, count: count)
   }
@@ -97,9 +80,9 @@ enum MD5Source: Sendable {
   }
 
   /// Gives a free lane its work.
-  mutating func start(_ source: MD5Source, in lane: Int) {
+  mutating func start(_ source: DigestSource, in lane: Int) {
     lanes[lane] = Lane(source: source)
-    for word in 0..<4 { unsafe state[word * count + lane] = Self.initial[word] }
+    for (word, value) in initial.enumerated() { unsafe state[word * count + lane] = value }
   }
 
   /// Reads what a lane needs for the next call of `advance`. Blocks.
@@ -111,7 +94,7 @@ enum MD5Source: Sendable {
     try unsafe lane.source.read(at: lane.read, into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<filled]))
     lane.read += UInt64(filled)
     if lane.read == size {
-      unsafe filled = Self.pad(buffer, from: filled, size: size)
+      unsafe filled = pad(buffer, from: filled, size: size)
       lane.isPadded = true
     }
     lane.offset = 0
@@ -119,13 +102,14 @@ enum MD5Source: Sendable {
     lanes[number] = lane
   }
 
-  /// RFC 1321, 3.1 and 3.2: a bit, zeros up to 8 bytes before the end of a block, the length in bits.
+  /// RFC 1321, 3.1 and 3.2, and FIPS 180-4, 5.1.1: a bit, zeros up to 8 bytes before the end of a block, the length in bits.
   /// - Returns: the end of the padding.
-  private static func pad(_ buffer: UnsafeMutableRawBufferPointer, from start: Int, size: UInt64) -> Int {
-    let end = (start + 9 + block - 1) / block * block
+  private func pad(_ buffer: UnsafeMutableRawBufferPointer, from start: Int, size: UInt64) -> Int {
+    let end = (start + 9 + Self.block - 1) / Self.block * Self.block
     unsafe buffer[start] = 0x80
     for place in start + 1..<end - 8 { unsafe buffer[place] = 0 }
-    unsafe buffer.storeBytes(of: (size &* 8).littleEndian, toByteOffset: end - 8, as: UInt64.self)
+    let bits = size &* 8
+    unsafe buffer.storeBytes(of: kernel.isBigEndian ? bits.bigEndian : bits.littleEndian, toByteOffset: end - 8, as: UInt64.self)
     return end
   }
 
@@ -156,7 +140,7 @@ enum MD5Source: Sendable {
     if working == 1 {
       advance(only: last, blocks)
     } else {
-      unsafe blockhaul_md5_advance(variant.rawValue, state, places, blocks)
+      unsafe kernel.advance(state, places, blocks: blocks)
     }
     for number in 0..<count where (lanes[number]?.blocks ?? 0) > 0 {
       lanes[number]?.offset += blocks * Self.block
@@ -164,25 +148,26 @@ enum MD5Source: Sendable {
     }
   }
 
-  /// A single chain goes faster without vectors.
+  /// A single chain goes faster by itself.
   private func advance(only lane: Int, _ blocks: Int) {
-    let words = unsafe state + 4 * count
-    for word in 0..<4 { unsafe words[word] = state[word * count + lane] }
-    unsafe blockhaul_md5_advance(MD5Variant.plain.rawValue, words, places + lane, blocks)
-    for word in 0..<4 { unsafe state[word * count + lane] = words[word] }
+    let words = unsafe state + initial.count * count
+    for word in initial.indices { unsafe words[word] = state[word * count + lane] }
+    unsafe kernel.advanceOne(words, places + lane, blocks: blocks)
+    for word in initial.indices { unsafe state[word * count + lane] = words[word] }
   }
 
   /// Frees a lane whose work is given up.
   mutating func clear(_ lane: Int) { lanes[lane] = nil }
 
-  /// The digest (16 bytes) of a lane that has come to its end, which frees it; `nil` for any other.
+  /// The digest of a lane that has come to its end, which frees it; `nil` for any other.
   mutating func finish(_ number: Int) -> [UInt8]? {
     guard let lane = lanes[number], lane.isPadded, lane.blocks == 0 else { return nil }
     lanes[number] = nil
     var digest: [UInt8] = []
-    for word in 0..<4 {
+    for word in initial.indices {
       let value = unsafe state[word * count + number]
-      digest += [0, 8, 16, 24].map { UInt8(truncatingIfNeeded: value >> $0) }
+      let ordered = kernel.isBigEndian ? value.byteSwapped : value
+      digest += [0, 8, 16, 24].map { UInt8(truncatingIfNeeded: ordered >> $0) }
     }
     return digest
   }

@@ -1,16 +1,24 @@
 import Glibc
 import Synchronization
 
-/// The MD5 of many regions at the same time, which together take little longer than one of them alone.
+/// The MD5 or SHA-256 of many regions at the same time: as many as a thread has lanes (16 for MD5 with AVX2 or AVX-512,
+/// 8 elsewhere; 2 for SHA-256) take little longer than one of them alone.
 ///
-/// Threads of its own, since they run for as long as there is work. One of them takes up to 16 regions and
-/// reads 32 KiB of each in turn; another joins in only when those lanes are taken. A region that waits takes a lane as
+/// Threads of its own, since they run for as long as there is work. One of them takes as many
+/// regions as it has lanes and reads 32 KiB of each in turn; another joins in only when those lanes are taken. A region that waits takes a lane as
 /// soon as one gets free.
-public final class ParallelMD5: Sendable {
-  /// One thread for every two cores, at most two: they are to leave room for those who send what was hashed.
-  public static let shared = ParallelMD5(threads: max(1, min(2, sysconf(Int32(_SC_NPROCESSORS_ONLN)) / 2)))
+public final class ParallelDigest: Sendable {
+  public static let md5 = ParallelDigest(threads: defaultThreads, .md5(.best))
 
-  private let variant: MD5Variant
+  /// `nil` where the processor has no instructions for it: SHA-256 in vectors is no faster than one after the other.
+  public static let sha256: ParallelDigest? =
+    DigestKernel.sha256.lanes > 0 ? ParallelDigest(threads: defaultThreads, .sha256) : nil
+
+  /// One for every two cores, at most two: they are to leave room for those who send what was hashed.
+  private static let defaultThreads = max(1, min(2, sysconf(Int32(_SC_NPROCESSORS_ONLN)) / 2))
+
+  private let kernel: DigestKernel
+  private let lanes: Int
   private let queue: Mutex<Queue>
   private let wake = Semaphore()
 
@@ -23,17 +31,20 @@ public final class ParallelMD5: Sendable {
   }
 
   private struct Job: Sendable {
-    let source: MD5Source
+    let source: DigestSource
     let cancellation: Cancellation
     let continuation: CheckedContinuation<[UInt8], any Error>
   }
 
-  /// - Parameter threads: started at once, and kept for as long as the process lives.
-  init(threads: Int, variant: MD5Variant = .best) {
-    self.variant = variant.lanes > 0 ? variant : .plain
+  /// - Parameters:
+  ///   - threads: started at once, and kept for as long as the process lives.
+  ///   - kernel: one that the machine has.
+  init(threads: Int, _ kernel: DigestKernel) {
+    self.kernel = kernel
+    lanes = kernel.lanes
     queue = Mutex(Queue(idle: 0))
     for number in 0..<threads {
-      guard (try? Thread.start(named: "md5-\(number)", { [self] in work() })) != nil else { break }
+      guard (try? Thread.start(named: "digest-\(number)", { [self] in work() })) != nil else { break }
       queue.withLock { $0.idle += 1 }
       started.store(true, ordering: .relaxed)
     }
@@ -41,20 +52,20 @@ public final class ParallelMD5: Sendable {
 
   private let started = Atomic(false)
 
-  /// The MD5 (16 bytes) of a region of a file.
+  /// The digest of a region of a file.
   /// - Parameter range: in bytes.
   /// - Throws: `FileError` (end of file if the file has become shorter), `CancellationError`.
   public func digest(of file: OpenFile, _ range: Range<UInt64>) async throws -> [UInt8] {
     try await digest(of: .file(file, range))
   }
 
-  /// The MD5 (16 bytes) of bytes.
+  /// The digest of bytes.
   /// - Throws: `CancellationError`.
   public func digest(of bytes: [UInt8]) async throws -> [UInt8] {
     try await digest(of: .bytes(bytes))
   }
 
-  private func digest(of source: MD5Source) async throws -> [UInt8] {
+  private func digest(of source: DigestSource) async throws -> [UInt8] {
     let cancellation = Cancellation()
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
@@ -68,7 +79,7 @@ public final class ParallelMD5: Sendable {
   private func submit(_ job: Job) {
     guard started.load(ordering: .relaxed) else {
       // A machine that gives no thread is slower, not wrong.
-      var batch = Batch(variant)
+      var batch = Batch(kernel)
       batch.take(job)
       while batch.jobs > 0 { batch.step() }
       return
@@ -77,14 +88,14 @@ public final class ParallelMD5: Sendable {
       queue.waiting.append(job)
       guard queue.waiting.count > queue.free, queue.idle > 0 else { return false }
       queue.idle -= 1
-      queue.free += variant.lanes
+      queue.free += lanes
       return true
     }
     if needsThread { wake.signal() }
   }
 
   private func work() {
-    var batch = Batch(variant)
+    var batch = Batch(kernel)
     while true {
       wake.wait()
       var done = 0
@@ -103,10 +114,10 @@ public final class ParallelMD5: Sendable {
   private func next(done: Int, left: Int) -> [Job]? {
     queue.withLock { queue in
       queue.free += done
-      let jobs = Array(queue.waiting.prefix(variant.lanes - left))
+      let jobs = Array(queue.waiting.prefix(lanes - left))
       if jobs.isEmpty, left == 0 {
         queue.idle += 1
-        queue.free -= variant.lanes
+        queue.free -= lanes
         return nil
       }
       queue.waiting.removeFirst(jobs.count)
@@ -117,12 +128,12 @@ public final class ParallelMD5: Sendable {
 
   /// The lanes of one thread, and whom their digests are for.
   private struct Batch: ~Copyable {
-    private var lanes: MD5Lanes
+    private var lanes: DigestLanes
     private var owners: [Job?]
     private(set) var jobs = 0
 
-    init(_ variant: MD5Variant) {
-      lanes = MD5Lanes(variant)
+    init(_ kernel: DigestKernel) {
+      lanes = DigestLanes(kernel)
       owners = Array(repeating: nil, count: lanes.count)
     }
 
