@@ -74,7 +74,12 @@ let programs =
       name: "PrometheusAPI", dependencies: ["HTTP", "Platform", "Quantities", "OrderedJSON", logging, yams],
       path: "Sources/backfill/Prometheus", swiftSettings: settings)
   ]
-  + program("backfill", work: "Shipping", ["Archive", "PrometheusAPI", crypto] + work)
+  + [
+    // Brings any block into a bucket: sending, resuming, proof of arrival, publishing.
+    .target(
+      name: "Delivery", dependencies: work + [crypto], path: "Sources/backfill/Delivery", swiftSettings: settings)
+  ]
+  + program("backfill", work: "Shipping", ["Archive", "Delivery", "PrometheusAPI", crypto] + work)
   + program("verify", work: "Verification", work + [crypto])
   + program("inspect", work: "Inspection", work)
 
@@ -94,10 +99,10 @@ let testing: [Target] = [
   .executableTarget(
     name: "ConsoleProbe", dependencies: ["Console", argumentParser, logging], path: "Tests/ConsoleProbe",
     swiftSettings: settings),
-  tests("PrometheusTests", work + ["PrometheusAPI", "Shipping", "HTTP"]),
+  tests("PrometheusTests", work + ["PrometheusAPI", "Delivery", "Shipping", "HTTP"]),
   tests("ThanosTests", work + [argumentParser]),
-  tests("ProgramTests", work + ["Shipping", "Verification", "Inspection"]),
-  tests("IntegrationTests", work + ["HTTP", "BucketAcceptance", "Shipping", "Verification", "Inspection", crypto]),
+  tests("ProgramTests", work + ["Delivery", "Shipping", "Verification", "Inspection"]),
+  tests("IntegrationTests", work + ["HTTP", "BucketAcceptance", "Delivery", "Shipping", "Verification", "Inspection", crypto]),
 ]
 
 let package = Package(

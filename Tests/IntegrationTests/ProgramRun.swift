@@ -43,13 +43,19 @@ struct ProgramRun: Sendable {
     }
   }
 
+  /// Nothing is left in the home of whoever runs the tests.
+  private static func ownState(_ folder: TemporaryFolder) -> [String: String] {
+    ["XDG_STATE_HOME": "\(folder.path)/state"]
+  }
+
   private static func runBlocking(_ words: [String], _ environment: [String: String]) throws -> ProgramRun {
     // Files, not pipes: neither stream can fill up while the other is being read.
     let folder = try TemporaryFolder()
     let paths = ["\(folder.path)/output", "\(folder.path)/error"]
     let streams = paths.map { unsafe open($0, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600) }
     defer { for stream in streams { close(stream) } }
-    let process = try Spawn.process(words, streams: [nil] + streams, environment: environment)
+    let process = try Spawn.process(
+      words, streams: [nil] + streams, environment: environment.merging(ownState(folder)) { given, _ in given })
     let status = Spawn.wait(for: process)
     let texts = try paths.map { String(decoding: try OpenFile($0).readAll(limit: 1 << 30), as: UTF8.self) }
     return ProgramRun(status: status, output: texts[0], error: texts[1])
@@ -59,7 +65,9 @@ struct ProgramRun: Sendable {
   /// - Returns: its exit status.
   static func interrupt(_ name: String, _ arguments: [String], with signal: Int32) async throws -> Int32 {
     let pipe = try Spawn.pipe()
-    let process = try Spawn.process(["\(folder)/\(name)"] + arguments, streams: [nil, nil, pipe.writer])
+    let state = try TemporaryFolder()
+    let process = try Spawn.process(
+      ["\(folder)/\(name)"] + arguments, streams: [nil, nil, pipe.writer], environment: ownState(state))
     close(pipe.writer)
     return await BlockingPool(threads: 1).run {
       var buffer = [UInt8](repeating: 0, count: 4096)

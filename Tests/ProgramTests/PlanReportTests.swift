@@ -84,6 +84,7 @@ struct PlanReportTests {
     for (skips, status, word) in [(false, ExitStatus.findings, "failed"), (true, .good, "corrupt")] {
       var options = BackfillOptions()
       options.skipsCorrupted = skips
+      options.stateFolder = bucket.state
       let run = BackfillRun(
         path: data.path, bucket: bucket, labels: try .of("cluster=eu1"), options: options, progress: .none,
         logger: silent)

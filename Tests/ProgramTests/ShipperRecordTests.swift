@@ -11,6 +11,7 @@ struct ShipperRecordTests {
   static func run(_ data: DataFolder, _ bucket: TestBucket, to name: String?) async throws -> BackfillReport {
     var options = BackfillOptions.overlapping
     options.shipperFileName = name
+    options.stateFolder = bucket.state
     return try await BackfillRun(
       path: data.path, bucket: bucket, labels: try .of("cluster=eu1"), options: options, progress: .none, logger: silent
     ).run()

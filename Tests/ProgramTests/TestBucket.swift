@@ -23,11 +23,14 @@ final class TestBucket: Bucket {
   ) throws {
     self.code = code
     folder = try TemporaryFolder()
-    base = FileSystemBucket(directory: folder.path)
+    try Directory.create("\(folder.path)/bucket")
+    base = FileSystemBucket(directory: "\(folder.path)/bucket")
     self.refuses = refuses
   }
 
-  var path: String { folder.path }
+  var path: String { "\(folder.path)/bucket" }
+  /// For the state of whoever sends to it.
+  var state: String { "\(folder.path)/state" }
   var location: String { base.location }
   /// Keys in the order of their `put`.
   var puts: [String] { written.withLock { $0 } }

@@ -1,5 +1,6 @@
-import ArgumentParser
+public import ArgumentParser
 import Console
+public import Delivery
 import Shipping
 import TSDB
 import Thanos
@@ -48,7 +49,31 @@ struct UploadOptions: ParsableArguments {
     help: ArgumentHelp("The name of that list, as the sidecar has it.", valueName: "name"))
   var shipperFileName = ShipperFile.fileName
 
+  @Option(
+    help: """
+      When meta.json is written, from which on Thanos has the block. each: when its data has arrived, older blocks \
+      first; together: for all blocks at the end, which leaves the compactor no gaps to plan around.
+      """)
+  var publish = Publishing.each
+
+  @Flag(
+    name: .customLong("verify-after"),
+    help: "Read every object back and compare its SHA-256 before the block is published.")
+  var verifiesAfter = false
+
+  @Option(help: ArgumentHelp("Add a JSON line for every block: objects, sizes, hashes, ETags, evidence.", valueName: "file"))
+  var report: String?
+
+  @Option(
+    name: .customLong("state-dir"),
+    help: ArgumentHelp(
+      "Where is kept what lets a run go on. (default: $XDG_STATE_HOME/blockhaul, or ~/.local/state/blockhaul)",
+      valueName: "folder"))
+  var stateFolder: String?
+
   func validate() throws {
+    if stateFolder?.isEmpty == true { throw ValidationError("--state-dir is empty: give a folder, or leave it out") }
+    if report?.isEmpty == true { throw ValidationError("--report is empty: give a file, or leave it out") }
     guard !["", ".", "..", "wal", "chunks_head"].contains(shipperFileName), !shipperFileName.contains("/") else {
       throw ValidationError("--shipper.meta-file-name is the name of a file in the data folder, without a slash")
     }
@@ -63,6 +88,12 @@ struct UploadOptions: ParsableArguments {
     options.check = check
     options.hash = hash
     options.shipperFileName = writesShipperFile ? shipperFileName : nil
+    options.delivery.publishing = publish
+    options.delivery.verifiesAfter = verifiesAfter
+    options.reportPath = report
+    options.stateFolder = stateFolder
     return options
   }
 }
+
+extension Publishing: ExpressibleByArgument {}

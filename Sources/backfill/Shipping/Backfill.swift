@@ -1,4 +1,5 @@
 public import Console
+public import Delivery
 public import Logging
 public import ObjectStore
 public import Platform
@@ -8,8 +9,8 @@ public import Thanos
 
 /// Uploads every block of a data folder that the bucket does not have, oldest first. One that fails does not stop the rest.
 public struct Backfill: Sendable {
-  private let bucket: any Bucket
-  private let labels: ExternalLabels
+  let bucket: any Bucket
+  let labels: ExternalLabels
   private let options: BackfillOptions
   private let logger: Logger
   private let now: @Sendable () -> Int64
@@ -82,7 +83,28 @@ public struct Backfill: Sendable {
     var plan = planner.settle(
       draft.refusing(held), doomed: try await doomed(among: planner.overlapped(by: draft)))
     plan.damage = contents.damage
+    plan.contents = contents
     return plan
+  }
+
+  /// What becomes possible because blocks of a plan turned out to be corrupt: those that had been left out since a
+  /// corrupt one was compacted from them.
+  /// - Returns: `nil` where there are none.
+  /// - Throws: `BucketError`.
+  func plan(inPlaceOf corrupt: [ULID: any Error], of plan: UploadPlan) async throws -> UploadPlan? {
+    let freed = plan.blocks.filter { block in
+      if case .superseded(let larger) = block.decision { corrupt[larger] != nil } else { false }
+    }
+    guard !freed.isEmpty, var contents = plan.contents else { return nil }
+    contents.blocks = contents.blocks.map { block in
+      corrupt[block.ulid].map {
+        LocalBlock(folder: block.folder, description: .failure($0), size: block.size, deletions: block.deletions)
+      } ?? block
+    }
+    var second = try await self.plan(contents, try await BucketBlocks(bucket).all())
+    let ulids = Set(freed.map(\.ulid))
+    second.blocks.removeAll { !ulids.contains($0.ulid) }
+    return second
   }
 
   private func blocksOfBucketThatMayBeMissing() async throws -> [BucketBlock] {
@@ -95,82 +117,72 @@ public struct Backfill: Sendable {
 
   /// What became of a block.
   public enum Outcome: Sendable {
-    case uploaded
+    case uploaded(BlockReceipt)
     case skipped
     case failed(any Error)
     /// Left out for its damage, as the options want it.
     case leftOut(any Error)
-    /// The run was interrupted before this block's turn, or in the middle of it.
+    /// The run was interrupted before this block was published.
     case interrupted
-    /// The run was given up before this block's turn, since the bucket takes nothing.
+    /// The run was given up before this block was published, since the bucket takes nothing.
     case notSent
   }
 
-  /// Carries a plan out. Each block's outcome goes to `finished` as soon as it is known.
+  /// Carries a plan out. Each block's outcome goes to `finished` as soon as it is known: first those of the blocks that
+  /// stay behind.
   ///
-  /// When the calling task is cancelled the block in hand is given up before its meta.json, and the rest are reported
-  /// as interrupted.
-  /// - Parameter source: the one that the plan was made from.
+  /// When the calling task is cancelled the blocks under way are left as they are, for a later run to go on with.
+  /// - Parameters:
+  ///   - source: the one that the plan was made from.
+  ///   - notes: of earlier runs under the same labels into the same bucket.
   public func carryOut(
-    _ plan: UploadPlan, from source: any UploadSource, sent: @escaping @Sendable (UInt64) -> Void,
+    _ plan: UploadPlan, from source: any UploadSource, notes: DeliveryNotes, sent: @escaping @Sendable (UInt64) -> Void,
     finished: (PlannedBlock, Outcome) async -> Void
   ) async {
     await source.begin(plan.uploads)
-    let shipper = BlockShipper(
-      bucket: bucket, labels: labels, logger: logger, check: options.check, hash: options.hash, now: now)
-    var givenUp = false
-    for block in plan.blocks {
-      if block.decision.isUpload {
-        let outcome = givenUp ? .notSent : await ship(block, from: source, with: shipper, sent: sent)
-        if case .failed(let error as BucketError) = outcome, error.concernsWholeBucket {
-          givenUp = true
-          logger.error("giving up: the same would happen to every other block")
-        }
-        await finished(block, outcome)
-      } else if case .corrupt(let error) = block.decision {
-        await finished(block, corrupt(error))
-      } else if let failure = block.decision.failure {
-        await finished(block, .failed(failure))
-      } else {
-        await finished(block, .skipped)
-      }
+    for block in plan.blocks where !block.decision.isUpload { await finished(block, outcome(ofUnsent: block)) }
+    let delivery = Delivery(to: bucket, notes: notes, options: options.delivery, logger: logger, now: now)
+    await delivery.abandonStale { ulid in
+      plan.blocks.contains { $0.ulid == ulid && $0.mayStillBeSent }
+    }
+    await delivery.run(
+      plan.uploads, blocksAtATime: source.blocksAtATime,
+      prepare: { try await prepare($0, from: source) }, release: { await source.release($0) }, delivered: sent
+    ) { block, outcome in
+      await finished(block, self.outcome(of: block, outcome))
     }
   }
 
-  private func ship(
-    _ planned: PlannedBlock, from source: any UploadSource, with shipper: BlockShipper,
-    sent: @escaping @Sendable (UInt64) -> Void
-  ) async -> Outcome {
-    if Task.isCancelled { return .interrupted }
-    let outcome = await prepareAndShip(planned, from: source, with: shipper, sent: sent)
-    await source.release(planned)
-    return outcome
+  private func outcome(ofUnsent block: PlannedBlock) -> Outcome {
+    if case .corrupt(let error) = block.decision { return corrupt(error) }
+    return block.decision.failure.map { .failed($0) } ?? .skipped
   }
 
-  private func prepareAndShip(
-    _ planned: PlannedBlock, from source: any UploadSource, with shipper: BlockShipper,
-    sent: @escaping @Sendable (UInt64) -> Void
-  ) async -> Outcome {
-    do {
-      try await source.prepare(planned)
-      let block = try await BlockingPool.shared.run { try OpenBlock(planned.folder) }
-      for stray in block.strays {
-        logger.warning(
-          "file in the chunks folder is no segment and stays behind",
-          metadata: ["block": "\(planned.ulid)", "file": "\(stray)"])
-      }
-      logger.info("uploading", metadata: ["block": "\(planned.ulid)", "bytes": "\(block.dataSize)"])
-      try await shipper.ship(block, sent: sent)
-      logger.info("uploaded", metadata: ["block": "\(planned.ulid)"])
-      return .uploaded
-    } catch is CancellationError {
-      return .interrupted
-    } catch let error as CorruptBlock {
-      return corrupt(error)
-    } catch let error as FileError where error.code == .notFound && !planned.folder.exists {
+  private func prepare(_ planned: PlannedBlock, from source: any UploadSource) async throws -> OutgoingBlock {
+    try await source.prepare(planned)
+    let block = try await BlockingPool.shared.run { try OpenBlock(planned.folder) }
+    for stray in block.strays {
+      logger.warning(
+        "file in the chunks folder is no segment and stays behind",
+        metadata: ["block": "\(planned.ulid)", "file": "\(stray)"])
+    }
+    logger.info("uploading", metadata: ["block": "\(planned.ulid)", "bytes": "\(block.dataSize)"])
+    return try await BlockPreparation(labels: labels, check: options.check, hash: options.hash).prepare(block)
+  }
+
+  private func outcome(of planned: PlannedBlock, _ outcome: Delivery.Outcome) -> Outcome {
+    switch outcome {
+    case .delivered(let receipt):
+      logger.info(
+        "uploaded",
+        metadata: ["block": "\(planned.ulid)", "bytes": "\(receipt.size)", "sent": "\(receipt.sent)"])
+      return .uploaded(receipt)
+    case .interrupted: return .interrupted
+    case .notSent: return .notSent
+    case .failed(let error as CorruptBlock): return corrupt(error)
+    case .failed(let error as FileError) where error.code == .notFound && !planned.folder.exists:
       return .failed(Vanished(ulid: planned.ulid, cause: error))
-    } catch {
-      return .failed(error)
+    case .failed(let error): return .failed(error)
     }
   }
 
@@ -228,12 +240,12 @@ extension PlannedBlock {
   }
 }
 
-extension BucketError {
-  /// Whether the next block would fare no better: hashing a year of data for nothing helps nobody.
-  fileprivate var concernsWholeBucket: Bool {
-    switch code {
-    case .badCredentials, .bucketNotFound, .accessDenied, .unreachable, .unavailable, .noSpace: true
-    case .objectNotFound, .changed, .tooLarge, .rejected: false
+extension PlannedBlock {
+  /// Whether a later run may send it, if this one does not.
+  fileprivate var mayStillBeSent: Bool {
+    switch decision {
+    case .alreadyThere, .compactedInto, .superseded, .empty: false
+    default: true
     }
   }
 }

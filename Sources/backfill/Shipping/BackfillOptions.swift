@@ -1,3 +1,4 @@
+public import Delivery
 public import TSDB
 public import Thanos
 
@@ -17,6 +18,13 @@ public struct BackfillOptions: Sendable {
   public var hash = HashFunction.sha256
   /// The name, in the data folder, of the list of shipped blocks for a sidecar; `nil` to write none.
   public var shipperFileName: String?
+
+  /// How blocks are brought into the bucket.
+  public var delivery = DeliveryOptions()
+  /// Where the state is kept that lets a run go on; `nil` for the standard place.
+  public var stateFolder: String?
+  /// A file that gets a JSON line for every block; `nil` for none.
+  public var reportPath: String?
 
   public init() {}
 }

@@ -1,4 +1,5 @@
 public import Console
+import Delivery
 import Quantities
 import TSDB
 import Thanos
@@ -16,6 +17,7 @@ public struct BackfillReport {
   private var rows = Table(columns + [Table.Column("REASON", key: "reason")])
   private var uploaded = 0
   private var uploadedBytes: UInt64 = 0
+  private var sentBytes: UInt64 = 0
   private var skipped = 0
   private var failed = 0
   private var leftOut = 0
@@ -36,8 +38,9 @@ public struct BackfillReport {
 
   public mutating func add(_ block: PlannedBlock, _ outcome: Backfill.Outcome) {
     switch outcome {
-    case .uploaded:
+    case .uploaded(let receipt):
       uploaded += 1
+      sentBytes &+= receipt.sent
       uploadedBytes &+= block.size
     case .skipped: skipped += 1
     case .failed(let error):
@@ -55,7 +58,7 @@ public struct BackfillReport {
       meta.map { .integer($0.compaction.level) } ?? .empty, .bytes(block.size),
     ]
     table.append(row + [.text(Self.words(block, outcome))])
-    rows.append(row + [.text(Self.name(block, outcome)), .text(Self.reason(block, outcome))])
+    rows.append(row + [.text(block.result(outcome)), .text(block.reason(outcome))])
   }
 
   /// The report. As a table it has the reasons of failures and a line of totals below; for programs it is rows alone.
@@ -66,7 +69,10 @@ public struct BackfillReport {
 
   /// One line.
   public var totals: String {
-    var totals = ["\(uploaded) uploaded (\(ByteSize.text(uploadedBytes)))", "\(skipped) skipped", "\(failed) failed"]
+    var size = ByteSize.text(uploadedBytes)
+    // meta.json files are sent on top of the blocks' own bytes.
+    if sentBytes < uploadedBytes { size += ", \(ByteSize.text(uploadedBytes - sentBytes)) of it sent by earlier runs" }
+    var totals = ["\(uploaded) uploaded (\(size))", "\(skipped) skipped", "\(failed) failed"]
     if leftOut > 0 { totals.append("\(leftOut) corrupt and left out") }
     if interrupted + notSent > 0 { totals.append("\(interrupted + notSent) not sent: run again to go on") }
     return totals.joined(separator: ", ")
@@ -90,23 +96,25 @@ public struct BackfillReport {
       }
     }
   }
+}
 
+extension PlannedBlock {
   /// The outcome for programs.
-  private static func name(_ block: PlannedBlock, _ outcome: Backfill.Outcome) -> String {
+  func result(_ outcome: Backfill.Outcome) -> String {
     switch outcome {
     case .uploaded: "uploaded"
     case .interrupted: "interrupted"
     case .notSent: "not sent"
     case .failed: "failed"
     case .leftOut: "corrupt"
-    case .skipped: block.decision.name
+    case .skipped: decision.name
     }
   }
 
-  private static func reason(_ block: PlannedBlock, _ outcome: Backfill.Outcome) -> String? {
+  func reason(_ outcome: Backfill.Outcome) -> String? {
     switch outcome {
     case .failed(let error), .leftOut(let error): "\(error)"
-    case .skipped: block.decision.reason
+    case .skipped: decision.reason
     case .uploaded, .interrupted, .notSent: nil
     }
   }

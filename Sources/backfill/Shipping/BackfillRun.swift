@@ -1,4 +1,5 @@
 public import Console
+import Delivery
 public import Logging
 public import ObjectStore
 import Platform
@@ -44,52 +45,83 @@ public struct BackfillRun {
     self.logger = logger
   }
 
-  /// - Throws: what `Backfill.plan` throws. What concerns one block is in the report.
+  /// - Throws: what `Backfill.plan` throws, `StateError`, the `FileError` of a report that cannot be written. What
+  ///   concerns one block is in the report.
   public func run() async throws -> BackfillReport {
     defer { progress.finish() }
-    return try await reading { try await planAndUpload() }
+    let state = try await openState()
+    let receipts = try await openReceipts()
+    return try await reading { try await planAndUpload(state, receipts) }
   }
 
-  private func planAndUpload() async throws -> BackfillReport {
+  private func openState() async throws -> StateFolder {
+    let root = try options.stateFolder ?? StateFolder.standard()
+    let (bucket, labels) = (backfill.bucket.location, "labels \(backfill.labels)")
+    // What an archive lies in, or a snapshot, is in nobody's way.
+    let dataFolder = readingSize == nil ? path : nil
+    return try await BlockingPool.shared.run { [logger] in
+      try StateFolder(root: root, bucket: bucket, origin: labels, outside: dataFolder, logger: logger)
+    }
+  }
+
+  private func openReceipts() async throws -> ReceiptFile? {
+    guard let path = options.reportPath else { return nil }
+    let (bucket, labels) = (backfill.bucket.location, backfill.labels)
+    return try await BlockingPool.shared.run {
+      do throws(FileError) {
+        return try ReceiptFile(path, labels: labels, bucket: bucket)
+      } catch {
+        throw UnwritableReport(cause: error)
+      }
+    }
+  }
+
+  private func planAndUpload(_ state: StateFolder, _ receipts: ReceiptFile?) async throws -> BackfillReport {
     let plan = try await backfill.plan(source)
     warn(of: plan)
     for warning in PlanReport(plan, rate: nil).warnings { logger.warning("\(warning)") }
     let uploads = plan.uploads
     logger.info("planned", metadata: ["blocks": "\(plan.blocks.count)", "to_upload": "\(uploads.count)"])
     progress.begin("upload", bytes: uploads.reduce(0) { $0 &+ $1.size }, blocks: uploads.count)
+    var records = RunRecords(
+      receipts: receipts,
+      shipped: options.shipperFileName.map {
+        ShipperRecord(path: "\(path)/\($0)", blocks: plan.blocks.map(\.ulid), logger: logger)
+      }, logger: logger)
+    var results: [ULID: (PlannedBlock, Backfill.Outcome)] = [:]
+    await carryOut(plan, state, &records, &results)
+    let corrupt = results.compactMapValues { $0.1.damage }
+    if let second = try await backfill.plan(inPlaceOf: corrupt, of: plan) {
+      logger.warning("sending what corrupt blocks were compacted from", metadata: ["blocks": "\(second.blocks.count)"])
+      progress.begin("upload", bytes: second.uploadSize, blocks: second.uploads.count)
+      await carryOut(second, state, &records, &results)
+    }
     var report = BackfillReport()
     if let damage = plan.damage { report.add(problem: damage) }
-    var record = options.shipperFileName.map {
-      ShipperRecord(path: "\(path)/\($0)", blocks: plan.blocks.map(\.ulid), logger: logger)
-    }
-    let sent: @Sendable (UInt64) -> Void = { [progress] in progress.advance(bytes: Int64(clamping: $0)) }
-    await backfill.carryOut(plan, from: source, sent: sent) { block, outcome in
-      if case .uploaded = outcome { progress.finishBlock() }
-      switch outcome {
-      case .failed(let error): logger.error("block failed", metadata: ["block": "\(block.ulid)", "err": "\(error)"])
-      case .leftOut(let error):
-        logger.warning("corrupt block left out", metadata: ["block": "\(block.ulid)", "err": "\(error)"])
-      case .uploaded, .skipped, .interrupted, .notSent: break
-      }
-      report.add(block, outcome)
-      guard block.isInBucket(after: outcome) else { return }
-      do {
-        record = try await Self.add(block.ulid, to: record)
-      } catch {
-        logger.error("the list of shipped blocks was not written", metadata: ["err": "\(error)"])
-        report.add(problem: error)
-        record = nil
-      }
-    }
+    for block in plan.blocks { if let (planned, outcome) = results[block.ulid] { report.add(planned, outcome) } }
+    for problem in records.problems { report.add(problem: problem) }
     return report
   }
 
-  private static func add(_ ulid: ULID, to record: ShipperRecord?) async throws -> ShipperRecord? {
-    guard let record else { return nil }
-    return try await BlockingPool.shared.run {
-      var record = record
-      try record.add(ulid)
-      return record
+  private func carryOut(
+    _ plan: UploadPlan, _ state: StateFolder, _ records: inout RunRecords,
+    _ results: inout [ULID: (PlannedBlock, Backfill.Outcome)]
+  ) async {
+    let sent: @Sendable (UInt64) -> Void = { [progress] in progress.advance(bytes: Int64(clamping: $0)) }
+    await backfill.carryOut(plan, from: source, notes: state.notes, sent: sent) { block, outcome in
+      log(block, outcome)
+      results[block.ulid] = (block, outcome)
+      await records.add(block, outcome)
+    }
+  }
+
+  private func log(_ block: PlannedBlock, _ outcome: Backfill.Outcome) {
+    switch outcome {
+    case .uploaded: progress.finishBlock()
+    case .failed(let error): logger.error("block failed", metadata: ["block": "\(block.ulid)", "err": "\(error)"])
+    case .leftOut(let error):
+      logger.warning("corrupt block left out", metadata: ["block": "\(block.ulid)", "err": "\(error)"])
+    case .skipped, .interrupted, .notSent: break
     }
   }
 
@@ -126,4 +158,21 @@ public struct BackfillRun {
     }
     for line in facts.map({ PrometheusWarnings($0, of: plan) })?.lines ?? [] { logger.warning("\(line)") }
   }
+}
+
+extension Backfill.Outcome {
+  /// What was found wrong in the block itself.
+  fileprivate var damage: CorruptBlock? {
+    switch self {
+    case .failed(let error), .leftOut(let error): error as? CorruptBlock
+    case .uploaded, .skipped, .interrupted, .notSent: nil
+    }
+  }
+}
+
+/// `--report` names a file that cannot be written.
+struct UnwritableReport: ErrorWithExitStatus, CustomStringConvertible {
+  let cause: FileError
+  var exitStatus: ExitStatus { .usage }
+  var description: String { "--report: \(cause); give a file that can be written" }
 }

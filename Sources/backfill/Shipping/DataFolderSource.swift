@@ -4,6 +4,8 @@ import TSDB
 /// A data folder on disk: its blocks lie where they are uploaded from.
 public struct DataFolderSource: UploadSource {
   public let path: String
+  /// One that is sent, one that is looked into, and one that waits in between.
+  public let blocksAtATime = 3
 
   public init(_ path: String) { self.path = path }
 

@@ -3,6 +3,9 @@ public protocol UploadSource: Sendable {
   /// The folder or file, for messages.
   var path: String { get }
 
+  /// Blocks that may be prepared and not released yet.
+  var blocksAtATime: Int { get }
+
   /// The blocks that there are, as a plan needs them.
   func contents() async throws -> SourceContents
 

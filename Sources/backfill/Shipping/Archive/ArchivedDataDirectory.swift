@@ -14,6 +14,8 @@ import Thanos
 /// An archive that is cut off or damaged gives those blocks that lie before the damage and prove to be whole.
 public final class ArchivedDataDirectory: UploadSource {
   public let path: String
+  /// The scratch folder has room for one, and the next ones of the same pass wait in the archive.
+  public let blocksAtATime = 1
   private let scratch: Scratch
   private let logger: Logger
   private let read: @Sendable (_ packedBytes: UInt64) -> Void

@@ -1,0 +1,75 @@
+import Logging
+import ObjectStore
+import Thanos
+
+/// Brings one block into the bucket: its data, the proof that it arrived, and meta.json last, so that nobody ever reads
+/// half a block.
+struct BlockDelivery: Sendable {
+  let object: ObjectDelivery
+  let check: ArrivalCheck
+  /// Objects of the block under way at a time.
+  let concurrency: Int
+
+  private var bucket: any Bucket { object.bucket }
+
+  /// Sends what the bucket does not have, and confirms all of it.
+  /// - Throws: `NotArrived`, `BucketError`, `FileError`, what an object's content throws.
+  func sendData(
+    of block: OutgoingBlock, delivered: @escaping @Sendable (UInt64) -> Void
+  ) async throws -> BlockReceipt {
+    let begun = object.now()
+    let objects = BlockObjects(block.ulid)
+    var stored: [String: ObjectAttributes] = [:]
+    try await bucket.forEachPage(prefix: objects.prefix, style: .recursive) { page in
+      for object in page.objects { stored[object.key] = object.attributes }
+    }
+    let arrivals = try await send(block.objects, to: objects, stored, delivered: delivered)
+    let receipts = try await confirming { try await check.check(arrivals, below: objects.prefix) }
+    return BlockReceipt(ulid: block.ulid, objects: receipts, begun: begun, arrived: object.now(), published: 0)
+  }
+
+  private func send(
+    _ outgoing: [OutgoingObject], to objects: BlockObjects, _ stored: [String: ObjectAttributes],
+    delivered: @escaping @Sendable (UInt64) -> Void
+  ) async throws -> [Arrival] {
+    try await withThrowingTaskGroup(of: (Int, Arrival).self) { group in
+      var arrivals = [Arrival?](repeating: nil, count: outgoing.count)
+      for (number, file) in outgoing.enumerated() {
+        if number >= concurrency, let (done, arrival) = try await group.next() { arrivals[done] = arrival }
+        let key = objects.prefix + file.path
+        group.addTask {
+          (number, try await object.deliver(file, to: key, stored: stored[key], delivered: delivered))
+        }
+      }
+      for try await (done, arrival) in group { arrivals[done] = arrival }
+      return arrivals.compactMap { $0 }
+    }
+  }
+
+  /// Writes meta.json and confirms it. From then on the block is there for Thanos, and nothing of it is ever taken back:
+  /// a write that seems to have failed may still come about (thanos#3626).
+  func publish(_ block: OutgoingBlock, _ data: BlockReceipt) async throws -> BlockReceipt {
+    let key = BlockObjects(block.ulid).meta
+    let content = ObjectContent.bytes(block.meta(object.now()))
+    let meta = OutgoingObject(path: key, content: content, sha256: try await content.sha256())
+    let receipt = try await bucket.put(key, content)
+    let confirmed = try await confirming {
+      try await check.check([Arrival(object: meta, key: key, receipt: receipt)], below: key)
+    }
+    try await object.notes.published(block.ulid)
+    var whole = data
+    whole.objects += confirmed
+    whole.published = object.now()
+    return whole
+  }
+
+  /// What turns out not to be there as it was sent is sent anew by the next run.
+  private func confirming(_ check: () async throws -> [ObjectReceipt]) async throws -> [ObjectReceipt] {
+    do {
+      return try await check()
+    } catch let error as NotArrived {
+      try await object.notes.lost(error.key)
+      throw error
+    }
+  }
+}

@@ -1,0 +1,207 @@
+public import Logging
+public import ObjectStore
+public import Platform
+public import TSDB
+import Thanos
+
+/// How blocks are brought into a bucket.
+public struct DeliveryOptions: Sendable {
+  public var publishing = Publishing.each
+  /// Whether every object is read back before its block is published.
+  public var verifiesAfter = false
+  /// Objects of one block under way at a time. The requests of all blocks together are the bucket's affair (`Traffic`).
+  public var objectsAtATime = 8
+
+  public init() {}
+}
+
+/// Brings blocks into a bucket, oldest first, a few at a time: while one is being sent the next is looked into.
+///
+/// Few, since Thanos' compactor deletes blocks without meta.json that it takes for broken off: a block that was begun
+/// has to be finished soon, and the next one begins only when what is left of this one no longer fills the line.
+public struct Delivery: Sendable {
+  private let block: BlockDelivery
+  private let options: DeliveryOptions
+  private let notes: DeliveryNotes
+  private let bucket: any Bucket
+  private let logger: Logger
+
+  /// What became of a block.
+  public enum Outcome: Sendable {
+    case delivered(BlockReceipt)
+    case failed(any Error)
+    /// The run was interrupted before the block was published.
+    case interrupted
+    /// The run was given up before the block was published, since the bucket takes nothing.
+    case notSent
+  }
+
+  public init(
+    to bucket: any Bucket, notes: DeliveryNotes, options: DeliveryOptions = DeliveryOptions(), logger: Logger,
+    now: @escaping @Sendable () -> Int64 = { WallClock.milliseconds }
+  ) {
+    self.bucket = bucket
+    self.notes = notes
+    self.options = options
+    self.logger = logger
+    block = BlockDelivery(
+      object: ObjectDelivery(bucket: bucket, notes: notes, logger: logger, now: now),
+      check: ArrivalCheck(bucket: bucket, readsBack: options.verifiesAfter, logger: logger),
+      concurrency: max(1, options.objectsAtATime))
+  }
+
+  /// Throws away uploads in parts that earlier runs left behind and nobody will go on with.
+  /// - Parameter goesOn: whether a block may still be sent, now or by a later run.
+  public func abandonStale(unless goesOn: (ULID) -> Bool) async {
+    for (key, upload) in notes.unfinished.sorted(by: { $0.key < $1.key }) {
+      guard let ulid = key.split(separator: "/").first.flatMap({ ULID($0) }), !goesOn(ulid) else { continue }
+      do {
+        try await bucket.abandon(key, upload)
+        try await notes.forgetUpload(key)
+        logger.info("threw away an upload that was left unfinished", metadata: ["key": "\(key)"])
+      } catch {
+        logger.warning("an unfinished upload stays behind", metadata: ["key": "\(key)", "err": "\(error)"])
+      }
+    }
+  }
+
+  /// Delivers what `items` stand for, in their order, and calls `finished` as the outcome of each is known.
+  ///
+  /// - Parameters:
+  ///   - blocksAtATime: at least 1.
+  ///   - prepare: makes an item ready; called for one at a time, in order.
+  ///   - release: called when the data of an item is not needed any more, however it ended.
+  ///   - delivered: called with bytes as they arrive.
+  public func run<Item: Sendable>(
+    _ items: [Item], blocksAtATime: Int, prepare: @escaping @Sendable (Item) async throws -> OutgoingBlock,
+    release: @escaping @Sendable (Item) async -> Void, delivered: @escaping @Sendable (UInt64) -> Void,
+    finished: (Item, Outcome) async -> Void
+  ) async {
+    var run = Run(items: items.count)
+    await withTaskGroup(of: (Int, Result<Step, any Error>).self) { group in
+      let (looking, sending, publishing) = (Turns(), Turns(), Turns())
+      func start(_ number: Int) {
+        group.addTask {
+          let result = await self.result { () async throws -> Step in
+            let ready = try await Self.ready(items[number], number, looking, prepare)
+            await sending.wait(for: number)
+            try Task.checkCancellation()
+            let remainder = Remainder(of: ready) { Task { await sending.end(number) } }
+            let data = try await block.sendData(of: ready) { bytes in
+              remainder.take(bytes)
+              delivered(bytes)
+            }
+            if options.publishing == .together { return .sent(ready, data) }
+            await release(items[number])
+            await publishing.wait(for: number)
+            try Task.checkCancellation()
+            return .published(try await block.publish(ready, data))
+          }
+          if options.publishing == .together || !result.isSuccess { await release(items[number]) }
+          for turns in [looking, sending, publishing] { await turns.end(number) }
+          return (number, result)
+        }
+      }
+      while run.started < min(max(1, blocksAtATime), items.count) { start(run.start()) }
+      while let (number, result) = await group.next() {
+        if let outcome = run.settle(number, result) { await finished(items[number], outcome) }
+        if run.giveUp() {
+          logger.error("giving up: the same would happen to every other block")
+          group.cancelAll()
+        }
+        if run.goesOn, run.started < items.count { start(run.start()) }
+      }
+    }
+    for number in run.started..<items.count { await finished(items[number], run.isGivenUp ? .notSent : .interrupted) }
+    await publishAll(&run) { await finished(items[$0], $1) }
+  }
+
+  private static func ready<Item>(
+    _ item: Item, _ number: Int, _ looking: Turns, _ prepare: (Item) async throws -> OutgoingBlock
+  ) async throws -> OutgoingBlock {
+    await looking.wait(for: number)
+    try Task.checkCancellation()
+    let ready = try await prepare(item)
+    await looking.end(number)
+    return ready
+  }
+
+  private func result(_ work: () async throws -> Step) async -> Result<Step, any Error> {
+    do { return .success(try await work()) } catch { return .failure(error) }
+  }
+
+  /// The end of `Publishing.together`: all meta.json files in one go, or none if the run did not come to its end.
+  private func publishAll(_ run: inout Run, _ finished: (Int, Outcome) async -> Void) async {
+    for (number, ready, data) in run.unpublished {
+      guard run.goesOn else {
+        await finished(number, run.isGivenUp ? .notSent : .interrupted)
+        continue
+      }
+      let result = await result { .published(try await block.publish(ready, data)) }
+      if let outcome = run.settle(number, result) { await finished(number, outcome) }
+      _ = run.giveUp()
+    }
+  }
+}
+
+/// How far one block has come.
+private enum Step: Sendable {
+  case sent(OutgoingBlock, BlockReceipt)
+  case published(BlockReceipt)
+}
+
+/// How far a run has come.
+private struct Run {
+  let items: Int
+  private(set) var started = 0
+  private(set) var isGivenUp = false
+  private var sent: [Int: (OutgoingBlock, BlockReceipt)] = [:]
+  private var isHopeless = false
+
+  init(items: Int) { self.items = items }
+
+  var goesOn: Bool { !isGivenUp && !Task.isCancelled }
+
+  mutating func start() -> Int {
+    defer { started += 1 }
+    return started
+  }
+
+  /// - Returns: `nil` for a block that waits to be published.
+  mutating func settle(_ number: Int, _ result: Result<Step, any Error>) -> Delivery.Outcome? {
+    switch result {
+    case .success(.published(let receipt)): return .delivered(receipt)
+    case .success(.sent(let block, let data)):
+      sent[number] = (block, data)
+      return nil
+    case .failure(is CancellationError): return isGivenUp ? .notSent : .interrupted
+    case .failure(let error):
+      if let error = error as? BucketError, error.concernsWholeBucket { isHopeless = true }
+      return .failed(error)
+    }
+  }
+
+  /// Whether this is the moment to give up.
+  mutating func giveUp() -> Bool {
+    defer { isGivenUp = isGivenUp || isHopeless }
+    return isHopeless && !isGivenUp
+  }
+
+  var unpublished: [(number: Int, OutgoingBlock, BlockReceipt)] {
+    sent.sorted { $0.key < $1.key }.map { ($0.key, $0.value.0, $0.value.1) }
+  }
+}
+
+extension Result {
+  fileprivate var isSuccess: Bool { if case .success = self { true } else { false } }
+}
+
+extension BucketError {
+  /// Whether the next block would fare no better: hashing a year of data for nothing helps nobody.
+  fileprivate var concernsWholeBucket: Bool {
+    switch code {
+    case .badCredentials, .bucketNotFound, .accessDenied, .unreachable, .unavailable, .noSpace: true
+    case .objectNotFound, .changed, .tooLarge, .rejected: false
+    }
+  }
+}

@@ -1,0 +1,44 @@
+public import ObjectStore
+public import TSDB
+
+/// A block that is ready to go into a bucket: looked into, hashed, every file of it open.
+public struct OutgoingBlock: Sendable {
+  public let ulid: ULID
+  /// Everything but meta.json.
+  public let objects: [OutgoingObject]
+  /// meta.json for the time at which it is written, in milliseconds since 1970.
+  let meta: @Sendable (_ uploadTime: Int64) -> [UInt8]
+
+  public init(ulid: ULID, objects: [OutgoingObject], meta: @escaping @Sendable (_ uploadTime: Int64) -> [UInt8]) {
+    self.ulid = ulid
+    self.objects = objects
+    self.meta = meta
+  }
+
+  /// Bytes, meta.json left out.
+  public var size: UInt64 { objects.reduce(0) { $0 &+ $1.content.size } }
+}
+
+/// One object of a block.
+public struct OutgoingObject: Sendable {
+  /// Inside the block: `chunks/000001`, `index`.
+  public let path: String
+  public let content: ObjectContent
+  /// Of the content, in lower-case hexadecimal; `nil` where nobody has computed it.
+  public let sha256: String?
+  /// The ETag that it has in the bucket that it comes from; `nil` for local files.
+  let originETag: String?
+  /// Has the last word before the object appears in the bucket.
+  let confirm: (@Sendable () async throws -> Void)?
+
+  public init(
+    path: String, content: ObjectContent, sha256: String?, originETag: String? = nil,
+    confirm: (@Sendable () async throws -> Void)? = nil
+  ) {
+    self.path = path
+    self.content = content
+    self.sha256 = sha256
+    self.originETag = originETag
+    self.confirm = confirm
+  }
+}

@@ -1,0 +1,102 @@
+public import Console
+import Crypto
+import Glibc
+public import Logging
+import OrderedJSON
+public import Platform
+
+/// Where a run keeps what the next one needs to go on: one folder for each way that blocks take, held by one process at
+/// a time.
+public final class StateFolder: Sendable {
+  /// Of this way, inside the folder that was given.
+  public let path: String
+  public let notes: DeliveryNotes
+  private let lock: FileLock
+
+  /// Opens, or makes, the state of the way from `origin` into a bucket. Blocks.
+  ///
+  /// - Parameters:
+  ///   - root: `--state-dir`.
+  ///   - bucket: its `location`.
+  ///   - origin: what tells this sender apart from others to the same bucket: the external labels, or another bucket.
+  ///   - dataFolder: Prometheus', in which nothing may be written; `nil` where there is none.
+  /// - Throws: `StateError`.
+  public init(
+    root: String, bucket: String, origin: String, outside dataFolder: String?, logger: Logger
+  ) throws(StateError) {
+    let way = Array("\(bucket)\0\(origin)".utf8)
+    let name = SHA256.hash(data: way).prefix(8).map { byte in
+      (byte < 16 ? "0" : "") + String(byte, radix: 16)
+    }.joined()
+    path = "\(root)/\(name)"
+    do {
+      if let dataFolder, Self.lies(root, in: dataFolder) { throw StateError.inDataFolder(root) }
+      try Directory.create(path)
+      lock = try FileLock("\(path)/lock")
+      // For whoever finds the folder and wonders.
+      let about: JSONObject = ["bucket": .string(bucket), "from": .string(origin)]
+      try AtomicFile.write(JSONValue.object(about).bytes(indent: "  ") + [0x0A], to: "\(path)/about.json")
+      notes = try DeliveryNotes("\(path)/notes.jsonl", logger: logger)
+    } catch let error as FileLock.Held {
+      throw StateError.inUse(pid: error.pid, folder: path)
+    } catch let error as StateError {
+      throw error
+    } catch {
+      throw StateError.unusable(folder: path, error)
+    }
+  }
+
+  /// `$XDG_STATE_HOME/blockhaul`, or what the XDG Base Directory Specification puts in its place.
+  /// - Throws: `StateError.noHome`.
+  public static func standard(environment: (String) -> String? = Environment.value) throws(StateError) -> String {
+    if let state = environment("XDG_STATE_HOME"), state.hasPrefix("/") { return "\(state)/blockhaul" }
+    guard let home = environment("HOME"), home.hasPrefix("/") else { throw .noHome }
+    return "\(home == "/" ? "" : home)/.local/state/blockhaul"
+  }
+
+  /// Whether a folder is, or would be, inside another one, links followed.
+  private static func lies(_ path: String, in folder: String) -> Bool {
+    guard let outer = real(folder) else { return false }
+    // What is not there yet will be made below the first folder that is.
+    var inner = path
+    while real(inner) == nil, inner != ".", inner != "/" { inner = AtomicFile.folder(of: inner) }
+    guard let resolved = real(inner) else { return false }
+    return resolved.utf8.elementsEqual(outer.utf8) || resolved.utf8.starts(with: "\(outer)/".utf8)
+  }
+
+  private static func real(_ path: String) -> String? {
+    guard let resolved = unsafe realpath(path, nil) else { return nil }
+    defer { unsafe free(resolved) }
+    return unsafe String(cString: resolved)
+  }
+}
+
+/// State that cannot be kept, in one line that says what to do.
+public enum StateError: ErrorWithExitStatus, CustomStringConvertible {
+  case inUse(pid: Int32?, folder: String)
+  case inDataFolder(String)
+  case noHome
+  case unusable(folder: String, any Error)
+
+  public var exitStatus: ExitStatus {
+    switch self {
+    case .inUse: .unfinished
+    case .inDataFolder, .noHome, .unusable: .usage
+    }
+  }
+
+  public var description: String {
+    switch self {
+    case .inUse(let pid, let folder):
+      "another run\(pid.map { ", pid \($0)," } ?? "") is at work with the same labels and bucket (\(folder)/lock);"
+        + " wait for its end, or stop it"
+    case .inDataFolder(let folder):
+      "--state-dir \(folder) lies in Prometheus' data folder, where nothing is written: give another folder"
+    case .noHome:
+      "neither XDG_STATE_HOME nor HOME says where to keep the state that lets a run go on: give --state-dir"
+    case .unusable(let folder, let error):
+      "cannot keep the state that lets a run go on: \(error); give --state-dir with a folder that can be written"
+        + " (tried \(folder))"
+    }
+  }
+}

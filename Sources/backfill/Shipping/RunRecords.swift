@@ -1,0 +1,41 @@
+import Logging
+import Platform
+import TSDB
+
+/// What a run leaves on disk about each block: its line in the receipt, its entry in the sidecar's list.
+///
+/// A record that cannot be written does not stop the blocks; it is a problem of the run, named once.
+struct RunRecords {
+  private var receipts: ReceiptFile?
+  private var shipped: ShipperRecord?
+  private let logger: Logger
+  private(set) var problems: [any Error] = []
+
+  init(receipts: ReceiptFile?, shipped: ShipperRecord?, logger: Logger) {
+    self.receipts = receipts
+    self.shipped = shipped
+    self.logger = logger
+  }
+
+  mutating func add(_ block: PlannedBlock, _ outcome: Backfill.Outcome) async {
+    do {
+      try await receipts?.add(block, outcome)
+    } catch {
+      logger.error("the report was not written", metadata: ["err": "\(error)"])
+      problems.append(error)
+      receipts = nil
+    }
+    guard block.isInBucket(after: outcome), let record = shipped else { return }
+    do {
+      shipped = try await BlockingPool.shared.run {
+        var record = record
+        try record.add(block.ulid)
+        return record
+      }
+    } catch {
+      logger.error("the list of shipped blocks was not written", metadata: ["err": "\(error)"])
+      problems.append(error)
+      shipped = nil
+    }
+  }
+}
