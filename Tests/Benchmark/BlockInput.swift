@@ -43,7 +43,8 @@ struct BlockInput {
           segment += 1
           file = try openSegment(folder, segment)
         }
-        own.append(IndexInput.Chunk(times: chunk.start...chunk.time, reference: (segment - 1) << 32 | UInt64(file.offset)))
+        let reference = (segment - 1) << 32 | UInt64(file.offset)
+        own.append(IndexInput.Chunk(times: chunk.start...chunk.time, reference: reference))
         file.write(frame)
       }
       chunks.append(own)

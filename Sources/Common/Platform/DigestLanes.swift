@@ -29,8 +29,8 @@ enum DigestSource: Sendable {
 
 /// Digests that are computed together, each in a lane of its own.
 ///
-/// One MD5 or SHA-256 is a chain of operations that wait for each other, and most of the processor idles meanwhile. Several
-/// chains side by side, for MD5 in the lanes of vector registers, take hardly longer than one.
+/// One MD5 or SHA-256 is a chain of operations that wait for each other, and most of the processor idles meanwhile.
+/// Several chains side by side, for MD5 in the lanes of vector registers, take hardly longer than one.
 @safe struct DigestLanes: ~Copyable {
   private struct Lane {
     let source: DigestSource
@@ -102,14 +102,15 @@ enum DigestSource: Sendable {
     lanes[number] = lane
   }
 
-  /// RFC 1321, 3.1 and 3.2, and FIPS 180-4, 5.1.1: a bit, zeros up to 8 bytes before the end of a block, the length in bits.
+  /// RFC 1321, 3.1 and 3.2, and FIPS 180-4, 5.1.1: a bit, zeros up to 8 bytes before the end of a block, the length in
+  /// bits.
   /// - Returns: the end of the padding.
   private func pad(_ buffer: UnsafeMutableRawBufferPointer, from start: Int, size: UInt64) -> Int {
     let end = (start + 9 + Self.block - 1) / Self.block * Self.block
     unsafe buffer[start] = 0x80
     for place in start + 1..<end - 8 { unsafe buffer[place] = 0 }
-    let bits = size &* 8
-    unsafe buffer.storeBytes(of: kernel.isBigEndian ? bits.bigEndian : bits.littleEndian, toByteOffset: end - 8, as: UInt64.self)
+    let bits = kernel.isBigEndian ? (size &* 8).bigEndian : (size &* 8).littleEndian
+    unsafe buffer.storeBytes(of: bits, toByteOffset: end - 8, as: UInt64.self)
     return end
   }
 

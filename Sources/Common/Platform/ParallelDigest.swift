@@ -1,12 +1,12 @@
 import Glibc
 import Synchronization
 
-/// The MD5 or SHA-256 of many regions at the same time: as many as a thread has lanes (16 for MD5 with AVX2 or AVX-512,
-/// 8 elsewhere; 2 for SHA-256) take little longer than one of them alone.
+/// The MD5 or SHA-256 of many regions at the same time: as many as a thread has lanes take little longer than one of them
+/// alone. MD5 has 16 lanes with AVX2 or AVX-512 and 8 without, SHA-256 has 2.
 ///
-/// Threads of its own, since they run for as long as there is work. One of them takes as many
-/// regions as it has lanes and reads 32 KiB of each in turn; another joins in only when those lanes are taken. A region that waits takes a lane as
-/// soon as one gets free.
+/// Threads of its own, since they run for as long as there is work. One of them takes as many regions as it has lanes
+/// and reads 32 KiB of each in turn; another joins in only when those lanes are taken. A region that waits takes a lane
+/// as soon as one gets free.
 public final class ParallelDigest: Sendable {
   public static let md5 = ParallelDigest(threads: defaultThreads, .md5(.best))
 
