@@ -6,7 +6,8 @@ enum DigestKernel: Hashable, Sendable {
   /// By the processor's own instructions.
   case sha256
 
-  /// States advanced at once; 0 where the machine cannot.
+  /// States advanced at once; 0 where the machine cannot. To be asked once: it asks the processor, which takes long in a
+  /// virtual machine.
   var lanes: Int {
     switch self {
     case .md5(let variant): blockhaul_md5_lanes(variant.rawValue)
@@ -30,10 +31,11 @@ enum DigestKernel: Hashable, Sendable {
 
   /// Advances the states of all lanes.
   /// - Parameters:
+  ///   - lanes: what `lanes` is on this machine.
   ///   - state: the first words of all states, then the second and so on.
   ///   - data: the start of each lane's blocks.
   func advance(
-    _ state: UnsafeMutablePointer<UInt32>, _ data: UnsafePointer<UnsafePointer<UInt8>?>, blocks: Int
+    lanes: Int, _ state: UnsafeMutablePointer<UInt32>, _ data: UnsafePointer<UnsafePointer<UInt8>?>, blocks: Int
   ) {
     switch self {
     case .md5(let variant): unsafe blockhaul_md5_advance(variant.rawValue, state, data, blocks)

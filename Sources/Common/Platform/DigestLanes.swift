@@ -141,7 +141,7 @@ enum DigestSource: Sendable {
     if working == 1 {
       advance(only: last, blocks)
     } else {
-      unsafe kernel.advance(state, places, blocks: blocks)
+      unsafe kernel.advance(lanes: count, state, places, blocks: blocks)
     }
     for number in 0..<count where (lanes[number]?.blocks ?? 0) > 0 {
       lanes[number]?.offset += blocks * Self.block
