@@ -15,6 +15,7 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let nio = ["NIOCore", "NIOHTTP1", "NIOPosix"].map { Target.Dependency.product(name: $0, package: "swift-nio") }
 
 /// A module below `Sources/Common`. Each imports only modules listed before it.
 func common(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -22,11 +23,14 @@ func common(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 /// A program: a library with its work and an executable that holds its flags.
-func program(_ name: String, work: String, _ dependencies: [Target.Dependency]) -> [Target] {
+/// - Parameter also: what only the executable needs.
+func program(
+  _ name: String, work: String, also: [Target.Dependency] = [], _ dependencies: [Target.Dependency]
+) -> [Target] {
   [
     .target(name: work, dependencies: dependencies, path: "Sources/\(name)/\(work)", swiftSettings: settings),
     .executableTarget(
-      name: name, dependencies: [.target(name: work), argumentParser] + dependencies,
+      name: name, dependencies: [.target(name: work), argumentParser] + also + dependencies,
       path: "Sources/\(name)/Command", swiftSettings: settings),
   ]
 }
@@ -45,15 +49,15 @@ let system: [Target] = [
   .systemLibrary(
     name: "CZstd", path: "Sources/Common/System/CZstd", pkgConfig: "libzstd",
     providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
-  .target(name: "CSystem", dependencies: ["CCurl"], path: "Sources/Common/System/CSystem"),
+  .target(name: "CPlatform", dependencies: ["CCurl"], path: "Sources/Common/System/CPlatform"),
 ]
 
 let modules: [Target] = [
   common("Quantities", []),
   common("OrderedJSON", []),
-  common("Platform", ["CSystem"]),
+  common("Platform", ["CPlatform"]),
   common("Archive", ["Platform", "CZlib", "CZstd"]),
-  common("HTTP", ["Platform", "CSystem", "CCurl"]),
+  common("HTTP", ["Platform", "CPlatform", "CCurl"]),
   common("TSDB", ["Platform", "OrderedJSON"]),
   common("ObjectStore", ["HTTP", "Platform", "Quantities", "OrderedJSON", crypto, logging, yams]),
   common("Thanos", ["TSDB", "ObjectStore", "Platform", "Quantities", "OrderedJSON", crypto]),
@@ -79,7 +83,13 @@ let programs =
     .target(
       name: "Delivery", dependencies: work + [crypto], path: "Sources/backfill/Delivery", swiftSettings: settings)
   ]
-  + program("backfill", work: "Shipping", ["Archive", "Delivery", "PrometheusAPI", crypto] + work)
+  + program("backfill", work: "Shipping", also: ["Watching"], ["Archive", "Delivery", "PrometheusAPI", crypto] + work)
+  + [
+    // `backfill` as a service: rounds, metrics, and the server that shows them.
+    .target(
+      name: "Watching", dependencies: ["Shipping", "PrometheusAPI"] + work + nio, path: "Sources/backfill/Watching",
+      swiftSettings: settings)
+  ]
   + program("verify", work: "Verification", work + [crypto])
   + program("inspect", work: "Inspection", work)
 
@@ -101,6 +111,7 @@ let testing: [Target] = [
     swiftSettings: settings),
   tests("PrometheusTests", work + ["PrometheusAPI", "Delivery", "Shipping", "HTTP"]),
   tests("ThanosTests", work + [argumentParser]),
+  tests("WatchingTests", work + ["Watching", "Shipping", "PrometheusAPI", "HTTP"]),
   tests("ProgramTests", work + ["Delivery", "Shipping", "Verification", "Inspection"]),
   tests("IntegrationTests", work + ["HTTP", "BucketAcceptance", "Delivery", "Shipping", "Verification", "Inspection", crypto]),
 ]
@@ -116,6 +127,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
   ],
   targets: system + modules + programs + testing,

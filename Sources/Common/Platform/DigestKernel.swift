@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CPlatform
 
 /// A hash function whose states are advanced several at once, by blocks of 64 bytes.
 enum DigestKernel: Hashable, Sendable {

@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CPlatform
 import Glibc
 
 /// A thread of its own, for a loop that blocks (libcurl's event loop, a blocking pool, waiting for signals).
@@ -21,6 +21,15 @@ public enum Thread {
       throw FileError(action: "start thread", path: name, number: result)
     }
     _ = pthread_detach(thread)
+  }
+
+  /// Blocks the calling thread: never in an `async` function.
+  static func sleep(for duration: Duration) {
+    guard duration > .zero else { return }
+    let (seconds, attoseconds) = duration.components
+    var time = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
+    // A signal ends it early, which whoever waits for something finds out by looking.
+    unsafe nanosleep(&time, nil)
   }
 
   private final class Body: Sendable {

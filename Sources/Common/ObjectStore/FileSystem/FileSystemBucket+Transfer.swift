@@ -5,6 +5,9 @@ extension FileSystemBucket {
   /// Bytes handed over at once: large enough for few calls, small enough for the processor's cache.
   private static let window: UInt64 = 1 << 20
 
+  /// Under a limit, no more than is handed out at once, for an even flow.
+  private static func window(_ limit: RateLimit?) -> UInt64 { limit.map { min(window, $0.burst) } ?? window }
+
   @discardableResult
   public func get(
     _ key: String, range: Range<UInt64>?, receive: @escaping @Sendable ([UInt8]) async throws -> Void
@@ -21,7 +24,8 @@ extension FileSystemBucket {
     var offset = min(range?.lowerBound ?? 0, file.size)
     let end = min(range?.upperBound ?? file.size, file.size)
     while offset < end {
-      let window = offset..<(offset + min(Self.window, end - offset))
+      let window = offset..<(offset + min(Self.window(reading), end - offset))
+      try await reading?.wait(for: UInt64(window.count))
       let bytes = try await BlockingPool.shared.runCancellably { _ in
         do throws(FileError) {
           return try file.read(window)
@@ -44,10 +48,13 @@ extension FileSystemBucket {
     return try await BlockingPool.shared.runCancellably { cancellation in
       let file = try create(path, key: key)
       switch content {
-      case .bytes(let bytes): try unsafe write(bytes.span.bytes, to: file, key: key)
+      case .bytes(let bytes):
+        try writing?.wait(for: UInt64(bytes.count), cancellation)
+        try unsafe write(bytes.span.bytes, to: file, key: key)
       case .file(let source, let range):
-        try source.forEachWindow(of: range, window: Int(Self.window)) { bytes in
+        try source.forEachWindow(of: range, window: Int(Self.window(writing))) { bytes in
           try cancellation.check()
+          try writing?.wait(for: UInt64(bytes.byteCount), cancellation)
           try write(bytes, to: file, key: key)
         }
       case .source: break  // fetched above
