@@ -100,7 +100,8 @@ let programs =
 
 let testing: [Target] = [
   .target(
-    name: "Fixtures", dependencies: ["Platform", "CZlib", "CZstd"], path: "Tests/Fixtures", exclude: ["blocks"], swiftSettings: settings),
+    name: "Fixtures", dependencies: ["TSDB", "Platform", "CZlib", "CZstd"], path: "Tests/Fixtures", exclude: ["blocks"],
+    swiftSettings: settings),
   // What every provider of buckets promises, run against each of them.
   .target(
     name: "BucketAcceptance", dependencies: ["ObjectStore", "Platform"], path: "Tests/BucketAcceptance",

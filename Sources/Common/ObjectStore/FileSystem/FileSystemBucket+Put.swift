@@ -67,6 +67,7 @@ extension FileSystemBucket {
       attempts += 1
       do throws(FileError) {
         try createFolder(folder)
+        if swept.isFirst(folder) { AtomicFile.removeStale(in: folder) }
         return try AtomicFile(path)
       } catch {
         guard error.code == .notFound, attempts < 100 else { throw writeFailure(error, key: key) }
@@ -97,6 +98,14 @@ extension FileSystemBucket {
     default: failure(error, key: key)
     }
   }
+}
+
+/// Which folders were looked through for files that nobody writes any more: once each, since a block may have thousands
+/// of objects.
+final class SweptFolders: Sendable {
+  private let seen = Mutex<Set<String>>([])
+
+  func isFirst(_ folder: String) -> Bool { seen.withLock { $0.insert(folder).inserted } }
 }
 
 /// An object that is being written and is not under its key yet. Without `commit`, nothing is left of it.
