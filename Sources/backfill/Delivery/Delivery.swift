@@ -50,7 +50,8 @@ public struct Delivery: Sendable {
       concurrency: max(1, options.objectsAtATime))
   }
 
-  /// Throws away uploads in parts that earlier runs left behind and nobody will go on with.
+  /// Throws away uploads in parts that earlier runs left behind and nobody will go on with, and what else is noted of their
+  /// blocks: a run that was killed between a meta.json and its note left a block that is whole.
   /// - Parameter goesOn: whether a block may still be sent, now or by a later run.
   public func abandonStale(unless goesOn: (ULID) -> Bool) async {
     for (key, upload) in notes.unfinished.sorted(by: { $0.key < $1.key }) {
@@ -61,6 +62,14 @@ public struct Delivery: Sendable {
         logger.info("threw away an upload that was left unfinished", metadata: ["key": "\(key)"])
       } catch {
         logger.warning("an unfinished upload stays behind", metadata: ["key": "\(key)", "err": "\(error)"])
+      }
+    }
+    let kept = notes.unfinished.keys
+    for ulid in notes.blocks.sorted() where !goesOn(ulid) && !kept.contains(where: { $0.hasPrefix("\(ulid)/") }) {
+      do {
+        try await notes.published(ulid)
+      } catch {
+        logger.warning("what is noted of a block stays", metadata: ["block": "\(ulid)", "err": "\(error)"])
       }
     }
   }

@@ -71,6 +71,11 @@ public final class DeliveryNotes: Sendable {
     objects.withLock { $0.compactMapValues(\.unfinished) }
   }
 
+  /// Every block of which something is noted.
+  var blocks: Set<ULID> {
+    objects.withLock { Set($0.keys.compactMap { $0.split(separator: "/").first.flatMap { ULID($0) } }) }
+  }
+
   /// Notes that a block is whole in the bucket: nothing that was noted of it is needed any more.
   /// - Throws: `FileError`.
   public func published(_ ulid: ULID) async throws {
