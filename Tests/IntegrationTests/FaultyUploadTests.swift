@@ -103,7 +103,7 @@ struct FaultyUploadTests {
       let status = await program.wait()
       #expect(status == 3, "\(program.error)")
       #expect(ContinuousClock.now - start < .seconds(60))
-      let errors = program.error.split(separator: "\n").filter { $0.contains("level=error") || $0.hasPrefix("error:") }
+      let errors = program.error.split(separator: "\n").filter { $0.contains("level=error") || $0.hasPrefix("backfill: ") }
       #expect(errors.count == 1, "\(program.error)")
       #expect(try await site.checkInvariants("refused") == 0)
     }
