@@ -7,16 +7,20 @@ final class RunningProgram: Sendable {
   private let process: pid_t
   private let folder: TemporaryFolder
 
-  /// - Parameter environment: added to the one of this process.
-  init(_ name: String, _ arguments: [String], environment: [String: String] = [:]) throws {
+  /// One of the package's.
+  convenience init(_ name: String, _ arguments: [String]) throws {
+    try self.init(words: ["\(ProgramRun.folder)/\(name)"] + arguments)
+  }
+
+  /// - Parameter words: the program's path and its arguments.
+  init(words: [String]) throws {
     folder = try TemporaryFolder()
     let streams = ["output", "error"].map { [folder] name in
       unsafe open("\(folder.path)/\(name)", O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
     }
     defer { for stream in streams { close(stream) } }
     process = try Spawn.process(
-      ["\(ProgramRun.folder)/\(name)"] + arguments, streams: [nil] + streams,
-      environment: ["XDG_STATE_HOME": "\(folder.path)/state"].merging(environment) { $1 })
+      words, streams: [nil] + streams, environment: ["XDG_STATE_HOME": "\(folder.path)/state"])
   }
 
   var error: String { text("error") }
