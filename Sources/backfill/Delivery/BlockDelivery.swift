@@ -56,7 +56,7 @@ struct BlockDelivery: Sendable {
     let confirmed = try await confirming {
       try await check.check([Arrival(object: meta, key: key, receipt: receipt)], below: key)
     }
-    try await object.notes.published(block.ulid)
+    await object.notes.published(block.ulid)
     var whole = data
     whole.objects += confirmed
     whole.published = object.now()
@@ -68,7 +68,7 @@ struct BlockDelivery: Sendable {
     do {
       return try await check()
     } catch let error as NotArrived {
-      try await object.notes.lost(error.key)
+      await object.notes.lost(error.key)
       throw error
     }
   }

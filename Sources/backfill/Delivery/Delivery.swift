@@ -58,7 +58,7 @@ public struct Delivery: Sendable {
       guard let ulid = key.split(separator: "/").first.flatMap({ ULID($0) }), !goesOn(ulid) else { continue }
       do {
         try await bucket.abandon(key, upload)
-        try await notes.forgetUpload(key)
+        await notes.forgetUpload(key)
         logger.info("threw away an upload that was left unfinished", metadata: ["key": "\(key)"])
       } catch {
         logger.warning("an unfinished upload stays behind", metadata: ["key": "\(key)", "err": "\(error)"])
@@ -66,11 +66,7 @@ public struct Delivery: Sendable {
     }
     let kept = notes.unfinished.keys
     for ulid in notes.blocks.sorted() where !goesOn(ulid) && !kept.contains(where: { $0.hasPrefix("\(ulid)/") }) {
-      do {
-        try await notes.published(ulid)
-      } catch {
-        logger.warning("what is noted of a block stays", metadata: ["block": "\(ulid)", "err": "\(error)"])
-      }
+      await notes.published(ulid)
     }
   }
 

@@ -24,7 +24,7 @@ struct ObjectDelivery: Sendable {
       sha256: object.sha256.flatMap(Self.bytes), journal: notes.journal(of: key, now: now), delivered: delivered,
       confirm: object.confirm)
     let receipt = try await bucket.put(key, object.content, options)
-    try await notes.arrived(
+    await notes.arrived(
       key,
       ObjectNotes.Arrived(
         size: object.content.size, sha256: object.sha256, etag: receipt.etag, expectedETag: receipt.expectedETag))
@@ -67,7 +67,7 @@ struct ObjectDelivery: Sendable {
   private func forgetUpload(of key: String) async throws {
     guard let upload = notes.notes(of: key).unfinished else { return }
     try await bucket.abandon(key, upload)
-    try await notes.forgetUpload(key)
+    await notes.forgetUpload(key)
   }
 
   private static func bytes(_ hexadecimal: String) -> [UInt8]? {
