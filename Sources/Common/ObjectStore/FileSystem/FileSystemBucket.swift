@@ -22,6 +22,7 @@ public struct FileSystemBucket: Bucket {
   let reading: RateLimit?
 
   public let location: String
+  public let name: String
 
   /// - Parameters:
   ///   - pageSize: objects and folders on a page of a listing, at least 1.
@@ -30,6 +31,7 @@ public struct FileSystemBucket: Bucket {
     let trimmed = directory.unicodeScalars.lastIndex { $0 != "/" }.map { String(directory.unicodeScalars[...$0]) }
     root = trimmed ?? (directory.isEmpty ? "." : "/")
     location = "directory \(root)"
+    name = "fs: \(root)"
     self.pageSize = max(1, pageSize)
     writing = traffic.bytesPerSecond.map { RateLimit(bytesPerSecond: $0) }
     reading = traffic.bytesPerSecond.map { RateLimit(bytesPerSecond: $0) }
