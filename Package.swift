@@ -22,11 +22,15 @@ func common(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 /// A program: a library with its work and an executable that holds its flags.
-func program(_ name: String, work: String, _ dependencies: [Target.Dependency]) -> [Target] {
+/// - Parameter others: libraries with the work of its subcommands.
+func program(
+  _ name: String, work: String, _ dependencies: [Target.Dependency], others: [String] = []
+) -> [Target] {
   [
     .target(name: work, dependencies: dependencies, path: "Sources/\(name)/\(work)", swiftSettings: settings),
     .executableTarget(
-      name: name, dependencies: [.target(name: work), argumentParser] + dependencies,
+      name: name,
+      dependencies: ([work] + others).map { .target(name: $0) } + [argumentParser] + dependencies,
       path: "Sources/\(name)/Command", swiftSettings: settings),
   ]
 }
@@ -79,7 +83,14 @@ let programs =
     .target(
       name: "Delivery", dependencies: work + [crypto], path: "Sources/backfill/Delivery", swiftSettings: settings)
   ]
-  + program("backfill", work: "Shipping", ["Archive", "Delivery", "PrometheusAPI", crypto] + work)
+  + [
+    // From one bucket into another.
+    .target(
+      name: "Copying", dependencies: ["Delivery", crypto] + work, path: "Sources/backfill/Copying",
+      swiftSettings: settings)
+  ]
+  + program(
+    "backfill", work: "Shipping", ["Archive", "Delivery", "PrometheusAPI", crypto] + work, others: ["Copying"])
   + program("verify", work: "Verification", work + [crypto])
   + program("inspect", work: "Inspection", work)
 
@@ -101,6 +112,7 @@ let testing: [Target] = [
     swiftSettings: settings),
   tests("PrometheusTests", work + ["PrometheusAPI", "Delivery", "Shipping", "HTTP"]),
   tests("ThanosTests", work + [argumentParser]),
+  tests("CopyingTests", work + ["Delivery", "Copying", crypto]),
   tests("ProgramTests", work + ["Delivery", "Shipping", "Verification", "Inspection"]),
   tests("IntegrationTests", work + ["HTTP", "BucketAcceptance", "Delivery", "Shipping", "Verification", "Inspection", crypto]),
 ]

@@ -3,11 +3,6 @@ import Console
 import Logging
 import Shipping
 
-@main
-struct Main {
-  static func main() { Program.main(BackfillCommand.self, status: ExitStatus.of) }
-}
-
 struct BackfillCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "backfill",
@@ -16,6 +11,9 @@ struct BackfillCommand: AsyncParsableCommand {
       Every block of the data folder that the bucket does not have yet goes in, oldest first: chunks, index, and \
       meta.json last. The blocks are only read. Run again, it uploads what is missing and nothing else. \
       --tsdb.path may also be an archive of the data folder: a tar, plain or packed with gzip or zstd.
+
+      SUBCOMMANDS (each with a --help of its own):
+        backfill copy     copy blocks from one bucket into another
 
       \(ExitStatus.help([.good, .findings, .usage, .unfinished, .interrupted], words: [
         .good: "every block is in the bucket, or --dry-run found nothing against it",
