@@ -43,7 +43,8 @@ public enum BucketAcceptance {
     public init() {}
   }
 
-  public static let checks = contentChecks + keyChecks + listingChecks + absenceChecks + failureChecks
+  public static let checks = 
+    contentChecks + uploadChecks + keyChecks + listingChecks + absenceChecks + failureChecks
 }
 
 extension Bucket {

@@ -67,6 +67,58 @@ struct FileSystemTransferTests {
     #expect(try Directory.entries(of: folder.path + "/block").map(\.name) == ["object"])
   }
 
+  /// Fetched content that counts what it is asked for.
+  private final class Source: ContentSource {
+    let size: UInt64
+    let limit: UInt64
+    let asked = Mutex<[Range<UInt64>]>([])
+
+    init(size: UInt64, failingFrom limit: UInt64 = .max) {
+      self.size = size
+      self.limit = limit
+    }
+
+    struct Lost: Error {}
+
+    func read(_ range: Range<UInt64>) async throws -> [UInt8] {
+      asked.withLock { $0.append(range) }
+      guard range.upperBound <= limit else { throw Lost() }
+      return [UInt8](repeating: UInt8(range.lowerBound >> 20), count: range.count)
+    }
+  }
+
+  @Test("what is fetched goes through one window of 1 MiB, and is confirmed before it appears")
+  func fetched() async throws {
+    let source = Source(size: 3 << 20 | 5)
+    let delivered = Mutex<[UInt64]>([])
+    let receipt = try await bucket.put(
+      "block/object", .source(source),
+      PutOptions(
+        delivered: { bytes in delivered.withLock { $0.append(bytes) } },
+        confirm: { [bucket] in
+          let end = source.asked.withLock { $0.last?.upperBound }
+          #expect(end == 3 << 20 | 5)
+          let isThere = try await bucket.exists("block/object")
+          #expect(!isThere)
+        }))
+    #expect(receipt == PutReceipt(etag: nil, partSize: nil, sent: 3 << 20 | 5))
+    #expect(source.asked.withLock { $0.map(\.count) } == [1 << 20, 1 << 20, 1 << 20, 5])
+    #expect(delivered.withLock { $0 } == [1 << 20, 1 << 20, 1 << 20, 5])
+    let bytes = try await bucket.read("block/object", limit: 4 << 20)
+    #expect(bytes.count == 3 << 20 | 5 && bytes[1 << 20] == 1 && bytes.last == 3)
+  }
+
+  @Test("a source that fails and a confirmation that is refused leave no file behind")
+  func nothingLeft() async throws {
+    await #expect(throws: Source.Lost.self) {
+      try await bucket.put("block/object", .source(Source(size: 3 << 20, failingFrom: 2 << 20)))
+    }
+    await #expect(throws: Source.Lost.self) {
+      try await bucket.put("block/object", .bytes([1]), PutOptions(confirm: { throw Source.Lost() }))
+    }
+    #expect(try Directory.entries(of: folder.path + "/block").isEmpty)
+  }
+
   @Test("a put that is cancelled half-way leaves nothing behind")
   func cancelledPut() async throws {
     let source = folder.path + "/source"

@@ -71,7 +71,7 @@ struct PlannerTests {
 
   @Test("each decision has its reason in words", arguments: [
     Case(decision: "upload", reason: ["does not have it"]) { try plan(try one()) },
-    Case(decision: "partial in the bucket", reason: ["no meta.json", "sent again"]) {
+    Case(decision: "partial in the bucket", reason: ["no meta.json", "what is missing or different is sent"]) {
       try plan(try one(), bucket: [BucketBlock(ulid: try Made.ulid(1), state: .partial, metaSize: 0)])
     },
     Case(decision: "already there", reason: ["this very block"]) {

@@ -20,7 +20,7 @@ public struct DeliveryOptions: Sendable {
 /// Brings blocks into a bucket, oldest first, a few at a time: while one is being sent the next is looked into.
 ///
 /// Few, since Thanos' compactor deletes blocks without meta.json that it takes for broken off: a block that was begun
-/// has to be finished soon.
+/// has to be finished soon, and the next one begins only when what is left of this one no longer fills the line.
 public struct Delivery: Sendable {
   private let block: BlockDelivery
   private let options: DeliveryOptions
@@ -82,12 +82,18 @@ public struct Delivery: Sendable {
   ) async {
     var run = Run(items: items.count)
     await withTaskGroup(of: (Int, Result<Step, any Error>).self) { group in
-      let (looking, publishing) = (Turns(), Turns())
+      let (looking, sending, publishing) = (Turns(), Turns(), Turns())
       func start(_ number: Int) {
         group.addTask {
           let result = await self.result { () async throws -> Step in
             let ready = try await Self.ready(items[number], number, looking, prepare)
-            let data = try await block.sendData(of: ready, delivered: delivered)
+            await sending.wait(for: number)
+            try Task.checkCancellation()
+            let remainder = Remainder(of: ready) { Task { await sending.end(number) } }
+            let data = try await block.sendData(of: ready) { bytes in
+              remainder.take(bytes)
+              delivered(bytes)
+            }
             if options.publishing == .together { return .sent(ready, data) }
             await release(items[number])
             await publishing.wait(for: number)
@@ -95,8 +101,7 @@ public struct Delivery: Sendable {
             return .published(try await block.publish(ready, data))
           }
           if options.publishing == .together || !result.isSuccess { await release(items[number]) }
-          await looking.end(number)
-          await publishing.end(number)
+          for turns in [looking, sending, publishing] { await turns.end(number) }
           return (number, result)
         }
       }

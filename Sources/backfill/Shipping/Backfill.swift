@@ -83,7 +83,28 @@ public struct Backfill: Sendable {
     var plan = planner.settle(
       draft.refusing(held), doomed: try await doomed(among: planner.overlapped(by: draft)))
     plan.damage = contents.damage
+    plan.contents = contents
     return plan
+  }
+
+  /// What becomes possible because blocks of a plan turned out to be corrupt: those that had been left out since a
+  /// corrupt one was compacted from them.
+  /// - Returns: `nil` where there are none.
+  /// - Throws: `BucketError`.
+  func plan(inPlaceOf corrupt: [ULID: any Error], of plan: UploadPlan) async throws -> UploadPlan? {
+    let freed = plan.blocks.filter { block in
+      if case .superseded(let larger) = block.decision { corrupt[larger] != nil } else { false }
+    }
+    guard !freed.isEmpty, var contents = plan.contents else { return nil }
+    contents.blocks = contents.blocks.map { block in
+      corrupt[block.ulid].map {
+        LocalBlock(folder: block.folder, description: .failure($0), size: block.size, deletions: block.deletions)
+      } ?? block
+    }
+    var second = try await self.plan(contents, try await BucketBlocks(bucket).all())
+    let ulids = Set(freed.map(\.ulid))
+    second.blocks.removeAll { !ulids.contains($0.ulid) }
+    return second
   }
 
   private func blocksOfBucketThatMayBeMissing() async throws -> [BucketBlock] {

@@ -88,18 +88,31 @@ public struct BackfillRun {
       shipped: options.shipperFileName.map {
         ShipperRecord(path: "\(path)/\($0)", blocks: plan.blocks.map(\.ulid), logger: logger)
       }, logger: logger)
-    var outcomes: [ULID: Backfill.Outcome] = [:]
-    let sent: @Sendable (UInt64) -> Void = { [progress] in progress.advance(bytes: Int64(clamping: $0)) }
-    await backfill.carryOut(plan, from: source, notes: state.notes, sent: sent) { block, outcome in
-      log(block, outcome)
-      outcomes[block.ulid] = outcome
-      await records.add(block, outcome)
+    var results: [ULID: (PlannedBlock, Backfill.Outcome)] = [:]
+    await carryOut(plan, state, &records, &results)
+    let corrupt = results.compactMapValues { $0.1.damage }
+    if let second = try await backfill.plan(inPlaceOf: corrupt, of: plan) {
+      logger.warning("sending what corrupt blocks were compacted from", metadata: ["blocks": "\(second.blocks.count)"])
+      progress.begin("upload", bytes: second.uploadSize, blocks: second.uploads.count)
+      await carryOut(second, state, &records, &results)
     }
     var report = BackfillReport()
     if let damage = plan.damage { report.add(problem: damage) }
-    for block in plan.blocks { if let outcome = outcomes[block.ulid] { report.add(block, outcome) } }
+    for block in plan.blocks { if let (planned, outcome) = results[block.ulid] { report.add(planned, outcome) } }
     for problem in records.problems { report.add(problem: problem) }
     return report
+  }
+
+  private func carryOut(
+    _ plan: UploadPlan, _ state: StateFolder, _ records: inout RunRecords,
+    _ results: inout [ULID: (PlannedBlock, Backfill.Outcome)]
+  ) async {
+    let sent: @Sendable (UInt64) -> Void = { [progress] in progress.advance(bytes: Int64(clamping: $0)) }
+    await backfill.carryOut(plan, from: source, notes: state.notes, sent: sent) { block, outcome in
+      log(block, outcome)
+      results[block.ulid] = (block, outcome)
+      await records.add(block, outcome)
+    }
   }
 
   private func log(_ block: PlannedBlock, _ outcome: Backfill.Outcome) {
@@ -144,6 +157,16 @@ public struct BackfillRun {
         "left out: Prometheus was interrupted while it made or deleted this", metadata: ["folder": "\(leftover)"])
     }
     for line in facts.map({ PrometheusWarnings($0, of: plan) })?.lines ?? [] { logger.warning("\(line)") }
+  }
+}
+
+extension Backfill.Outcome {
+  /// What was found wrong in the block itself.
+  fileprivate var damage: CorruptBlock? {
+    switch self {
+    case .failed(let error), .leftOut(let error): error as? CorruptBlock
+    case .uploaded, .skipped, .interrupted, .notSent: nil
+    }
   }
 }
 

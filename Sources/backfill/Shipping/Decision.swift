@@ -3,7 +3,7 @@ public import TSDB
 /// What is to happen with a block.
 public enum Decision: Sendable {
   case upload
-  /// The bucket has objects of it but no meta.json. Nobody reads such a block: it is sent again, whole.
+  /// The bucket has objects of it but no meta.json. Nobody reads such a block: what is missing or different is sent.
   case partial
   /// The bucket has this very block.
   case alreadyThere
@@ -63,7 +63,7 @@ public enum Decision: Sendable {
   public var reason: String {
     switch self {
     case .upload: "the bucket does not have it"
-    case .partial: "the bucket has objects of it but no meta.json: an upload broken off; it is sent again, whole"
+    case .partial: "the bucket has objects of it but no meta.json: an upload broken off; what is missing or different is sent"
     case .alreadyThere: "the bucket has this very block"
     case .compactedInto(let larger): "the bucket has \(larger), which was compacted from it"
     case .superseded(let larger): "\(larger) was compacted from it and stands beside it"

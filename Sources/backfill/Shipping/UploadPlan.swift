@@ -13,6 +13,9 @@ public struct UploadPlan: Sendable {
   /// where it has none.
   public internal(set) var bucketEnd: Int64?
 
+  /// What it was made from.
+  var contents: SourceContents?
+
   public var uploads: [PlannedBlock] { blocks.filter(\.decision.isUpload) }
   /// Bytes of all blocks that are to be sent.
   public var uploadSize: UInt64 { uploads.reduce(0) { $0 &+ $1.size } }

@@ -65,7 +65,7 @@ struct S3MultipartTests {
       }
     }
     let receipt = try await bucket(server).put("object", .bytes(Self.content))
-    #expect(receipt == PutReceipt(etag: Self.wholeETag, partSize: 10))
+    #expect(receipt == PutReceipt(etag: Self.wholeETag, expectedETag: Self.wholeETag, partSize: 10, sent: 25))
     #expect(server.requests.filter { Self.call($0) == .part }.count == 4)
     #expect(server.requests.filter { $0.target.contains("uploadId=id%2B%2F%3D") }.count == 5)
     let body = String(decoding: server.requests.last?.body ?? [], as: UTF8.self)
@@ -154,7 +154,7 @@ struct S3MultipartTests {
           + "</ListPartsResult>")
     }
     let multipart = try bucket(server).multipart
-    await #expect(throws: S3Failure.self) { _ = try await multipart.list("object", upload: "id") }
+    await #expect(throws: S3Failure.self) { _ = try await multipart.list(S3Upload(key: "object", id: "id")) }
     #expect(server.requests.count == 3)
   }
 

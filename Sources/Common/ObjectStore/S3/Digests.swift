@@ -40,15 +40,22 @@ struct PayloadDigest: Equatable, Sendable {
   var sha256: [UInt8]?
   /// 16 bytes; `nil` where not asked for.
   var md5: [UInt8]?
+  /// `nil` where not asked for.
+  var crc32c: UInt32?
 
-  /// Reads the content once for all that is asked for, on the blocking pool.
+  /// Reads the content once for all that is asked for, on the blocking pool. Content that has to be fetched is fetched
+  /// before, since that can be done once only.
   /// - Throws: `FileError`.
-  static func of(_ content: ObjectContent, sha256: Bool, md5: Bool) async throws -> PayloadDigest {
-    guard sha256 || md5 else { return PayloadDigest() }
+  static func of(
+    _ content: ObjectContent, sha256: Bool, md5: Bool, crc32c: Bool = false
+  ) async throws -> PayloadDigest {
+    guard sha256 || md5 || crc32c else { return PayloadDigest() }
     return try await BlockingPool.shared.run {
       var sha = SHA256()
       var md = Insecure.MD5()
+      var crc: UInt32 = 0
       func take(_ bytes: RawSpan) {
+        if crc32c { crc = CRC32C.checksum(bytes, after: crc) }
         unsafe bytes.withUnsafeBytes { buffer in
           if sha256 { unsafe sha.update(bufferPointer: buffer) }
           if md5 { unsafe md.update(bufferPointer: buffer) }
@@ -57,9 +64,11 @@ struct PayloadDigest: Equatable, Sendable {
       switch content {
       case .bytes(let bytes): unsafe take(bytes.span.bytes)
       case .file(let file, let range): try file.forEachWindow(of: range, window: 256 << 10, take)
-      case .source: break
+      case .source: throw S3Failure.malformed("content was hashed before it was fetched")
       }
-      return PayloadDigest(sha256: sha256 ? Array(sha.finalize()) : nil, md5: md5 ? Array(md.finalize()) : nil)
+      return PayloadDigest(
+        sha256: sha256 ? Array(sha.finalize()) : nil, md5: md5 ? Array(md.finalize()) : nil,
+        crc32c: crc32c ? crc : nil)
     }
   }
 

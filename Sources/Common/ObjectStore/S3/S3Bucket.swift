@@ -9,6 +9,7 @@ public struct S3Bucket: Bucket {
   let multipart: S3Multipart
   let layout: S3PartLayout
   let encryption: S3Encryption
+  let checksums: S3Checksums
   /// Content type, metadata and storage class of what is written.
   let objectFields: HTTPHeaders
   let listsV1: Bool
@@ -51,6 +52,7 @@ public struct S3Bucket: Bucket {
     client = S3Client(
       configuration, endpoint: endpoint, credentials: credentials, policy: policy, http: http, logger: logger)
     encryption = try S3Encryption(configuration, location: location)
+    checksums = S3Checksums(isWanted: !encryption.keepsETags, logger: logger)
     layout = S3PartLayout(
       partSize: configuration.partSize, disablesMultipart: configuration.disableMultipart, minimum: minimumPart)
     objectFields = Self.fields(configuration)
@@ -58,7 +60,8 @@ public struct S3Bucket: Bucket {
     errors = S3ErrorReasons(
       location: location, isAnonymous: credentials == nil,
       unreadSources: credentials == nil ? S3Credentials.unreadSources(environment: environment) : [])
-    multipart = S3Multipart(client: client, encryption: encryption, objectFields: objectFields)
+    multipart = S3Multipart(
+      client: client, encryption: encryption, objectFields: objectFields, checksums: checksums)
   }
 
   /// Fields of every object that is written. Metadata gets its `x-amz-meta-` unless it is a field of the protocol.
@@ -90,7 +93,15 @@ public struct S3Bucket: Bucket {
   // MARK: Bucket
 
   public func attributes(of key: String) async throws -> ObjectAttributes {
-    try await operation(.head, key: key) { try await head(key) }
+    try await operation(.head, key: key) {
+      guard checksums.isInUse else { return try await head(key) }
+      do {
+        return try await head(key, checksums: true)
+      } catch S3Failure.refused(let refusal) where [400, 403, 501].contains(refusal.status) {
+        // The field is unknown to the store, or needs kms:Decrypt. If it is neither, this is refused as well.
+        return try await head(key)
+      }
+    }
   }
 
   public func delete(_ key: String) async throws {
@@ -103,12 +114,16 @@ public struct S3Bucket: Bucket {
     }
   }
 
-  func head(_ key: String) async throws -> ObjectAttributes {
+  /// - Parameter checksums: whether the object's checksum is asked for.
+  func head(_ key: String, checksums: Bool = false) async throws -> ObjectAttributes {
     var request = S3Request(method: .head, key: key)
     request.headers = encryption.reading
+    if checksums { request.headers.add(S3Checksums.modeField, "ENABLED") }
     do {
       let response = try await client.send(request)
-      return try Self.attributes(response.head, size: response.head.contentLength)
+      var attributes = try Self.attributes(response.head, size: response.head.contentLength)
+      if checksums { attributes.checksum = S3Checksums.checksum(in: response.head) }
+      return attributes
     } catch S3Failure.refused(let refusal) where refusal.code.isEmpty {
       return try await explain(refusal, of: request)
     }

@@ -11,7 +11,7 @@ struct S3Request: Sendable {
   var query = HTTPQuery()
   var headers = HTTPHeaders()
   var content = ObjectContent.bytes([])
-  /// Of `content`, as far as `S3Client.digest(of:)` says it is needed.
+  /// Of `content`, as `S3Client.digest(of:)` gives it.
   var digest = PayloadDigest()
 }
 
@@ -19,11 +19,13 @@ struct S3Request: Sendable {
 final class S3Client: Sendable {
   let endpoint: S3Endpoint
   let isAnonymous: Bool
-  private let signer: S3Signer
+  let signer: S3Signer
   private let http: HTTPClient
   private let policy: RetryPolicy
-  private let sendsMD5: Bool
+  let sendsMD5: Bool
   private let trace: S3Trace
+  /// What the store thinks of payloads whose hash is not signed.
+  let unsignedPayload = Atomic(UnsignedPayload.unknown)
   private let region: Mutex<String?>
   /// Whether the endpoint has ever answered.
   private let contact = Atomic(false)
@@ -37,30 +39,27 @@ final class S3Client: Sendable {
     self.http = http
     self.policy = policy
     isAnonymous = credentials == nil
-    signer = S3Signer(credentials: credentials, usesV2: configuration.signatureVersion2)
+    signer = S3Signer(
+      credentials: credentials, usesV2: configuration.signatureVersion2,
+      sendsMD5: configuration.sendsContentMD5)
     sendsMD5 = configuration.sendsContentMD5
     trace = S3Trace(logger: logger, isOn: configuration.traces)
     region = Mutex(configuration.region.isEmpty ? endpoint.regionInHost : configuration.region)
   }
 
-  /// The checksums that a request with this content is sent with, read in one pass.
-  /// - Throws: `FileError`.
-  func digest(of content: ObjectContent) async throws -> PayloadDigest {
-    // Over TLS the connection vouches for the body, and V4 lets it go unhashed.
-    let signsBody = signer.signsPayload && (!endpoint.secure || content.size <= 64 << 10)
-    return try await .of(content, sha256: signsBody, md5: sendsMD5)
-  }
+  var logger: Logger { trace.logger }
 
   /// Says that an upload got an ETag that is not its MD5: no reason to refuse it, since the store took the Content-MD5
-  /// that went with it and some stores' ETags only look like one. A warning once, since the next upload's is the same.
+  /// that went with it, where one did, and some stores' ETags only look like one. A warning once, since the next
+  /// upload's is the same.
   /// - Parameter upload: the key, or a part of one.
   func noteForeignETag(of upload: String) {
     let isFirst = !notedForeignETag.exchange(true, ordering: .relaxed)
     trace.logger.log(
       level: isFirst ? .warning : .debug,
       """
-      the ETag of \(upload) is not the MD5 of what was sent, though the store accepted its Content-MD5: either this \
-      store's ETags are no checksums, or it does not check; verify what it holds
+      the ETag of \(upload) is not the MD5 of what was sent\(sendsMD5 ? ", though the store accepted its Content-MD5" : ""): \
+      either this store's ETags are no checksums, or it does not check; verify what it holds
       """)
   }
 

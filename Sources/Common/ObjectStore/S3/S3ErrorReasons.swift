@@ -8,6 +8,7 @@ enum S3Action: String, Sendable {
   case get = "s3:GetObject"
   case put = "s3:PutObject"
   case delete = "s3:DeleteObject"
+  case abort = "s3:AbortMultipartUpload"
 
   var permission: String { self == .head ? S3Action.get.rawValue : rawValue }
 }

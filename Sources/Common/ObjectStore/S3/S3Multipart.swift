@@ -5,96 +5,123 @@ import Platform
 struct S3Part: Equatable, Sendable {
   /// 1…10 000.
   var number: Int
+  /// Without the quotes.
   var etag: String
   /// Bytes.
   var size: UInt64
+  /// Of what was sent; `nil` where the upload has no checksums.
+  var crc32c: UInt32?
 }
 
-/// Multipart uploads: the single steps, so that an upload can also be taken up later, and the whole in one.
+/// An upload in parts that the store has begun.
+struct S3Upload: Equatable, Sendable {
+  /// Whole, prefix included.
+  var key: String
+  var id: String
+  /// Whether the object is to get a CRC-32C of its whole content, which the parts' make up.
+  var isChecksummed = false
+}
+
+/// What the store says of an object that it made out of parts.
+struct S3Completion: Equatable, Sendable {
+  /// Without the quotes; `nil` if the store does not say it.
+  var etag: String?
+  /// Whether that is no checksum, since the bucket encrypts by itself.
+  var isEncrypted = false
+  /// Whether the store was given the checksum of the whole object.
+  var hadChecksum = false
+}
+
+/// Multipart uploads: the single steps. `S3ObjectUpload` is the whole.
 struct S3Multipart: Sendable {
   let client: S3Client
   let encryption: S3Encryption
   let objectFields: HTTPHeaders
-  /// Parts under way at a time, as in minio-go.
+  let checksums: S3Checksums
+  /// Parts of one object on their way at a time, as in minio-go.
   var parallel = 4
 
   // Keys are whole here, prefix included.
 
   /// Starts an upload.
-  /// - Returns: its ID.
-  func create(_ key: String) async throws -> String {
-    var request = S3Request(method: .post, key: key, query: HTTPQuery([("uploads", "")]), headers: objectFields)
-    for field in encryption.writing.fields { request.headers.add(field.name, field.value) }
-    let answer = try XMLElement(parsing: try await client.send(request).body)
-    guard let id = answer["UploadId"]?.text, !id.isEmpty else {
+  func create(_ key: String) async throws -> S3Upload {
+    let (id, hadChecksum) = try await checksums.offering(true) { withChecksum in
+      var request = S3Request(method: .post, key: key, query: HTTPQuery([("uploads", "")]), headers: objectFields)
+      for field in encryption.writing.fields { request.headers.add(field.name, field.value) }
+      if withChecksum {
+        request.headers.add("x-amz-checksum-algorithm", S3Checksums.algorithm)
+        request.headers.add(S3Checksums.typeField, S3Checksums.wholeObject)
+      }
+      return try XMLElement(parsing: try await client.send(request).body)["UploadId"]?.text
+    }
+    guard let id, !id.isEmpty else {
       throw S3Failure.malformed("the store started a multipart upload without giving its ID")
     }
-    return id
+    return S3Upload(key: key, id: id, isChecksummed: hadChecksum)
   }
 
   /// Sends one part.
-  /// - Parameter number: 1…10 000.
-  func upload(_ content: ObjectContent, number: Int, of key: String, upload id: String) async throws -> S3Part {
-    var request = S3Request(
-      method: .put, key: key, query: HTTPQuery([("partNumber", "\(number)"), ("uploadId", id)]),
-      headers: encryption.reading, content: content)
-    request.digest = try await client.digest(of: content)
-    let md5 = request.digest.md5
-    let response = try await client.send(request)
-    guard let etag = response.headers["ETag"].map(S3Bucket.unquoted), !etag.isEmpty else {
-      throw S3Failure.malformed("the store took part \(number) without an ETag")
+  func send(_ part: S3PreparedPart, to upload: S3Upload) async throws -> S3Part {
+    let (response, _) = try await checksums.offering(upload.isChecksummed) { withChecksum in
+      var request = S3Request(
+        method: .put, key: upload.key,
+        query: HTTPQuery([("partNumber", "\(part.number)"), ("uploadId", upload.id)]), headers: encryption.reading,
+        content: part.content, digest: part.digest)
+      if withChecksum, let crc = part.digest.crc32c { request.headers.add(S3Checksums.field, S3Checksums.text(crc)) }
+      return try await client.sendContent(request)
     }
-    if encryption.contradicts(etag, md5, response.head) { client.noteForeignETag(of: "part \(number) of \(key)") }
-    return S3Part(number: number, etag: etag, size: content.size)
-  }
-
-  /// The parts that the store holds of an unfinished upload, by number.
-  func list(_ key: String, upload id: String) async throws -> [S3Part] {
-    var parts: [S3Part] = []
-    var marker: Int?
-    repeat {
-      var parameters = [("uploadId", id), ("max-parts", "1000")]
-      if let marker { parameters.append(("part-number-marker", "\(marker)")) }
-      let request = S3Request(method: .get, key: key, query: HTTPQuery(parameters), headers: encryption.reading)
-      let answer = try XMLElement(parsing: try await client.send(request).body)
-      for entry in answer.all("Part") {
-        guard let number = entry["PartNumber"].flatMap({ Int($0.text) }), let etag = entry["ETag"]?.text,
-          let size = entry["Size"].flatMap({ UInt64($0.text) })
-        else { throw S3Failure.malformed("the listing holds a part without number, size or ETag") }
-        parts.append(S3Part(number: number, etag: S3Bucket.unquoted(etag), size: size))
-      }
-      let next = answer["NextPartNumberMarker"]?.text
-      guard answer["IsTruncated"]?.text == "true" else { break }
-      guard let next, let number = Int(next), number > marker ?? 0 else {
-        throw S3Failure.malformed("the listing of parts does not get any further than its last page")
-      }
-      marker = number
-    } while parts.count <= S3PartLayout.maximumParts
-    return parts
+    guard let etag = response.headers["ETag"].map(S3Bucket.unquoted), !etag.isEmpty else {
+      throw S3Failure.malformed("the store took part \(part.number) without an ETag")
+    }
+    if encryption.contradicts(etag, part.digest.md5, response.head) {
+      client.noteForeignETag(of: "part \(part.number) of \(upload.key)")
+    }
+    return S3Part(
+      number: part.number, etag: etag, size: part.content.size,
+      crc32c: upload.isChecksummed ? part.digest.crc32c : nil)
   }
 
   /// Makes the object out of its parts.
   /// - Parameter parts: in ascending order.
-  /// - Returns: the object's ETag, if the store says it.
-  func complete(_ key: String, upload id: String, _ parts: [S3Part]) async throws -> String? {
-    let lines = parts.map {
-      "<Part><PartNumber>\($0.number)</PartNumber><ETag>&quot;\(Self.escaped($0.etag))&quot;</ETag></Part>"
+  func complete(_ upload: S3Upload, _ parts: [S3Part]) async throws -> S3Completion {
+    do {
+      let (completion, hadChecksum) = try await checksums.offering(upload.isChecksummed) { withChecksum in
+        let request = try await completionRequest(of: upload, parts, withChecksum: withChecksum)
+        let response = try await client.send(request) { response, _ in try Self.checkCompletion(response) }
+        return S3Completion(
+          etag: try XMLElement(parsing: response.body)["ETag"].map { S3Bucket.unquoted($0.text) },
+          isEncrypted: S3Encryption.replacesETag(response.head))
+      }
+      return S3Completion(etag: completion.etag, isEncrypted: completion.isEncrypted, hadChecksum: hadChecksum)
+    } catch S3Failure.refused(let refusal) where refusal.code == "NoSuchUpload" {
+      // A first attempt may have done it, and only its answer was lost.
+      guard let etag = Self.etag(of: parts), let head = try await stored(upload.key),
+        head.headers["ETag"].map(S3Bucket.unquoted) == etag
+      else { throw S3Failure.refused(refusal) }
+      return S3Completion(
+        etag: etag, isEncrypted: S3Encryption.replacesETag(head), hadChecksum: upload.isChecksummed)
+    }
+  }
+
+  private func completionRequest(of upload: S3Upload, _ parts: [S3Part], withChecksum: Bool) async throws -> S3Request {
+    let lines = parts.map { part in
+      let checksum = withChecksum ? part.crc32c.map { "<ChecksumCRC32C>\(S3Checksums.text($0))</ChecksumCRC32C>" } : nil
+      return "<Part><PartNumber>\(part.number)</PartNumber><ETag>&quot;\(Self.escaped(part.etag))&quot;</ETag>"
+        + "\(checksum ?? "")</Part>"
     }
     let body = Array(
       ("<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">" + lines.joined()
         + "</CompleteMultipartUpload>").utf8)
     var request = S3Request(
-      method: .post, key: key, query: HTTPQuery([("uploadId", id)]), headers: encryption.reading, content: .bytes(body))
+      method: .post, key: upload.key, query: HTTPQuery([("uploadId", upload.id)]), headers: encryption.reading,
+      content: .bytes(body))
     request.headers.add("Content-Type", "application/xml")
-    request.digest = try await client.digest(of: request.content)
-    do {
-      let response = try await client.send(request) { response, _ in try Self.checkCompletion(response) }
-      return try XMLElement(parsing: response.body)["ETag"].map { S3Bucket.unquoted($0.text) }
-    } catch S3Failure.refused(let refusal) where refusal.code == "NoSuchUpload" {
-      // A first attempt may have done it, and only its answer was lost.
-      guard let etag = Self.etag(of: parts), try await stored(key) == etag else { throw S3Failure.refused(refusal) }
-      return etag
+    if withChecksum, let crc = Self.crc32c(of: parts) {
+      request.headers.add(S3Checksums.field, S3Checksums.text(crc))
+      request.headers.add(S3Checksums.typeField, S3Checksums.wholeObject)
     }
+    request.digest = try await PayloadDigest.of(request.content, sha256: client.signer.signsPayload, md5: true)
+    return request
   }
 
   /// The status may be 200 and the body an error, since the store answers before it is done.
@@ -108,23 +135,15 @@ struct S3Multipart: Sendable {
     }
   }
 
-  private func stored(_ key: String) async throws -> String? {
-    let response = try await client.send(S3Request(method: .head, key: key, headers: encryption.reading))
-    return response.headers["ETag"].map(S3Bucket.unquoted)
-  }
-
-  /// The ETag that an object of these parts has by S3's rule; `nil` where a part's ETag is no MD5.
-  static func etag(of parts: [S3Part]) -> String? {
-    var digests: [UInt8] = []
-    for part in parts {
-      guard let md5 = Hexadecimal.bytes(part.etag), md5.count == 16 else { return nil }
-      digests += md5
+  /// What the store says of the object under a key; `nil` if there is none, or it does not say.
+  func stored(_ key: String, checksums: Bool = false) async throws -> HTTPHead? {
+    var request = S3Request(method: .head, key: key, headers: encryption.reading)
+    if checksums { request.headers.add(S3Checksums.modeField, "ENABLED") }
+    do {
+      return try await client.send(request).head
+    } catch S3Failure.refused(let refusal) where [403, 404].contains(refusal.status) {
+      return nil
     }
-    return "\(Hexadecimal.text(PayloadDigest.md5(of: digests)))-\(parts.count)"
-  }
-
-  private static func escaped(_ text: String) -> String {
-    String(text.map { "&<>\"".contains($0) ? "&#\($0.unicodeScalars.first?.value ?? 63);" : String($0) }.joined())
   }
 
   /// Throws away an upload and its parts.
@@ -135,45 +154,34 @@ struct S3Multipart: Sendable {
       S3Request(method: .delete, key: key, query: HTTPQuery([("uploadId", id)])), policy: policy)
   }
 
-  // MARK: The whole
+  // MARK: Of all parts
 
-  /// Uploads content in parts. When it fails or is cancelled, the parts are thrown away.
-  /// - Returns: the object's ETag, if the store says it.
-  func put(_ key: String, _ content: ObjectContent, partSize: UInt64) async throws -> String? {
-    let id = try await create(key)
-    do {
-      let parts = try await uploadAll(content, partSize: partSize, key: key, upload: id)
-      return try await complete(key, upload: id, parts)
-    } catch {
-      await throwAway(key, upload: id)
-      throw error
+  /// The ETag that an object of these parts has by S3's rule; `nil` where a part's ETag is no MD5.
+  static func etag(of parts: [S3Part]) -> String? {
+    var digests: [[UInt8]] = []
+    for part in parts {
+      guard let md5 = Hexadecimal.bytes(part.etag), md5.count == 16 else { return nil }
+      digests.append(md5)
     }
+    return etag(ofParts: digests)
   }
 
-  /// Aborts in a task of its own, which the cancellation of this one does not reach, and does not wait for it for long:
-  /// the store clears unfinished uploads away by its own rules, too.
-  private func throwAway(_ key: String, upload id: String) async {
-    let abortion = Task { try? await abort(key, upload: id) }
-    let limit = Task {
-      try await Task.sleep(for: .seconds(15))
-      abortion.cancel()
-    }
-    await abortion.value
-    limit.cancel()
+  /// - Parameter digests: the MD5 of each part.
+  static func etag(ofParts digests: [[UInt8]]) -> String {
+    "\(Hexadecimal.text(PayloadDigest.md5(of: digests.flatMap(\.self))))-\(digests.count)"
   }
 
-  private func uploadAll(
-    _ content: ObjectContent, partSize: UInt64, key: String, upload id: String
-  ) async throws -> [S3Part] {
-    let regions = S3PartLayout.regions(of: content.size, partSize: partSize)
-    return try await withThrowingTaskGroup(of: S3Part.self) { group in
-      var parts: [S3Part] = []
-      for (index, region) in regions.enumerated() {
-        if index >= parallel, let part = try await group.next() { parts.append(part) }
-        group.addTask { try await upload(content.part(region), number: index + 1, of: key, upload: id) }
-      }
-      for try await part in group { parts.append(part) }
-      return parts.sorted { $0.number < $1.number }
+  /// The CRC-32C of an object of these parts; `nil` where one of theirs is not known.
+  static func crc32c(of parts: [S3Part]) -> UInt32? {
+    var whole: UInt32 = 0
+    for part in parts {
+      guard let crc = part.crc32c else { return nil }
+      whole = CRC32C.combine(whole, crc, sizeOfSecond: part.size)
     }
+    return whole
+  }
+
+  private static func escaped(_ text: String) -> String {
+    String(text.map { "&<>\"".contains($0) ? "&#\($0.unicodeScalars.first?.value ?? 63);" : String($0) }.joined())
   }
 }

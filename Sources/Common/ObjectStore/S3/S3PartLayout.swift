@@ -45,29 +45,3 @@ struct S3PartLayout: Sendable {
     stride(from: 0, to: size, by: Int(clamping: max(1, partSize))).map { $0..<min(size, $0 + partSize) }
   }
 }
-
-extension ObjectContent {
-  /// As the body of a request.
-  var body: HTTPBody {
-    switch self {
-    case .bytes(let bytes): .bytes(bytes)
-    case .file(let file, let range): .file(file, range)
-    case .source: .bytes([])  // fetched before
-    }
-  }
-
-  func fetched() async throws -> ObjectContent {
-    guard case .source(let source) = self else { return self }
-    return .bytes(try await source.read(0..<source.size))
-  }
-
-  /// A region of the content, in bytes from its front.
-  func part(_ region: Range<UInt64>) -> ObjectContent {
-    switch self {
-    case .bytes(let bytes): .bytes(Array(bytes[Int(region.lowerBound)..<Int(region.upperBound)]))
-    case .file(let file, let range):
-      .file(file, range.lowerBound + region.lowerBound..<range.lowerBound + region.upperBound)
-    case .source: self
-    }
-  }
-}

@@ -4,6 +4,8 @@ import HTTP
 struct S3Signer: Sendable {
   var credentials: S3Credentials?
   var usesV2: Bool
+  /// Whether a digest's MD5 goes along as Content-MD5.
+  var sendsMD5 = true
 
   /// V4 signs for a region; V2 and unsigned requests do not care.
   var needsRegion: Bool { credentials != nil && !usesV2 }
@@ -14,7 +16,7 @@ struct S3Signer: Sendable {
     let url = endpoint.url(key: request.key, query: request.query, region: region)
     var headers = HTTPHeaders([("Host", url.authority), ("User-Agent", "blockhaul")])
     for field in request.headers.fields { headers.add(field.name, field.value) }
-    if let md5 = request.digest.md5 { headers["Content-MD5"] = Base64.text(md5) }
+    if sendsMD5, let md5 = request.digest.md5 { headers["Content-MD5"] = Base64.text(md5) }
     if let credentials {
       if let token = credentials.sessionToken { headers["x-amz-security-token"] = token.exposed }
       if usesV2 {

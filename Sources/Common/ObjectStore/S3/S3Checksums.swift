@@ -1,0 +1,75 @@
+import HTTP
+import Logging
+import Synchronization
+
+/// Full-object checksums (CRC-32C) of what is written: the evidence of what a store holds where ETags are none, as
+/// under SSE-KMS and SSE-C. Stores that do not know their fields refuse them (Cloudflare R2, older Ceph and MinIO) and
+/// are left alone with them from then on.
+///
+/// Source: "Checking object integrity in Amazon S3", Amazon S3 user guide.
+final class S3Checksums: Sendable {
+  static let algorithm = "CRC32C"
+  static let field = "x-amz-checksum-crc32c"
+  static let typeField = "x-amz-checksum-type"
+  /// Asks HEAD for an object's checksum.
+  static let modeField = "x-amz-checksum-mode"
+  static let wholeObject = "FULL_OBJECT"
+
+  private let isWanted: Bool
+  private let logger: Logger
+  private let isRefused = Atomic(false)
+
+  init(isWanted: Bool, logger: Logger) {
+    self.isWanted = isWanted
+    self.logger = logger
+  }
+
+  /// Whether checksums are sent and asked for.
+  var isInUse: Bool { isWanted && !isRefused.load(ordering: .relaxed) }
+
+  /// Runs `send` with checksums where they are in use, and without them after a refusal that may be about them.
+  /// - Parameter isOffered: whether this very upload has them.
+  /// - Returns: what `send` gives, and whether that was with checksums.
+  func offering<Value: Sendable>(
+    _ isOffered: Bool, _ send: (_ withChecksum: Bool) async throws -> Value
+  ) async throws -> (value: Value, hadChecksum: Bool) {
+    guard isOffered, isInUse else { return (try await send(false), false) }
+    do {
+      return (try await send(true), true)
+    } catch S3Failure.refused(let refusal) where Self.mayMeanChecksum(refusal) {
+      let value = try await send(false)
+      if !isRefused.exchange(true, ordering: .relaxed) {
+        logger.info("the store takes no checksums of its own beside ETags, so none are sent any more: \(refusal)")
+      }
+      return (value, false)
+    }
+  }
+
+  private static func mayMeanChecksum(_ refusal: S3Refusal) -> Bool {
+    [400, 501].contains(refusal.status)
+      && ["", "InvalidRequest", "NotImplemented", "InvalidArgument"].contains(refusal.code)
+  }
+
+  /// Big-endian in Base64, as it goes over the wire.
+  static func text(_ crc: UInt32) -> String {
+    Base64.text((0..<4).map { UInt8(truncatingIfNeeded: crc >> (24 - 8 * $0)) })
+  }
+
+  static func checksum(_ crc: UInt32) -> ObjectChecksum { ObjectChecksum(algorithm: algorithm, value: text(crc)) }
+
+  /// The checksum of the whole object in the answer to HEAD; `nil` where there is none, or only one of the parts'
+  /// checksums.
+  static func checksum(in head: HTTPHead) -> ObjectChecksum? {
+    let type = head.headers[typeField]
+    guard type == nil || type == wholeObject else { return nil }
+    // Answers without a type are older than full-object checksums: what went in parts has a checksum of checksums.
+    let etag = head.headers["ETag"].map(S3Bucket.unquoted) ?? ""
+    guard type != nil || !etag.contains("-") else { return nil }
+    for algorithm in ["CRC32C", "CRC64NVME", "CRC32", "SHA256", "SHA1"] {
+      guard let value = head.headers["x-amz-checksum-\(algorithm.lowercased())"] else { continue }
+      // "…-5" is one of five parts' checksums, whatever else is said; Base64 has no such sign.
+      if !value.isEmpty, !value.contains("-") { return ObjectChecksum(algorithm: algorithm, value: value) }
+    }
+    return nil
+  }
+}

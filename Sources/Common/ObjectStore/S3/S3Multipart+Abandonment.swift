@@ -1,0 +1,60 @@
+import Logging
+
+extension S3Multipart {
+  /// How far the store's clock may be behind this machine's: the 15 minutes beyond which signatures are refused.
+  private static let clockSkew: Int64 = 15 * 60 * 1000
+
+  /// Throws away what an earlier run left of an upload. What is no longer there is fine.
+  func abandon(_ key: String, _ upload: UnfinishedUpload) async throws {
+    if let id = upload.id { return try await abortIfThere(key, upload: id) }
+    let ids: [String]
+    do {
+      ids = try await uploads(of: key, since: upload.begun &- Self.clockSkew)
+    } catch S3Failure.refused(let refusal) where Self.meansNotPermitted(refusal) {
+      client.logger.info("an unfinished upload of \(key) may be left, its store does not list uploads: \(refusal)")
+      return
+    }
+    for id in ids { try await abortIfThere(key, upload: id) }
+  }
+
+  /// The same on the way to a new upload, which a refusal must not keep from being made.
+  func abandonIfPermitted(_ key: String, _ upload: UnfinishedUpload) async throws {
+    do {
+      try await abandon(key, upload)
+    } catch S3Failure.refused(let refusal) where !refusal.isTemporary && refusal.code != "NoSuchBucket" {
+      client.logger.info("an unfinished upload of \(key) is left at the store: \(refusal)")
+    }
+  }
+
+  private func abortIfThere(_ key: String, upload id: String) async throws {
+    do {
+      try await abort(key, upload: id)
+    } catch S3Failure.refused(let refusal)
+      where refusal.code == "NoSuchUpload" || refusal.status == 404 && refusal.code != "NoSuchBucket"
+    {
+      return
+    }
+  }
+
+  private static func meansNotPermitted(_ refusal: S3Refusal) -> Bool {
+    switch refusal.code {
+    case "AccessDenied", "AllAccessDisabled", "NotImplemented", "MethodNotAllowed", "InvalidRequest",
+      "InvalidArgument":
+      true
+    case "": [400, 403, 404, 405, 501].contains(refusal.status)
+    default: refusal.status == 501
+    }
+  }
+
+  /// Aborts in a task of its own, which the cancellation of this one does not reach, and does not wait for it for long:
+  /// the store clears unfinished uploads away by its own rules, too.
+  func throwAway(_ upload: S3Upload) async {
+    let abortion = Task { try? await abort(upload.key, upload: upload.id) }
+    let limit = Task {
+      try await Task.sleep(for: .seconds(15))
+      abortion.cancel()
+    }
+    await abortion.value
+    limit.cancel()
+  }
+}
