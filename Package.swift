@@ -112,9 +112,9 @@ let testing: [Target] = [
     swiftSettings: settings),
   tests("PrometheusTests", work + ["PrometheusAPI", "Delivery", "Shipping", "HTTP"]),
   tests("ThanosTests", work + [argumentParser]),
-  tests("CopyingTests", work + ["Delivery", "Copying", crypto]),
+  tests("CopyingTests", work + ["Delivery", "Copying", "Shipping", crypto]),
   tests("ProgramTests", work + ["Delivery", "Shipping", "Verification", "Inspection"]),
-  tests("IntegrationTests", work + ["HTTP", "BucketAcceptance", "Delivery", "Shipping", "Verification", "Inspection", crypto]),
+  tests("IntegrationTests", work + ["HTTP", "BucketAcceptance", "Delivery", "Copying", "Shipping", "Verification", "Inspection", crypto]),
 ]
 
 let package = Package(
