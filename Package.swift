@@ -15,6 +15,7 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let nio = ["NIOCore", "NIOHTTP1", "NIOPosix"].map { Target.Dependency.product(name: $0, package: "swift-nio") }
 
 /// A module below `Sources/Common`. Each imports only modules listed before it.
 func common(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -49,15 +50,15 @@ let system: [Target] = [
   .systemLibrary(
     name: "CZstd", path: "Sources/Common/System/CZstd", pkgConfig: "libzstd",
     providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
-  .target(name: "CSystem", dependencies: ["CCurl"], path: "Sources/Common/System/CSystem"),
+  .target(name: "CPlatform", dependencies: ["CCurl"], path: "Sources/Common/System/CPlatform"),
 ]
 
 let modules: [Target] = [
   common("Quantities", []),
   common("OrderedJSON", []),
-  common("Platform", ["CSystem"]),
+  common("Platform", ["CPlatform"]),
   common("Archive", ["Platform", "CZlib", "CZstd"]),
-  common("HTTP", ["Platform", "CSystem", "CCurl"]),
+  common("HTTP", ["Platform", "CPlatform", "CCurl"]),
   common("TSDB", ["Platform", "OrderedJSON"]),
   common("ObjectStore", ["HTTP", "Platform", "Quantities", "OrderedJSON", crypto, logging, yams]),
   common("Thanos", ["TSDB", "ObjectStore", "Platform", "Quantities", "OrderedJSON", crypto]),
@@ -81,16 +82,20 @@ let programs =
   + [
     // Brings any block into a bucket: sending, resuming, proof of arrival, publishing.
     .target(
-      name: "Delivery", dependencies: work + [crypto], path: "Sources/backfill/Delivery", swiftSettings: settings)
-  ]
-  + [
+      name: "Delivery", dependencies: work + [crypto], path: "Sources/backfill/Delivery", swiftSettings: settings),
     // From one bucket into another.
     .target(
       name: "Copying", dependencies: ["Delivery", crypto] + work, path: "Sources/backfill/Copying",
+      swiftSettings: settings),
+  ]
+  + [
+    // `backfill` as a service: rounds, metrics, and the server that shows them.
+    .target(
+      name: "Watching", dependencies: ["Shipping", "PrometheusAPI"] + work + nio, path: "Sources/backfill/Watching",
       swiftSettings: settings)
   ]
   + program(
-    "backfill", work: "Shipping", ["Archive", "Delivery", "PrometheusAPI", crypto] + work, others: ["Copying"])
+    "backfill", work: "Shipping", ["Archive", "Delivery", "PrometheusAPI", crypto] + work, others: ["Copying", "Watching"])
   + program("verify", work: "Verification", work + [crypto])
   + program("inspect", work: "Inspection", work)
 
@@ -112,6 +117,7 @@ let testing: [Target] = [
     swiftSettings: settings),
   tests("PrometheusTests", work + ["PrometheusAPI", "Delivery", "Shipping", "HTTP"]),
   tests("ThanosTests", work + [argumentParser]),
+  tests("WatchingTests", work + ["Watching", "Shipping", "PrometheusAPI", "HTTP"]),
   tests("CopyingTests", work + ["Delivery", "Copying", "Shipping", crypto]),
   tests("ProgramTests", work + ["Delivery", "Shipping", "Verification", "Inspection"]),
   tests("IntegrationTests", work + ["HTTP", "BucketAcceptance", "Delivery", "Copying", "Shipping", "Verification", "Inspection", crypto]),
@@ -128,6 +134,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
   ],
   targets: system + modules + programs + testing,

@@ -40,7 +40,7 @@ extension BucketAcceptance {
         #expect(try await bucket.received("old") == [1])
       }
     },
-    Check(promise: "confirmation is asked for once, after all content was read, and before the object is there") { bucket in
+    Check(promise: "confirmation is asked for once, when all was read and before the object is there") { bucket in
       for count in [10, 6 << 20] {
         let source = Source(longPattern(count))
         let asked = Atomic(0)
@@ -142,13 +142,14 @@ extension BucketAcceptance {
   }
 }
 
+private let mebibyte = pattern(1 << 20)
+
 /// Mebibytes of a pattern that differ from each other.
 private func longPattern(_ count: Int) -> [UInt8] {
   var bytes: [UInt8] = []
-  let window = pattern(min(count, 1 << 20))
   while bytes.count < count {
     let number = bytes.count >> 20
-    bytes += window.prefix(count - bytes.count)
+    bytes += mebibyte.prefix(count - bytes.count)
     bytes[bytes.count - 1] = UInt8(truncatingIfNeeded: number)
   }
   return bytes

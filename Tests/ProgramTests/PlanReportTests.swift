@@ -25,7 +25,7 @@ struct PlanReportTests {
   func golden() async throws {
     let data = try DataFolder(DataFolder.rawBlocks + ["downsampled/01M81B0KSSX5FCZ5868AE5R719"])
     let bucket = FileSystemBucket(directory: "\(data.path)/no-bucket")
-    let report = PlanReport(try await Self.rehearse(data, bucket), rate: 1024)
+    let report = PlanReport(try await Self.rehearse(data, bucket), rate: ExpectedRate(1024, .given))
     let one = "2023-11-15T00:00:00.069Z to 2023-11-15T01:59:30.148Z"
     let other = "2023-11-15T00:00:00.945Z to 2023-11-15T01:59:31.005Z"
     let raw = "01M81B088QDAD3JHFN4993ETCA (\(one), level 1, of this run, 119 KiB)"

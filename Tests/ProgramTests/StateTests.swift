@@ -10,7 +10,7 @@ import Testing
 @Suite("the state of a sender")
 struct StateTests {
   private func open(_ root: String, origin: String = "labels", outside data: String? = nil) throws -> StateFolder {
-    try StateFolder(root: root, bucket: "s3://thanos", origin: origin, outside: data, logger: silent)
+    try StateFolder(StatePlace(root: root, bucket: "s3://thanos", origin: origin), outside: data, logger: silent)
   }
 
   @Test("two runs of the same labels and bucket exclude each other and name the pid; other ways are free")
@@ -64,6 +64,17 @@ struct StateTests {
     try AtomicFile.write([], to: "\(folder.path)/file")
     let error = #expect(throws: StateError.self) { try open("\(folder.path)/file/state") }
     #expect(error.map { "\($0)".contains("--state-dir") } == true && error?.exitStatus == .usage)
+  }
+
+  @Test("the rate of the last run that sent enough to tell is kept", arguments: [
+    (UInt64(100 << 20), 10.0, UInt64(10 << 20)), (1 << 20, 1, nil), (64 << 20, 0, nil),
+  ] as [(UInt64, Double, UInt64?)])
+  func rate(bytes: UInt64, seconds: Double, rate: UInt64?) throws {
+    let folder = try TemporaryFolder()
+    let place = StatePlace(root: folder.path, bucket: "b", origin: "o")
+    #expect(StateFolder.lastRate(in: place) == nil)
+    try StateFolder(place, outside: nil, logger: silent).note(bytes: bytes, in: .seconds(seconds))
+    #expect(StateFolder.lastRate(in: place) == rate)
   }
 
   static let key = "01M81B088QDAD3JHFN4993ETCA/chunks/000001"

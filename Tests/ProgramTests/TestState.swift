@@ -10,7 +10,7 @@ final class TestState: Sendable {
   init() throws {
     folder = try TemporaryFolder()
     root = "\(folder.path)/state"
-    state = try StateFolder(root: root, bucket: "test", origin: "test", outside: nil, logger: silent)
+    state = try StateFolder(StatePlace(root: root, bucket: "test", origin: "test"), outside: nil, logger: silent)
   }
 
   var notes: DeliveryNotes { state.notes }

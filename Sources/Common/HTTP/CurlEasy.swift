@@ -1,5 +1,5 @@
 internal import CCurl
-internal import CSystem
+internal import CPlatform
 import Glibc
 
 /// One transfer's side of libcurl's callbacks. All are called on the loop's thread, from inside `CurlMulti.perform`.

@@ -1,5 +1,5 @@
 internal import CCurl
-internal import CSystem
+internal import CPlatform
 
 /// libcurl's multi handle: connections and the transfers on them.
 ///

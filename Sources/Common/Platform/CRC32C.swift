@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CPlatform
 
 /// CRC-32C (Castagnoli), as in every section of an index, every chunk and the tombstones. The checksum of nothing is 0.
 public enum CRC32C {

@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// The bytes of a file for readers that jump about in it, mapped or held in memory.
 ///
@@ -14,6 +15,11 @@ import Glibc
 
   /// What the errors of readers call this file: its path, or the object's key.
   public let name: String
+
+  /// Bytes that were read since pages were last given back.
+  private let untrimmed = Atomic(0)
+  /// How many bytes are read before the pages they lie in are given back.
+  public static let stretch = 16 << 20
 
   private enum Release { case unmap, deallocate, nothing }
 
@@ -62,6 +68,24 @@ import Glibc
   public var bytes: RawSpan {
     @_lifetime(borrow self)
     get { unsafe _overrideLifetime(base.bytes, borrowing: self) }
+  }
+
+  /// Told by whoever goes through the bytes how many more have been read. Every 16 MiB the pages that were touched are
+  /// given back, so that going through an index of many GiB takes up no more memory than that; pages that are touched
+  /// again come from the system's cache.
+  @inline(__always)
+  public func touched(_ count: Int) {
+    // Not one atomic step: where threads meet, a count gets lost and pages are given back a little later.
+    let sum = untrimmed.load(ordering: .relaxed) &+ count
+    untrimmed.store(sum, ordering: .relaxed)
+    if sum >= Self.stretch { giveBack() }
+  }
+
+  private func giveBack() {
+    untrimmed.store(0, ordering: .relaxed)
+    guard release == .unmap else { return }
+    // A mapping of a file that nobody writes to: the pages are read anew where they are needed again.
+    unsafe madvise(UnsafeMutableRawPointer(mutating: base.baseAddress), base.count, MADV_DONTNEED)
   }
 
   /// Tells the system that the bytes will be read from front to back, so that it reads ahead.

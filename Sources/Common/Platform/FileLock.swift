@@ -40,6 +40,9 @@ public final class FileLock: Sendable {
 
   deinit { close(descriptor) }
 
+  /// Lets go of it, whoever still holds this object.
+  public func release() { _ = flock(descriptor, LOCK_UN) }
+
   private static func holder(of descriptor: Int32) -> Int32? {
     var digits: [UInt8] = []
     var byte: UInt8 = 0

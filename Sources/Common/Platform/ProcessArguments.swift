@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CPlatform
 
 /// The arguments that the process was started with, as other users see them in the list of processes.
 public enum ProcessArguments {

@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CPlatform
 import Glibc
 
 /// A thread of its own, for a loop that blocks (libcurl's event loop, a blocking pool, waiting for signals).

@@ -1,7 +1,10 @@
 import ArgumentParser
 import Console
 import Logging
+import ObjectStore
 import Shipping
+import Thanos
+import Watching
 
 struct BackfillCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -18,6 +21,7 @@ struct BackfillCommand: AsyncParsableCommand {
       \(ExitStatus.help([.good, .findings, .usage, .unfinished, .interrupted], words: [
         .good: "every block is in the bucket, or --dry-run found nothing against it",
         .findings: "a block failed (with --dry-run: would fail); the others went in",
+        .interrupted: "interrupted by SIGINT or SIGTERM (with --watch that is a good end: 0)",
       ]))
       """,
     version: Version.text)
@@ -31,6 +35,7 @@ struct BackfillCommand: AsyncParsableCommand {
   @OptionGroup(title: "Selection") var selection: SelectionOptions
   @OptionGroup(title: "Plan") var plan: PlanOptions
   @OptionGroup(title: "Upload") var upload: UploadOptions
+  @OptionGroup(title: "Watching") var watch: WatchOptions
   @OptionGroup var progress: ProgressOptions
   @OptionGroup(title: "Logging") var logging: LoggingOptions
 
@@ -42,19 +47,53 @@ struct BackfillCommand: AsyncParsableCommand {
     if upload.writesShipperFile, prometheus.snapshot || source.path.map(ArchivedDataDirectory.isArchive) == true {
       throw ValidationError("--shipper.write-file goes with a data folder, not with a snapshot or an archive")
     }
+    if watch.isOn { try validateWatch() }
+  }
+
+  private func validateWatch() throws {
+    func refusal(_ other: String) -> ValidationError {
+      ValidationError("--watch ships blocks as they appear and \(other): give one of them")
+    }
+    if plan.isDryRun { throw refusal("--dry-run ships none") }
+    if prometheus.snapshot { throw refusal("--snapshot sends what there is at one moment") }
+    if try !selection.selection().ids.isEmpty { throw refusal("--id names some that are there") }
+    if source.path.map(ArchivedDataDirectory.isArchive) == true { throw refusal("to an archive none are added") }
   }
 
   func run() async throws {
-    let logger = logging.logger("backfill")
+    let log = RoundLog()
+    let logger = watch.isOn ? log.logger(logging.logger("backfill")) : logging.logger("backfill")
     let bucket = try bucket.openRequired(logger: logger)
     // Whatever the flags can be wrong in comes out before Prometheus is asked for anything.
-    let options = try upload.options(for: selection.selection())
-    let source = try await prometheus.request(path: source.path).resolve(logger: logger)
-    let run = BackfillRun(
-      path: source.path, scratch: archive.scratch, bucket: bucket, labels: source.labels, facts: source.facts,
-      options: options, progress: progress.progress, logger: logger)
+    var options = try upload.options(for: selection.selection())
+    // Round after round the same blocks would be there already.
+    options.reportsSkipped = !watch.isOn
+    let service = StatusService(uploadsCompacted: options.uploadsCompacted)
     do {
-      try await carryOut(run, logger)
+      try await service.serve(at: watch.listenAddress, logger: logger) {
+        try await work(service.metered(bucket), options, service, log, logger)
+      }
+    } catch is CancellationError where watch.isOn {
+      // Before the first round: to be stopped is how a watch ends.
+    }
+  }
+
+  private func work(
+    _ bucket: any Bucket, _ options: BackfillOptions, _ service: StatusService, _ log: RoundLog, _ logger: Logger
+  ) async throws {
+    let source = try await prometheus.request(path: source.path).resolve(logger: logger)
+    let (scratch, style) = (archive.scratch, progress.progress)
+    let run: @Sendable () -> BackfillRun = {
+      BackfillRun(
+        path: source.path, scratch: scratch, bucket: bucket, labels: source.labels, facts: source.facts,
+        options: options, progress: style, observer: service.observer, logger: logger)
+    }
+    if watch.isOn {
+      return try await service.watch(
+        source.path, timing: watch.timing, prometheus: prometheus.url, log: log, logger: logger, run: run)
+    }
+    do {
+      try await carryOut(run(), logger)
     } catch {
       await source.finish(logger: logger)
       throw error

@@ -25,6 +25,8 @@ public struct BackfillOptions: Sendable {
   public var stateFolder: String?
   /// A file that gets a JSON line for every block; `nil` for none.
   public var reportPath: String?
+  /// Whether blocks that are rightly left out get a line there too.
+  public var reportsSkipped = true
 
   public init() {}
 }

@@ -17,6 +17,7 @@ public struct BackfillRun {
   private let backfill: Backfill
   private let facts: PrometheusFacts?
   private let progress: Progress
+  private let observer: (any RunObserver)?
   private let logger: Logger
 
   /// - Parameters:
@@ -25,7 +26,8 @@ public struct BackfillRun {
   ///   - facts: what the Prometheus that owns the folder says of itself.
   public init(
     path: String, scratch: Scratch = .standard, bucket: any Bucket, labels: ExternalLabels, facts: PrometheusFacts? = nil,
-    options: BackfillOptions = BackfillOptions(), progress: ProgressStyle, logger: Logger
+    options: BackfillOptions = BackfillOptions(), progress: ProgressStyle, observer: (any RunObserver)? = nil,
+    logger: Logger
   ) {
     let display = Progress(progress, logger: logger)
     if ArchivedDataDirectory.isArchive(path) {
@@ -42,6 +44,7 @@ public struct BackfillRun {
     self.options = options
     self.backfill = Backfill(bucket: bucket, labels: labels, options: options, logger: logger)
     self.progress = display
+    self.observer = observer
     self.logger = logger
   }
 
@@ -50,18 +53,28 @@ public struct BackfillRun {
   public func run() async throws -> BackfillReport {
     defer { progress.finish() }
     let state = try await openState()
+    defer { state.release() }
     let receipts = try await openReceipts()
     return try await reading { try await planAndUpload(state, receipts) }
   }
 
   private func openState() async throws -> StateFolder {
     let root = try options.stateFolder ?? StateFolder.standard()
-    let (bucket, labels) = (backfill.bucket.location, "labels \(backfill.labels)")
+    let place = StatePlace(root: root, bucket: backfill.bucket.location, origin: origin)
     // What an archive lies in, or a snapshot, is in nobody's way.
     let dataFolder = readingSize == nil ? path : nil
     return try await BlockingPool.shared.run { [logger] in
-      try StateFolder(root: root, bucket: bucket, origin: labels, outside: dataFolder, logger: logger)
+      try StateFolder(place, outside: dataFolder, logger: logger)
     }
+  }
+
+  /// What tells this sender apart from others to the same bucket.
+  private var origin: String { "labels \(backfill.labels)" }
+
+  /// Where the state is, if there is any.
+  private var place: StatePlace? {
+    guard let root = try? options.stateFolder ?? StateFolder.standard() else { return nil }
+    return StatePlace(root: root, bucket: backfill.bucket.location, origin: origin)
   }
 
   private func openReceipts() async throws -> ReceiptFile? {
@@ -78,18 +91,22 @@ public struct BackfillRun {
 
   private func planAndUpload(_ state: StateFolder, _ receipts: ReceiptFile?) async throws -> BackfillReport {
     let plan = try await backfill.plan(source)
+    observer?.planned(plan)
     warn(of: plan)
     for warning in PlanReport(plan, rate: nil).warnings { logger.warning("\(warning)") }
     let uploads = plan.uploads
     logger.info("planned", metadata: ["blocks": "\(plan.blocks.count)", "to_upload": "\(uploads.count)"])
     progress.begin("upload", bytes: uploads.reduce(0) { $0 &+ $1.size }, blocks: uploads.count)
     var records = RunRecords(
-      receipts: receipts,
+      receipts: receipts, reportsSkipped: options.reportsSkipped,
       shipped: options.shipperFileName.map {
         ShipperRecord(path: "\(path)/\($0)", blocks: plan.blocks.map(\.ulid), logger: logger)
       }, logger: logger)
     var results: [ULID: (PlannedBlock, Backfill.Outcome)] = [:]
+    let start = ContinuousClock.now
     await carryOut(plan, state, &records, &results)
+    let bytes = results.values.reduce(0 as UInt64) { $0 &+ $1.1.sent }
+    await BlockingPool.shared.run { state.note(bytes: bytes, in: ContinuousClock.now - start) }
     let corrupt = results.compactMapValues { $0.1.damage }
     if let second = try await backfill.plan(inPlaceOf: corrupt, of: plan) {
       logger.warning("sending what corrupt blocks were compacted from", metadata: ["blocks": "\(second.blocks.count)"])
@@ -111,6 +128,7 @@ public struct BackfillRun {
     await backfill.carryOut(plan, from: source, notes: state.notes, sent: sent) { block, outcome in
       log(block, outcome)
       results[block.ulid] = (block, outcome)
+      observer?.finished(block, outcome)
       await records.add(block, outcome)
     }
   }
@@ -126,13 +144,17 @@ public struct BackfillRun {
   }
 
   /// The plan alone. Nothing is written.
-  /// - Parameter rate: bytes a second, for the estimate of the time.
+  /// - Parameters:
+  ///   - rate: bytes a second, for the estimate of the time, where that is given.
+  ///   - limit: what may be sent at most, bytes a second.
   /// - Throws: what `Backfill.rehearse` throws.
-  public func rehearse(rate: UInt64?) async throws -> PlanReport {
+  public func rehearse(rate: UInt64?, limit: UInt64? = nil) async throws -> PlanReport {
     defer { progress.finish() }
     let plan = try await reading { try await backfill.rehearse(source) }
     warn(of: plan)
-    return PlanReport(plan, rate: rate, skipsCorrupted: options.skipsCorrupted)
+    let lastRun = await BlockingPool.shared.run { [place] in place.flatMap { StateFolder.lastRate(in: $0) } }
+    return PlanReport(
+      plan, rate: .best(given: rate, limit: limit, lastRun: lastRun), skipsCorrupted: options.skipsCorrupted)
   }
 
   /// Ends the source however the work ends.
@@ -161,6 +183,9 @@ public struct BackfillRun {
 }
 
 extension Backfill.Outcome {
+  /// Bytes that this run sent of the block.
+  fileprivate var sent: UInt64 { if case .uploaded(let receipt) = self { receipt.sent } else { 0 } }
+
   /// What was found wrong in the block itself.
   fileprivate var damage: CorruptBlock? {
     switch self {

@@ -7,13 +7,13 @@ import Thanos
 public struct PlanReport: Sendable {
   private let plan: UploadPlan
   /// Bytes a second.
-  private let rate: UInt64?
+  private let rate: ExpectedRate?
   private let skipsCorrupted: Bool
 
   /// - Parameters:
-  ///   - rate: bytes a second, for the estimate; `nil` where nothing is known of it.
+  ///   - rate: for the estimate of the time; `nil` where nothing is known of it.
   ///   - skipsCorrupted: whether corrupt blocks leave the status good.
-  public init(_ plan: UploadPlan, rate: UInt64?, skipsCorrupted: Bool = false) {
+  public init(_ plan: UploadPlan, rate: ExpectedRate?, skipsCorrupted: Bool = false) {
     self.plan = plan
     self.rate = rate
     self.skipsCorrupted = skipsCorrupted
@@ -105,9 +105,9 @@ public struct PlanReport: Sendable {
   }
 
   private var estimate: String {
-    guard let rate, rate > 0 else { return "; --rate gives an estimate of the time" }
-    let (whole, rest) = plan.uploadSize.quotientAndRemainder(dividingBy: rate)
+    guard let rate, rate.bytesPerSecond > 0 else { return "; --rate gives an estimate of the time" }
+    let (whole, rest) = plan.uploadSize.quotientAndRemainder(dividingBy: rate.bytesPerSecond)
     let seconds = Int64(clamping: rest > 0 ? whole + 1 : whole)
-    return ", about \(PrometheusDuration.text(.seconds(seconds))) at \(ByteSize.text(rate))/s"
+    return ", about \(PrometheusDuration.text(.seconds(seconds))) at \(rate)"
   }
 }

@@ -8,18 +8,20 @@ import TSDB
 struct RunRecords {
   private var receipts: ReceiptFile?
   private var shipped: ShipperRecord?
+  private let reportsSkipped: Bool
   private let logger: Logger
   private(set) var problems: [any Error] = []
 
-  init(receipts: ReceiptFile?, shipped: ShipperRecord?, logger: Logger) {
+  init(receipts: ReceiptFile?, reportsSkipped: Bool = true, shipped: ShipperRecord?, logger: Logger) {
     self.receipts = receipts
+    self.reportsSkipped = reportsSkipped
     self.shipped = shipped
     self.logger = logger
   }
 
   mutating func add(_ block: PlannedBlock, _ outcome: Backfill.Outcome) async {
     do {
-      try await receipts?.add(block, outcome)
+      if reportsSkipped || !outcome.isSkipped { try await receipts?.add(block, outcome) }
     } catch {
       logger.error("the report was not written", metadata: ["err": "\(error)"])
       problems.append(error)
@@ -38,4 +40,8 @@ struct RunRecords {
       shipped = nil
     }
   }
+}
+
+extension Backfill.Outcome {
+  fileprivate var isSkipped: Bool { if case .skipped = self { true } else { false } }
 }

@@ -122,8 +122,8 @@ struct S3ChecksumTests {
     "HEAD gives the checksum of the whole object and no other",
     arguments: [
       Head(
-        testDescription: "full", fields: [("x-amz-checksum-crc32c", "AAAAAA=="), ("x-amz-checksum-type", "FULL_OBJECT")],
-        etag: "0123-4", expected: ObjectChecksum(algorithm: "CRC32C", value: "AAAAAA==")),
+        testDescription: "full",
+        fields: [("x-amz-checksum-crc32c", "AAAAAA=="), ("x-amz-checksum-type", "FULL_OBJECT")], etag: "0123-4", expected: ObjectChecksum(algorithm: "CRC32C", value: "AAAAAA==")),
       Head(
         testDescription: "composite",
         fields: [("x-amz-checksum-crc32c", "AAAAAA==-4"), ("x-amz-checksum-type", "COMPOSITE")], etag: "0123-4"),

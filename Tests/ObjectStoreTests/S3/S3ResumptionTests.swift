@@ -149,6 +149,21 @@ struct S3ResumptionTests {
     #expect(store.state.uploads.isEmpty)
   }
 
+  @Test("wrong credentials and a missing bucket do not make an upload forgotten", arguments: [
+    (403, "InvalidAccessKeyId"), (403, "SignatureDoesNotMatch"), (404, "NoSuchBucket"),
+  ])
+  func remembered(_ status: Int, _ code: String) async throws {
+    let store = try ScriptedS3(Self.holding([1: Self.parts[0]])) { _, _ in .refusal(status, code) }
+    for partSize in [10, 20] as [UInt64] {
+      let journal = Self.journal([Self.noted(1)], partSize: partSize)
+      await #expect(throws: BucketError.self) {
+        try await store.bucket().put("object", .bytes(Self.content), PutOptions(journal: journal))
+      }
+      #expect(await journal.unfinished()?.id == "old")
+    }
+    #expect(!store.calls.contains(.create))
+  }
+
   struct Stored: Sendable, CustomTestStringConvertible {
     var testDescription: String
     var content = S3ResumptionTests.content

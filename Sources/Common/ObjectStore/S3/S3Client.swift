@@ -55,11 +55,12 @@ final class S3Client: Sendable {
   /// - Parameter upload: the key, or a part of one.
   func noteForeignETag(of upload: String) {
     let isFirst = !notedForeignETag.exchange(true, ordering: .relaxed)
+    let acceptance = sendsMD5 ? ", though the store accepted its Content-MD5" : ""
     trace.logger.log(
       level: isFirst ? .warning : .debug,
       """
-      the ETag of \(upload) is not the MD5 of what was sent\(sendsMD5 ? ", though the store accepted its Content-MD5" : ""): \
-      either this store's ETags are no checksums, or it does not check; verify what it holds
+      the ETag of \(upload) is not the MD5 of what was sent\(acceptance): either this store's ETags are \
+      no checksums, or it does not check; verify what it holds
       """)
   }
 

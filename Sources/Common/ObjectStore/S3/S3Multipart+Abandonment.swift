@@ -21,7 +21,7 @@ extension S3Multipart {
   func abandonIfPermitted(_ key: String, _ upload: UnfinishedUpload) async throws {
     do {
       try await abandon(key, upload)
-    } catch S3Failure.refused(let refusal) where !refusal.isTemporary && refusal.code != "NoSuchBucket" {
+    } catch S3Failure.refused(let refusal) where Self.meansNotPermitted(refusal) {
       client.logger.info("an unfinished upload of \(key) is left at the store: \(refusal)")
     }
   }
@@ -36,7 +36,9 @@ extension S3Multipart {
     }
   }
 
-  private static func meansNotPermitted(_ refusal: S3Refusal) -> Bool {
+  /// Whether a call is not open to these credentials, or the store does not know it: no reason to do without the rest.
+  /// Wrong credentials are something else.
+  static func meansNotPermitted(_ refusal: S3Refusal) -> Bool {
     switch refusal.code {
     case "AccessDenied", "AllAccessDisabled", "NotImplemented", "MethodNotAllowed", "InvalidRequest",
       "InvalidArgument":

@@ -141,6 +141,8 @@ struct S3Multipart: Sendable {
     if checksums { request.headers.add(S3Checksums.modeField, "ENABLED") }
     do {
       return try await client.send(request).head
+    } catch S3Failure.refused(let refusal) where checksums && [400, 403, 501].contains(refusal.status) {
+      return try await stored(key)
     } catch S3Failure.refused(let refusal) where [403, 404].contains(refusal.status) {
       return nil
     }

@@ -51,7 +51,7 @@ extension S3ObjectUpload {
       return .unfinished(upload, S3EarlierParts(listed: parts, noted: unfinished.parts))
     } catch S3Failure.refused(let refusal) where Self.meansGone(refusal) {
       if let receipt = try await finished(unfinished) { return .finished(receipt) }
-    } catch S3Failure.refused(let refusal) where [400, 403, 405, 501].contains(refusal.status) {
+    } catch S3Failure.refused(let refusal) where S3Multipart.meansNotPermitted(refusal) {
       // What the store holds cannot be seen, so it is of no use.
       steps.client.logger.info("an upload of \(key) cannot be taken up, its parts cannot be listed: \(refusal)")
       try await steps.abandonIfPermitted(key, unfinished)
@@ -75,11 +75,12 @@ extension S3ObjectUpload {
       return S3Part(number: part.number, etag: part.etag, size: part.size)
     }
     // By the parts' own ETags, before anything is read: a source gives its content once only.
-    guard parts.count == regions.count, let head = try await steps.stored(key, checksums: steps.checksums.isInUse), head.contentLength == content.size,
-      let etag = head.headers["ETag"].map(S3Bucket.unquoted), etag == S3Multipart.etag(of: parts)
+    let hasChecksum = steps.checksums.isInUse
+    guard parts.count == regions.count, let head = try await steps.stored(key, checksums: hasChecksum),
+      head.contentLength == content.size, let etag = head.headers["ETag"].map(S3Bucket.unquoted),
+      etag == S3Multipart.etag(of: parts)
     else { return nil }
-    let digests = try await Self.digests(
-      of: content, partSize: partSize, crc32c: steps.checksums.isInUse)
+    let digests = try await Self.digests(of: content, partSize: partSize, crc32c: hasChecksum)
     guard zip(parts, digests).allSatisfy({ Hexadecimal.bytes(noted[$0.number]?.md5 ?? "") == $1.md5 }) else {
       guard case .source = content else { return nil }
       try await options.journal?.end()
@@ -88,8 +89,8 @@ extension S3ObjectUpload {
     try await options.confirm?()
     for part in parts { options.delivered?(part.size) }
     try await options.journal?.end()
-    return receipt(of: parts, digests, S3Checksums.checksum(in: head), S3Completion(
-      etag: etag, isEncrypted: S3Encryption.replacesETag(head)))
+    let completion = S3Completion(etag: etag, isEncrypted: S3Encryption.replacesETag(head))
+    return receipt(of: parts, digests, S3Checksums.checksum(in: head), completion)
   }
 
   private func receipt(

@@ -83,7 +83,9 @@ extension Index {
       while position < range.upperBound {
         let start = min(Self.align(position, alignment), range.upperBound)
         try checkPadding(position..<start)
-        position = start < range.upperBound ? try recordEnd(start, range) : start
+        let end = start < range.upperBound ? try recordEnd(start, range) : start
+        file.touched(end - position)
+        position = end
       }
       return nil
     } catch {
@@ -93,7 +95,7 @@ extension Index {
 
   private func frameEnd(at offset: Int, in section: Range<Int>) throws(Fault) -> Int {
     var reader = ByteReader(bytes, in: offset..<section.upperBound)
-    _ = try reader.frame(checkingChecksum: true)
+    _ = try reader.frame(of: file, checkingChecksum: true)
     return reader.position
   }
 

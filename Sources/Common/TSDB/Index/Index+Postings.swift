@@ -7,7 +7,7 @@ extension Index {
   public func postings(at offset: UInt64, checkingChecksum: Bool = true) throws(TSDBError) -> Postings {
     do throws(Fault) {
       var reader = try reader(of: .postings, at: offset)
-      let payload = try reader.frame(checkingChecksum: checkingChecksum)
+      let payload = try reader.frame(of: file, checkingChecksum: checkingChecksum)
       reader = ByteReader(bytes, in: payload)
       let count = try reader.uint32()
       guard UInt64(reader.remaining) == UInt64(count) * 4 else {
@@ -46,6 +46,7 @@ extension Index {
           Fault(.malformed, at: Int(clamping: row.offset), expected: "postings lists that do not overlap"), in: name)
       }
       try body(row, list)
+      file.touched(12 + 4 * list.count)
     }
   }
 

@@ -25,6 +25,7 @@ extension Index {
       entry.reference = isVersion1 ? entry.offset : entry.offset >> 4
       try body(entry)
       reader.move(to: Self.align(reader.position, alignment))
+      file.touched(Int(clamping: UInt64(reader.position) &- entry.offset))
     }
   }
 

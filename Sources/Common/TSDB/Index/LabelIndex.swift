@@ -57,7 +57,7 @@ extension Index {
     var reader = reader(of: .labelIndicesTable)
     guard reader.remaining > 0 else { return }
     do {
-      let payload = try reader.frame(checkingChecksum: checkingChecksum)
+      let payload = try reader.frame(of: file, checkingChecksum: checkingChecksum)
       reader = ByteReader(bytes, in: payload)
       for _ in 0..<(try reader.uint32()) { try body(try LabelIndexRow(from: &reader)) }
       guard reader.isAtEnd else {
@@ -73,7 +73,7 @@ extension Index {
   private func labelIndexValues(at offset: UInt64, checkingChecksum: Bool) throws(TSDBError) -> ReferenceList {
     do throws(Fault) {
       var reader = try reader(of: .labelIndices, at: offset)
-      let payload = try reader.frame(checkingChecksum: checkingChecksum)
+      let payload = try reader.frame(of: file, checkingChecksum: checkingChecksum)
       reader = ByteReader(bytes, in: payload)
       let names = try reader.uint32()
       guard names == 1 else {

@@ -22,6 +22,9 @@ public struct PostingsRow: ~Escapable {
     offset = try reader.uvarint()
   }
 
+  /// About how many bytes it takes up in the file.
+  fileprivate var byteCount: Int { name.byteCount + value.byteCount + 8 }
+
   /// Below zero where this row sorts before that of the label (`name`, `value`).
   func order(comparedWith name: RawSpan, _ value: RawSpan) -> Int {
     let order = self.name.order(comparedWith: name)
@@ -59,7 +62,7 @@ public struct PostingsTable: Sendable {
       (file, rows, samples, count, isSorted) = (index.file, reader.position..<reader.position, [], 0, true)
       return
     }
-    let payload = try reader.frame(checkingChecksum: checkingChecksum)
+    let payload = try reader.frame(of: index.file, checkingChecksum: checkingChecksum)
     reader = ByteReader(bytes, in: payload)
     let count = Int(try reader.uint32())
     let rows = reader.position..<payload.upperBound
@@ -74,6 +77,7 @@ public struct PostingsTable: Sendable {
       if number > 0, row.order(comparedWith: name, value) <= 0 { sorted = false }
       name = row.name
       value = row.value
+      index.file.touched(row.byteCount)
     }
     guard reader.isAtEnd else {
       throw Fault(
@@ -86,7 +90,11 @@ public struct PostingsTable: Sendable {
   /// Hands over every row in the order of the file, without an allocation a row.
   public func forEachRow(_ body: (borrowing PostingsRow) throws -> Void) throws {
     var reader = ByteReader(file.bytes, in: rows)
-    for _ in 0..<count { try body(try row(from: &reader)) }
+    for _ in 0..<count {
+      let row = try row(from: &reader)
+      try body(row)
+      file.touched(row.byteCount)
+    }
   }
 
   /// Hands over the rows of one label name, in the order of the file.

@@ -34,6 +34,7 @@ public struct SymbolTable: Sendable {
       let symbol = try reader.lengthPrefixedBytes()
       if number > 0, previous.order(comparedWith: symbol) >= 0 { sorted = false }
       previous = symbol
+      index.file.touched(symbol.byteCount + 1)
     }
     guard reader.isAtEnd else {
       throw Fault(
@@ -101,6 +102,7 @@ public struct SymbolTable: Sendable {
         throw TSDBError(error, in: file.name)
       }
       try body(UInt32(truncatingIfNeeded: isVersion1 ? position : number), symbol)
+      file.touched(symbol.byteCount + 1)
     }
   }
 
@@ -141,7 +143,7 @@ extension Index {
   fileprivate func symbolsHeader(checkingChecksum: Bool) throws(Fault) -> (strings: Range<Int>, count: Int) {
     var reader = reader(of: .symbols)
     guard reader.remaining > 0 else { return (reader.position..<reader.position, 0) }
-    let payload = try reader.frame(checkingChecksum: checkingChecksum)
+    let payload = try reader.frame(of: file, checkingChecksum: checkingChecksum)
     reader = ByteReader(bytes, in: payload)
     let count = try reader.uint32()
     guard count <= UInt64(reader.remaining) else {

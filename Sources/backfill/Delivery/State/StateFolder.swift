@@ -5,36 +5,49 @@ public import Logging
 import OrderedJSON
 public import Platform
 
-/// Where a run keeps what the next one needs to go on: one folder for each way that blocks take, held by one process at
-/// a time.
-public final class StateFolder: Sendable {
-  /// Of this way, inside the folder that was given.
-  public let path: String
-  public let notes: DeliveryNotes
-  private let lock: FileLock
+/// Which state is meant: that of the way from an origin into a bucket.
+public struct StatePlace: Sendable {
+  let root: String
+  let bucket: String
+  let origin: String
 
-  /// Opens, or makes, the state of the way from `origin` into a bucket. Blocks.
-  ///
   /// - Parameters:
   ///   - root: `--state-dir`.
   ///   - bucket: its `location`.
   ///   - origin: what tells this sender apart from others to the same bucket: the external labels, or another bucket.
-  ///   - dataFolder: Prometheus', in which nothing may be written; `nil` where there is none.
-  /// - Throws: `StateError`.
-  public init(
-    root: String, bucket: String, origin: String, outside dataFolder: String?, logger: Logger
-  ) throws(StateError) {
-    let way = Array("\(bucket)\0\(origin)".utf8)
-    let name = SHA256.hash(data: way).prefix(8).map { byte in
+  public init(root: String, bucket: String, origin: String) {
+    self.root = root
+    self.bucket = bucket
+    self.origin = origin
+  }
+
+  /// A folder of its own for each way: names of buckets and labels can hold anything, their hash cannot.
+  var path: String {
+    let name = SHA256.hash(data: Array("\(bucket)\0\(origin)".utf8)).prefix(8).map { byte in
       (byte < 16 ? "0" : "") + String(byte, radix: 16)
-    }.joined()
-    path = "\(root)/\(name)"
+    }
+    return "\(root)/\(name.joined())"
+  }
+}
+
+/// Where a run keeps what the next one needs to go on, held by one process at a time.
+public final class StateFolder: Sendable {
+  public let path: String
+  public let notes: DeliveryNotes
+  private let lock: FileLock
+
+  /// Opens the state of a way, or makes it. Blocks.
+  ///
+  /// - Parameter dataFolder: Prometheus', in which nothing may be written; `nil` where there is none.
+  /// - Throws: `StateError`.
+  public init(_ place: StatePlace, outside dataFolder: String?, logger: Logger) throws(StateError) {
+    path = place.path
     do {
-      if let dataFolder, Self.lies(root, in: dataFolder) { throw StateError.inDataFolder(root) }
+      if let dataFolder, Self.lies(place.root, in: dataFolder) { throw StateError.inDataFolder(place.root) }
       try Directory.create(path)
       lock = try FileLock("\(path)/lock")
       // For whoever finds the folder and wonders.
-      let about: JSONObject = ["bucket": .string(bucket), "from": .string(origin)]
+      let about: JSONObject = ["bucket": .string(place.bucket), "from": .string(place.origin)]
       try AtomicFile.write(JSONValue.object(about).bytes(indent: "  ") + [0x0A], to: "\(path)/about.json")
       notes = try DeliveryNotes("\(path)/notes.jsonl", logger: logger)
     } catch let error as FileLock.Held {
@@ -45,6 +58,29 @@ public final class StateFolder: Sendable {
       throw StateError.unusable(folder: path, error)
     }
   }
+
+  /// Lets the next run have it. Jobs that are over may hold this object a moment longer.
+  public func release() { lock.release() }
+
+  // MARK: Rate
+
+  /// Less (bytes) than this says little of how fast a long run will be.
+  private static let telling: UInt64 = 16 << 20
+
+  /// Keeps how fast a run was, for the next plan's estimate. If that fails there is none. Blocks.
+  public func note(bytes: UInt64, in time: Duration) {
+    let seconds = time / .seconds(1)
+    guard bytes >= Self.telling, seconds > 0, let rate = UInt64(exactly: (Double(bytes) / seconds).rounded()) else { return }
+    try? AtomicFile.write(Array("\(rate)\n".utf8), to: "\(path)/rate")
+  }
+
+  /// Bytes a second that the last run of a way reached; `nil` if there was none. Blocks.
+  public static func lastRate(in place: StatePlace) -> UInt64? {
+    guard let bytes = try? OpenFile("\(place.path)/rate").readAll(limit: 64) else { return nil }
+    return UInt64(String(decoding: bytes.prefix { $0 != 0x0A }, as: UTF8.self))
+  }
+
+  // MARK: Place
 
   /// `$XDG_STATE_HOME/blockhaul`, or what the XDG Base Directory Specification puts in its place.
   /// - Throws: `StateError.noHome`.

@@ -1,5 +1,5 @@
-#ifndef BLOCKHAUL_CSYSTEM_H
-#define BLOCKHAUL_CSYSTEM_H
+#ifndef BLOCKHAUL_CPLATFORM_H
+#define BLOCKHAUL_CPLATFORM_H
 
 #include "blockhaul_arguments.h"
 #include "blockhaul_crc32c.h"
