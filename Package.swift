@@ -87,6 +87,9 @@ let programs =
     .target(
       name: "Copying", dependencies: ["Delivery", crypto] + work, path: "Sources/backfill/Copying",
       swiftSettings: settings),
+    // The way back, from a bucket into a data folder.
+    .target(
+      name: "Restoration", dependencies: work, path: "Sources/backfill/Restoration", swiftSettings: settings),
   ]
   + [
     // `backfill` as a service: rounds, metrics, and the server that shows them.
@@ -95,7 +98,8 @@ let programs =
       swiftSettings: settings)
   ]
   + program(
-    "backfill", work: "Shipping", ["Archive", "Delivery", "PrometheusAPI", crypto] + work, others: ["Copying", "Watching"])
+    "backfill", work: "Shipping", ["Archive", "Delivery", "PrometheusAPI", crypto] + work,
+    others: ["Copying", "Restoration", "Watching"])
   + program("verify", work: "Verification", work + [crypto])
   + program("inspect", work: "Inspection", work)
 
@@ -119,6 +123,7 @@ let testing: [Target] = [
   tests("ThanosTests", work + [argumentParser]),
   tests("WatchingTests", work + ["Watching", "Shipping", "PrometheusAPI", "HTTP"]),
   tests("CopyingTests", work + ["Delivery", "Copying", "Shipping", crypto]),
+  tests("RestorationTests", work + ["Restoration"]),
   tests("ProgramTests", work + ["Delivery", "Shipping", "Verification", "Inspection"]),
   tests("IntegrationTests", work + ["HTTP", "BucketAcceptance", "Delivery", "Copying", "Shipping", "Verification", "Inspection", crypto]),
 ]

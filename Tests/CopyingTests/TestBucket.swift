@@ -123,7 +123,8 @@ enum Blocks {
     let upload = Backfill(
       bucket: bucket, labels: try ExternalLabels(parsing: ["cluster=eu1"]), options: options, logger: silent)
     let source = DataFolderSource(data.path)
-    let state = try StateFolder(root: folder.path, bucket: "a", origin: "b", outside: nil, logger: silent)
+    let state = try StateFolder(
+      StatePlace(root: folder.path, bucket: "a", origin: "b"), outside: nil, logger: silent)
     await upload.carryOut(try await upload.plan(source), from: source, notes: state.notes, sent: { _ in }) { _, outcome in
       guard case .uploaded = outcome else { Issue.record("\(outcome)"); return }
     }
@@ -153,7 +154,8 @@ struct TestCopy {
   @discardableResult
   func run() async throws -> [String] {
     let state = try StateFolder(
-      root: folder.path, bucket: destination.location, origin: source.location, outside: nil, logger: silent)
+      StatePlace(root: folder.path, bucket: destination.location, origin: source.location), outside: nil, logger: silent)
+    defer { state.release() }
     let copy = try BucketCopy(from: source, to: destination, options: options, logger: silent)
     let plan = try await copy.plan()
     var outcomes: [ULID: String] = [:]

@@ -28,6 +28,18 @@ struct BadInputTests {
     Case(
       name: "a label that is none", expected: ["label 1a=x"], program: "backfill",
       arguments: Array(upload.prefix(4)) + ["--label", "1a=x"], yaml: good),
+    Case(
+      name: "a rate of nothing", expected: ["--limit-rate 0", "50MiB"], program: "backfill",
+      arguments: upload + ["--limit-rate", "0"], yaml: good),
+    Case(
+      name: "a rate that is none", expected: ["--limit-rate fast", "50MiB"], program: "backfill",
+      arguments: upload + ["--limit-rate", "fast"], yaml: good),
+    Case(
+      name: "a negative concurrency", expected: ["--shipper.upload-concurrency -1", "256"], program: "backfill",
+      arguments: upload + ["--shipper.upload-concurrency=-1"], yaml: good),
+    Case(
+      name: "too high a concurrency", expected: ["--shipper.upload-concurrency 257", "256"], program: "backfill",
+      arguments: upload + ["--shipper.upload-concurrency", "257"], yaml: good),
     Case(name: "no source", expected: ["--tsdb.path"], program: "verify", arguments: []),
     Case(name: "two sources", expected: ["one of them"], program: "inspect", arguments: Array(upload.prefix(4)), yaml: good),
     Case(

@@ -30,6 +30,11 @@ struct ProgramRun: Sendable {
     try await run(["\(root)/scripts/\(name)"] + arguments, [:])
   }
 
+  /// Runs one of other people's tools to its end: `promtool`.
+  static func tool(_ name: String, _ arguments: [String]) async throws -> ProgramRun {
+    try await run(["\(root)/.tools/bin/\(name)"] + arguments, [:])
+  }
+
   private static func run(_ words: [String], _ environment: [String: String]) async throws -> ProgramRun {
     try await withCheckedThrowingContinuation { continuation in
       do {

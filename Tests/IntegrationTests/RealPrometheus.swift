@@ -18,14 +18,12 @@ final class RealPrometheus: Sendable {
     let description: String
   }
 
-  /// Starts it and waits until its first scrape is in memory.
-  init(_ arguments: [String] = []) async throws {
-    let program = ProgramRun.root + "/.tools/bin/prometheus"
-    guard (try? Directory.status(of: program))?.kind == .file else {
-      throw Failure(description: "no Prometheus at \(program): run scripts/setup")
-    }
-    folder = try TemporaryFolder()
-    path = "\(folder.path)/data"
+  private static let program = ProgramRun.root + "/.tools/bin/prometheus"
+
+  /// Starts it on blocks that end now and waits until its first scrape is in memory.
+  convenience init(_ arguments: [String] = []) async throws {
+    let folder = try TemporaryFolder()
+    let path = "\(folder.path)/data"
     let made = try await ProgramRun.script(
       "make-data",
       [
@@ -33,13 +31,24 @@ final class RealPrometheus: Sendable {
         "@\(WallClock.milliseconds / 1000)", path,
       ])
     guard made.status == 0 else { throw Failure(description: "make-data: \(made.error)") }
+    try await self.init(on: path, in: folder, arguments)
+  }
+
+  /// The same on a data folder that is there.
+  /// - Parameter folder: for its configuration and log.
+  init(on path: String, in folder: TemporaryFolder, _ arguments: [String] = []) async throws {
+    guard (try? Directory.status(of: Self.program))?.kind == .file else {
+      throw Failure(description: "no Prometheus at \(Self.program): run scripts/setup")
+    }
+    self.folder = folder
+    self.path = path
     let port = try FreePorts.find(1)[0]
     url = "http://127.0.0.1:\(port)"
     let configuration = "\(folder.path)/prometheus.yml"
     try AtomicFile.write(Array(Self.configuration(port).utf8), to: configuration)
     // Its working directory is not the folder's parent, so the data folder is given by its whole path.
     let words = [
-      program, "--config.file=\(configuration)", "--storage.tsdb.path=\(path)",
+      Self.program, "--config.file=\(configuration)", "--storage.tsdb.path=\(path)",
       "--web.listen-address=127.0.0.1:\(port)",
     ]
     watcher = try Self.start(words + arguments, log: "\(folder.path)/log")

@@ -9,13 +9,16 @@ protocol CurlTransferDelegate: AnyObject {
   /// Bytes of the body. With `.pause` they are not taken and come again after `CurlEasy.resume`.
   func received(body: RawSpan) -> CurlVerdict
   /// Fills the front of `buffer` with the next bytes of the request's body.
-  /// - Returns: how many; 0 at the end, `nil` to end the transfer.
-  func fill(_ buffer: UnsafeMutableRawBufferPointer) -> Int?
+  /// With `.pause` it is asked again after `CurlEasy.resume`.
+  func fill(_ buffer: UnsafeMutableRawBufferPointer) -> CurlFilling
   /// Goes back to an offset (bytes) of the request's body since libcurl sends it again.
   func rewind(to offset: Int64) -> Bool
 }
 
 enum CurlVerdict { case taken, pause, abort }
+
+/// What came of filling a buffer: a number of bytes, 0 at the end of them; else the transfer stands still, or ends.
+enum CurlFilling { case bytes(Int), pause, abort }
 
 /// An easy handle of libcurl: the one place where its options, callbacks and lists are touched.
 ///
@@ -109,7 +112,7 @@ enum CurlVerdict { case taken, pause, abort }
     try check(unsafe blockhaul_easy_set_pointer(handle, CURLOPT_ERRORBUFFER, reason), CURLOPT_ERRORBUFFER)
   }
 
-  /// Lets a paused response go on. May call back.
+  /// Lets a paused transfer go on, in both directions. May call back.
   func resume() { unsafe curl_easy_pause(handle, 0) }
 
   /// Whether one of the transfer's own sockets has reached its peer. libcurl says so only when TLS is up, too.
@@ -168,8 +171,11 @@ private func onFill(
   _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
 ) -> Int {
   guard let transfer = unsafe delegate(context) else { return Int(CURL_READFUNC_ABORT) }
-  return unsafe transfer.fill(UnsafeMutableRawBufferPointer(start: bytes, count: size &* count))
-    ?? Int(CURL_READFUNC_ABORT)
+  switch unsafe transfer.fill(UnsafeMutableRawBufferPointer(start: bytes, count: size &* count)) {
+  case .bytes(let count): return count
+  case .pause: return Int(CURL_READFUNC_PAUSE)
+  case .abort: return Int(CURL_READFUNC_ABORT)
+  }
 }
 
 private func onSeek(_ context: UnsafeMutableRawPointer?, _ offset: curl_off_t, _ origin: Int32) -> Int32 {

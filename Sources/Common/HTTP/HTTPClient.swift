@@ -10,9 +10,10 @@ public final class HTTPClient: Sendable {
 
   /// - Parameters:
   ///   - stall: how long a body may stand still in either direction before the transfer counts as broken.
+  ///   - rates: what metered requests may move. Waiting for it is no standstill.
   ///   - environment: gives the value of a variable that names a proxy.
   public init(
-    _ configuration: HTTPConfiguration, stall: Duration = .seconds(60),
+    _ configuration: HTTPConfiguration, stall: Duration = .seconds(60), rates: HTTPRateLimits = HTTPRateLimits(),
     environment: @escaping @Sendable (String) -> String? = Environment.value
   ) throws(HTTPError) {
     let mailbox = try HTTPMailbox()
@@ -22,7 +23,7 @@ public final class HTTPClient: Sendable {
     )
     do {
       try Thread.start(named: "http") {
-        HTTPLoop(mailbox, configuration, limits: limits, environment: environment).run()
+        HTTPLoop(mailbox, configuration, limits: limits, rates: rates, environment: environment).run()
       }
     } catch {
       throw HTTPError(.noResources, "\(error)", cause: error)

@@ -10,17 +10,21 @@ final class HTTPLoop {
   private let environment: @Sendable (String) -> String?
   private var transfers: [UInt64: HTTPTransfer] = [:]
   private var serials: [UInt: UInt64] = [:]
+  private let sending: HTTPPacer?
+  private let receiving: HTTPPacer?
   /// Easy handles to use again.
   private var idle: [CurlEasy] = []
 
   init(
-    _ mailbox: HTTPMailbox, _ configuration: HTTPConfiguration, limits: HTTPTimeLimits,
+    _ mailbox: HTTPMailbox, _ configuration: HTTPConfiguration, limits: HTTPTimeLimits, rates: HTTPRateLimits,
     environment: @escaping @Sendable (String) -> String?
   ) {
     self.mailbox = mailbox
     self.configuration = configuration
     self.limits = limits
     self.environment = environment
+    sending = rates.sending.map(HTTPPacer.init)
+    receiving = rates.receiving.map(HTTPPacer.init)
     mailbox.multi.set(CURLMOPT_MAX_HOST_CONNECTIONS, max(0, configuration.maximumConnectionsPerHost))
     // A client speaks to one host, or a few names of it.
     let kept = [configuration.maximumIdleConnections, configuration.maximumIdleConnectionsPerHost].filter { $0 > 0 }
@@ -31,6 +35,9 @@ final class HTTPLoop {
   /// Works until told to stop.
   func run() {
     while apply(mailbox.take()) {
+      for pacer in [sending, receiving] {
+        while let serial = pacer?.next() { transfers[serial]?.resume() }
+      }
       mailbox.multi.perform()
       while let (easy, code) = mailbox.multi.nextFinished() { end(easy, code) }
       let now = ContinuousClock.now
@@ -38,9 +45,17 @@ final class HTTPLoop {
         if let error = transfer.overdue(at: now) { remove(transfer, .failure(error)) }
       }
       // Commands end the wait at once, so an idle loop may sleep long.
-      mailbox.multi.wait(milliseconds: transfers.isEmpty ? 60_000 : limits.interval)
+      mailbox.multi.wait(milliseconds: transfers.isEmpty ? 60_000 : interval)
     }
     for transfer in transfers.values { remove(transfer, .failure(CancellationError())) }
+  }
+
+  /// Until somebody has to be looked at, in milliseconds.
+  private var interval: Int32 {
+    let delays = [sending?.delay, receiving?.delay].compactMap { $0 }
+    guard let shortest = delays.min() else { return limits.interval }
+    // Rounded up, so that there is something to move when the time is over.
+    return min(limits.interval, Int32(min(60_000, shortest / .milliseconds(1))) + 1)
   }
 
   /// - Returns: `false` when the loop is to stop.
@@ -63,6 +78,10 @@ final class HTTPLoop {
       return
     }
     let transfer = HTTPTransfer(request, exchange, on: easy, limits: limits)
+    if request.isMetered {
+      transfer.sending = sending
+      transfer.receiving = receiving
+    }
     do {
       try transfer.prepare(configuration, proxy: HTTPProxy.choose(for: request.url, environment: environment))
       try mailbox.multi.add(easy)
@@ -82,6 +101,8 @@ final class HTTPLoop {
   private func remove(_ transfer: HTTPTransfer, _ result: Result<Void, any Error>) {
     mailbox.multi.remove(transfer.easy)
     transfers[transfer.exchange.serial] = nil
+    sending?.end(transfer.exchange.serial)
+    receiving?.end(transfer.exchange.serial)
     serials[transfer.easy.address] = nil
     // A handle that failed may still hold its buffers, which libcurl then refuses to set up anew.
     if case .success = result, idle.count < 64 {

@@ -15,6 +15,8 @@ public struct HTTPRequest: Sendable {
   public var headers = HTTPHeaders()
   /// Sent with its length, never chunked. Requests without one send `Content-Length: 0` where the method wants a body.
   public var body = HTTPBody.bytes([])
+  /// Whether the bodies of this request and its response count against the client's `HTTPRateLimits`.
+  public var isMetered = false
 
   public init(method: Method, url: HTTPURL, headers: HTTPHeaders = HTTPHeaders(), body: HTTPBody = .bytes([])) {
     self.method = method

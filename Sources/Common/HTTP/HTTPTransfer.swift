@@ -8,6 +8,9 @@ final class HTTPTransfer: CurlTransferDelegate {
   let request: HTTPRequest
   /// Set by `prepare`.
   var proxy: HTTPProxy?
+  /// Of metered transfers, where there is a limit.
+  var sending: HTTPPacer?
+  var receiving: HTTPPacer?
   private let limits: HTTPTimeLimits
   private let bodySize: UInt64
   private var sent: UInt64 = 0
@@ -60,10 +63,14 @@ final class HTTPTransfer: CurlTransferDelegate {
 
   func received(body: RawSpan) -> CurlVerdict {
     lastMove = .now
-    return exchange.deliver(body) ? .taken : .pause
+    let count = body.byteCount
+    if let receiving, !receiving.receive(count, exchange.serial) { return .pause }
+    if exchange.deliver(body) { return .taken }
+    receiving?.putBack(count, exchange.serial)
+    return .pause
   }
 
-  /// The receiver has fetched what waited.
+  /// The receiver has fetched what waited, or the rate allows some more.
   func resume() {
     lastMove = .now
     easy.resume()
@@ -71,10 +78,16 @@ final class HTTPTransfer: CurlTransferDelegate {
 
   // MARK: Request body
 
-  func fill(_ buffer: UnsafeMutableRawBufferPointer) -> Int? {
+  func fill(_ buffer: UnsafeMutableRawBufferPointer) -> CurlFilling {
     lastMove = .now
-    let count = Int(min(UInt64(buffer.count), bodySize - sent))
-    guard count > 0 else { return 0 }
+    let wanted = Int(min(UInt64(buffer.count), bodySize - sent))
+    guard wanted > 0 else { return .bytes(0) }
+    guard let sending else { return unsafe fill(buffer, wanted) }
+    guard let count = sending.send(upTo: wanted, exchange.serial) else { return .pause }
+    return unsafe fill(buffer, count)
+  }
+
+  private func fill(_ buffer: UnsafeMutableRawBufferPointer, _ count: Int) -> CurlFilling {
     switch request.body {
     case .bytes(let bytes):
       unsafe buffer.copyBytes(from: bytes[Int(sent)..<Int(sent) + count])
@@ -87,11 +100,11 @@ final class HTTPTransfer: CurlTransferDelegate {
         }
       } catch {
         failure = HTTPError(.unreadableBody, "\(error)", cause: error)
-        return nil
+        return .abort
       }
     }
     sent += UInt64(count)
-    return count
+    return .bytes(count)
   }
 
   func rewind(to offset: Int64) -> Bool {
@@ -117,12 +130,17 @@ final class HTTPTransfer: CurlTransferDelegate {
       guard limits.responseHeader > .zero, now - since > limits.responseHeader else { return nil }
       return HTTPError(.timedOut, "no answer within \(limits.responseHeader) of the request")
     }
-    if exchange.isPaused {
+    if exchange.isPaused || waitsForRate {
       lastMove = now
     } else if limits.stall > .zero, now - lastMove > limits.stall {
       return HTTPError(.timedOut, "no byte moved for \(limits.stall)")
     }
     return nil
+  }
+
+  /// Whether our own limit is what the transfer waits for.
+  private var waitsForRate: Bool {
+    sending?.isWaiting(exchange.serial) == true || receiving?.isWaiting(exchange.serial) == true
   }
 
   private func handshakeOverdue(at now: ContinuousClock.Instant) -> HTTPError? {

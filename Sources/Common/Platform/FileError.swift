@@ -47,6 +47,9 @@ public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
     FileError(action: action, path: path, number: errno)
   }
 
+  /// Whether there is something of that name already.
+  public var isNameTaken: Bool { number == EEXIST || number == ENOTEMPTY }
+
   public var description: String {
     if code == .endOfFile { return "cannot read \(path): it ends before the bytes asked for (was it truncated?)" }
     let wayOut =

@@ -18,24 +18,15 @@ public final class FileLock: Sendable {
     descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
     guard descriptor >= 0 else { throw FileError.last("open", path) }
     self.path = path
+    // From here on `deinit` closes it, after an error too: closed twice, the number may be somebody else's by then.
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       let number = errno
       let holder = Self.holder(of: descriptor)
-      close(descriptor)
       if number == EWOULDBLOCK { throw Held(pid: holder) }
       throw FileError(action: "lock", path: path, number: number)
     }
-    guard ftruncate(descriptor, 0) == 0 else {
-      let error = FileError.last("write", path)
-      close(descriptor)
-      throw error
-    }
-    do {
-      try unsafe Writing.all(Array("\(getpid())\n".utf8).span.bytes, to: descriptor, path: path)
-    } catch {
-      close(descriptor)
-      throw error
-    }
+    guard ftruncate(descriptor, 0) == 0 else { throw FileError.last("write", path) }
+    try unsafe Writing.all(Array("\(getpid())\n".utf8).span.bytes, to: descriptor, path: path)
   }
 
   deinit { close(descriptor) }

@@ -23,6 +23,15 @@ public enum Thread {
     _ = pthread_detach(thread)
   }
 
+  /// Blocks the calling thread: never in an `async` function.
+  static func sleep(for duration: Duration) {
+    guard duration > .zero else { return }
+    let (seconds, attoseconds) = duration.components
+    var time = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
+    // A signal ends it early, which whoever waits for something finds out by looking.
+    unsafe nanosleep(&time, nil)
+  }
+
   private final class Body: Sendable {
     let name: String
     let run: @Sendable () -> Void

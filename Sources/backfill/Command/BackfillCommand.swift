@@ -17,6 +17,7 @@ struct BackfillCommand: AsyncParsableCommand {
 
       SUBCOMMANDS (each with a --help of its own):
         backfill copy     copy blocks from one bucket into another
+        backfill restore  bring blocks from the bucket back into a data folder
 
       \(ExitStatus.help([.good, .findings, .usage, .unfinished, .interrupted], words: [
         .good: "every block is in the bucket, or --dry-run found nothing against it",
@@ -35,6 +36,7 @@ struct BackfillCommand: AsyncParsableCommand {
   @OptionGroup(title: "Selection") var selection: SelectionOptions
   @OptionGroup(title: "Plan") var plan: PlanOptions
   @OptionGroup(title: "Upload") var upload: UploadOptions
+  @OptionGroup(title: "Transfers") var transfer: TransferOptions
   @OptionGroup(title: "Watching") var watch: WatchOptions
   @OptionGroup var progress: ProgressOptions
   @OptionGroup(title: "Logging") var logging: LoggingOptions
@@ -63,7 +65,7 @@ struct BackfillCommand: AsyncParsableCommand {
   func run() async throws {
     let log = RoundLog()
     let logger = watch.isOn ? log.logger(logging.logger("backfill")) : logging.logger("backfill")
-    let bucket = try bucket.openRequired(logger: logger)
+    let bucket = try bucket.openRequired(logger: logger, traffic: transfer.traffic)
     // Whatever the flags can be wrong in comes out before Prometheus is asked for anything.
     var options = try upload.options(for: selection.selection())
     // Round after round the same blocks would be there already.

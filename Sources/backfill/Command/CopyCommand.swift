@@ -29,6 +29,7 @@ struct CopyCommand: AsyncParsableCommand {
   @OptionGroup(title: "Selection") var kinds: BlockKindOptions
   @OptionGroup(title: "Plan") var plan: PlanOptions
   @OptionGroup(title: "Copy") var delivery: DeliveryFlags
+  @OptionGroup(title: "Transfers") var transfer: TransferOptions
   @OptionGroup var progress: ProgressOptions
   @OptionGroup(title: "Logging") var logging: LoggingOptions
 
@@ -42,10 +43,11 @@ struct CopyCommand: AsyncParsableCommand {
     options.stateFolder = delivery.stateFolder
     options.reportPath = delivery.report
     let run = try CopyRun(
-      from: source.openRequired(logger: logger), to: destination.openRequired(logger: logger), options: options,
+      from: source.openRequired(logger: logger, traffic: transfer.traffic),
+      to: destination.openRequired(logger: logger, traffic: transfer.traffic), options: options,
       progress: progress.progress, logger: logger)
     if plan.isDryRun {
-      let report = try await run.rehearse(rate: plan.bytesPerSecond)
+      let report = try await run.rehearse(rate: plan.bytesPerSecond, limit: transfer.traffic.bytesPerSecond)
       try print(report.text(plan.output), totals: report.totals, report.status, logger)
     } else {
       let report = try await run.run()

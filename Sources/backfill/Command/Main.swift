@@ -6,7 +6,8 @@ import Console
 @main
 struct Main {
   private static let subcommands: [String: @Sendable ([String]) -> Never] = [
-    "copy": { Program.main(CopyCommand.self, arguments: $0, status: ExitStatus.of) }
+    "copy": { Program.main(CopyCommand.self, arguments: $0, status: ExitStatus.of) },
+    "restore": { Program.main(RestoreCommand.self, arguments: $0, status: ExitStatus.of) }
   ]
 
   static func main() {

@@ -24,20 +24,28 @@ public struct CopyRun {
   }
 
   /// The plan alone. Nothing is written.
-  /// - Parameter rate: bytes a second, for the estimate of the time.
+  /// - Parameters:
+  ///   - rate: bytes a second, for the estimate of the time, where that is given; else what the last run reached.
+  ///   - limit: what may be sent at most, bytes a second.
   /// - Throws: what `BucketCopy.plan` throws.
-  public func rehearse(rate: UInt64?) async throws -> CopyPlanReport { CopyPlanReport(try await copy.plan(), rate: rate) }
+  public func rehearse(rate: UInt64?, limit: UInt64? = nil) async throws -> CopyPlanReport {
+    let plan = try await copy.plan()
+    let lastRun = await BlockingPool.shared.run { [place = try? place] in place.flatMap { StateFolder.lastRate(in: $0) } }
+    return CopyPlanReport(plan, rate: rate ?? [limit, lastRun].compactMap { $0 }.min())
+  }
 
   /// - Throws: what `BucketCopy.plan` and `carryOut` throw, `StateError`, an error of a report that cannot be written.
   ///   What concerns one block is in the report.
   public func run() async throws -> CopyReport {
     defer { progress.finish() }
     let state = try await openState()
+    defer { state.release() }
     var receipts = try await openReceipts()
     let plan = try await copy.plan()
     for line in CopyPlanReport(plan, rate: nil).warnings { logger.warning("\(line)") }
     logger.info("planned", metadata: ["blocks": "\(plan.blocks.count)", "to_copy": "\(plan.copies.count)"])
     progress.begin("copy", bytes: plan.copySize, blocks: plan.copies.count)
+    let start = ContinuousClock.now
     var (outcomes, problems): ([ULID: BucketCopy.Outcome], [any Error]) = ([:], [])
     try await copy.carryOut(plan, notes: state.notes, copied: { [progress] in progress.advance(bytes: Int64(clamping: $0)) }) {
       block, outcome in
@@ -51,18 +59,24 @@ public struct CopyRun {
         receipts = nil
       }
     }
+    let bytes = outcomes.values.reduce(0 as UInt64) { $0 &+ $1.sent }
+    await BlockingPool.shared.run { state.note(bytes: bytes, in: ContinuousClock.now - start) }
     var report = CopyReport(unselected: plan.unselected)
     for block in plan.blocks { if let outcome = outcomes[block.ulid] { report.add(block, outcome) } }
     for problem in problems { report.add(problem: problem) }
     return report
   }
 
-  private func openState() async throws -> StateFolder {
-    let root = try options.stateFolder ?? StateFolder.standard()
-    let (bucket, origin) = (copy.destination.location, "bucket \(copy.source.location)")
-    return try await BlockingPool.shared.run { [logger] in
-      try StateFolder(root: root, bucket: bucket, origin: origin, outside: nil, logger: logger)
+  private var place: StatePlace {
+    get throws {
+      let root = try options.stateFolder ?? StateFolder.standard()
+      return StatePlace(root: root, bucket: copy.destination.location, origin: "bucket \(copy.source.location)")
     }
+  }
+
+  private func openState() async throws -> StateFolder {
+    let place = try place
+    return try await BlockingPool.shared.run { [logger] in try StateFolder(place, outside: nil, logger: logger) }
   }
 
   private func openReceipts() async throws -> CopyReceiptFile? {
@@ -84,6 +98,11 @@ public struct CopyRun {
     case .skipped, .interrupted, .notSent: break
     }
   }
+}
+
+extension BucketCopy.Outcome {
+  /// Bytes that this run sent of the block.
+  fileprivate var sent: UInt64 { if case .copied(let receipt) = self { receipt.sent } else { 0 } }
 }
 
 /// `--report` names a file that cannot be written.

@@ -14,8 +14,8 @@ extension BucketConfiguration {
           .wrongValue, in: place.name, key: "prefix",
           "it leads out of the directory: none of its parts between slashes may be empty, '.' or '..'")
       }
-      bucket = FileSystemBucket(directory: configuration.directory)
-    case .s3(let configuration): bucket = try S3Bucket(configuration, logger: logger)
+      bucket = FileSystemBucket(directory: configuration.directory, traffic: traffic)
+    case .s3(let configuration): bucket = try S3Bucket(configuration, logger: logger, traffic: traffic)
     case .gcs:
       throw unsupported("use type S3 with endpoint storage.googleapis.com and an HMAC key of the bucket's project")
     case .azure: throw unsupported("use type FILESYSTEM with a mounted container")

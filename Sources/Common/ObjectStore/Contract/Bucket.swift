@@ -48,6 +48,8 @@ public protocol Bucket: Sendable {
   ///
   /// A transfer that breaks off is taken up where it stopped, from the same version of the object.
   ///
+  /// `receive` must not wait for another transfer of this bucket, whose turn may come only after this one.
+  ///
   /// - Parameter range: bytes; its upper bound may lie past the end (what is there comes). `nil` for all.
   /// - Returns: what the server said of the object.
   /// - Throws: `BucketError`, or what `receive` throws.

@@ -2,7 +2,10 @@ internal import Platform
 
 extension FileSystemBucket {
   /// Bytes handed over at once: large enough for few calls, small enough for the processor's cache.
-  static let window: UInt64 = 1 << 20
+  private static let window: UInt64 = 1 << 20
+
+  /// Under a limit, no more than is handed out at once, for an even flow.
+  static func window(_ limit: RateLimit?) -> UInt64 { limit.map { min(window, $0.burst) } ?? window }
 
   @discardableResult
   public func get(
@@ -20,7 +23,8 @@ extension FileSystemBucket {
     var offset = min(range?.lowerBound ?? 0, file.size)
     let end = min(range?.upperBound ?? file.size, file.size)
     while offset < end {
-      let window = offset..<(offset + min(Self.window, end - offset))
+      let window = offset..<(offset + min(Self.window(reading), end - offset))
+      try await reading?.wait(for: UInt64(window.count))
       let bytes = try await BlockingPool.shared.runCancellably { _ in
         do throws(FileError) {
           return try file.read(window)

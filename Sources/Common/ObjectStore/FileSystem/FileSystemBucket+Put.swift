@@ -29,12 +29,13 @@ extension FileSystemBucket {
   ) throws {
     func take(_ bytes: RawSpan) throws {
       try cancellation.check()
+      try writing?.wait(for: UInt64(bytes.byteCount), cancellation)
       try pending.write(bytes)
       options.delivered?(UInt64(bytes.byteCount))
     }
     switch content {
     case .bytes(let bytes): try unsafe take(bytes.span.bytes)
-    case .file(let source, let range): try source.forEachWindow(of: range, window: Int(Self.window), take)
+    case .file(let source, let range): try source.forEachWindow(of: range, window: Int(Self.window(writing)), take)
     case .source: break
     }
   }
@@ -43,13 +44,14 @@ extension FileSystemBucket {
   private func write(_ source: any ContentSource, to pending: PendingObject, _ options: PutOptions) async throws {
     var offset: UInt64 = 0
     while offset < source.size {
-      let window = offset..<(offset + min(Self.window, source.size - offset))
+      let window = offset..<(offset + min(Self.window(writing), source.size - offset))
       let bytes = try await source.read(window)
       guard bytes.count == window.count else {
         throw BucketError(
           .rejected, key: pending.key, in: location,
           "its source gave \(bytes.count) bytes instead of the \(window.count) asked for")
       }
+      try await writing?.wait(for: UInt64(bytes.count))
       try await BlockingPool.shared.runCancellably { _ in try unsafe pending.write(bytes.span.bytes) }
       options.delivered?(UInt64(bytes.count))
       offset = window.upperBound

@@ -17,15 +17,22 @@ public struct FileSystemBucket: Bucket {
   let root: String
   /// Entries on a page of a listing.
   private let pageSize: Int
+  /// In each direction; `nil` for no limit.
+  let writing: RateLimit?
+  let reading: RateLimit?
 
   public let location: String
 
-  /// - Parameter pageSize: objects and folders on a page of a listing, at least 1.
-  public init(directory: String, pageSize: Int = 1000) {
+  /// - Parameters:
+  ///   - pageSize: objects and folders on a page of a listing, at least 1.
+  ///   - traffic: its rate is kept; files are cheap enough to need no limit of their number.
+  public init(directory: String, pageSize: Int = 1000, traffic: Traffic = Traffic()) {
     let trimmed = directory.unicodeScalars.lastIndex { $0 != "/" }.map { String(directory.unicodeScalars[...$0]) }
     root = trimmed ?? (directory.isEmpty ? "." : "/")
     location = "directory \(root)"
     self.pageSize = max(1, pageSize)
+    writing = traffic.bytesPerSecond.map { RateLimit(bytesPerSecond: $0) }
+    reading = traffic.bytesPerSecond.map { RateLimit(bytesPerSecond: $0) }
   }
 
   public var isMadeByFirstWrite: Bool { true }

@@ -18,21 +18,23 @@ public struct S3Bucket: Bucket {
   /// Makes no connection yet.
   ///
   /// - Parameters:
+  ///   - traffic: requests at a time and bytes a second, for all of the bucket's objects together.
   ///   - environment: gives the value of a variable: credentials and proxies.
   /// - Throws: `BucketError` for an endpoint that is no host, a bucket's name that is none, or an encryption key that
   ///   is none; `FileError` when its file cannot be read.
   public init(
-    _ configuration: S3Configuration, logger: Logger,
+    _ configuration: S3Configuration, logger: Logger, traffic: Traffic = Traffic(),
     environment: (@Sendable (String) -> String?)? = nil
   ) throws {
     var policy = RetryPolicy()
     if configuration.maximumRetries > 0 { policy.attempts = configuration.maximumRetries }
     try self.init(
-      configuration, logger: logger, environment: environment ?? Environment.value, policy: policy)
+      configuration, logger: logger, traffic: traffic, environment: environment ?? Environment.value, policy: policy)
   }
 
   init(
-    _ configuration: S3Configuration, logger: Logger, environment: @escaping @Sendable (String) -> String?,
+    _ configuration: S3Configuration, logger: Logger, traffic: Traffic = Traffic(),
+    environment: @escaping @Sendable (String) -> String?,
     policy: RetryPolicy, stall: Duration = .seconds(60), minimumPart: UInt64 = S3PartLayout.minimumPart
   ) throws {
     let location = "s3://\(configuration.bucket) at \(configuration.endpoint)"
@@ -44,13 +46,16 @@ public struct S3Bucket: Bucket {
     }
     let http: HTTPClient
     do {
-      http = try HTTPClient(configuration.http, stall: stall, environment: environment)
+      http = try HTTPClient(
+        configuration.http, stall: stall, rates: HTTPRateLimits(bytesPerSecond: traffic.bytesPerSecond),
+        environment: environment)
     } catch {
       throw BucketError(.unreachable, in: location, "\(error)", cause: error)
     }
     let credentials = S3Credentials.find(configuration, environment: environment)
     client = S3Client(
-      configuration, endpoint: endpoint, credentials: credentials, policy: policy, http: http, logger: logger)
+      configuration, endpoint: endpoint, credentials: credentials, policy: policy, http: http,
+      requests: traffic.requests, logger: logger)
     encryption = try S3Encryption(configuration, location: location)
     checksums = S3Checksums(isWanted: !encryption.keepsETags, logger: logger)
     layout = S3PartLayout(

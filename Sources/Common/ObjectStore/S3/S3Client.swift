@@ -13,6 +13,16 @@ struct S3Request: Sendable {
   var content = ObjectContent.bytes([])
   /// Of `content`, as `S3Client.digest(of:)` gives it.
   var digest = PayloadDigest()
+
+  /// Whether an object's bytes go with it or come with its answer: parts and objects, no listing of parts.
+  var carriesContent: Bool {
+    guard key != nil else { return false }
+    return switch method {
+    case .put: true
+    case .get: query["uploadId"] == nil
+    default: false
+    }
+  }
 }
 
 /// Addresses, signs, sends and repeats the requests to one bucket.
@@ -21,6 +31,7 @@ final class S3Client: Sendable {
   let isAnonymous: Bool
   let signer: S3Signer
   private let http: HTTPClient
+  let gate: S3Gate
   private let policy: RetryPolicy
   let sendsMD5: Bool
   private let trace: S3Trace
@@ -33,11 +44,12 @@ final class S3Client: Sendable {
 
   init(
     _ configuration: S3Configuration, endpoint: S3Endpoint, credentials: S3Credentials?, policy: RetryPolicy,
-    http: HTTPClient, logger: Logger
+    http: HTTPClient, requests: Int = Traffic().requests, logger: Logger
   ) {
     self.endpoint = endpoint
     self.http = http
     self.policy = policy
+    gate = S3Gate(requests: requests, clock: policy.clock, logger: logger)
     isAnonymous = credentials == nil
     signer = S3Signer(
       credentials: credentials, usesV2: configuration.signatureVersion2,
@@ -72,12 +84,19 @@ final class S3Client: Sendable {
     _ request: S3Request, limit: Int = 8 << 20, policy: RetryPolicy? = nil,
     check: @Sendable (HTTPResponse, _ attempt: Int) async throws -> Void = { _, _ in }
   ) async throws -> HTTPResponse {
-    try await (policy ?? self.policy).run(willRetry: trace.retry(of: request)) { attempt in
-      let response = try await exchange(request, attempt: attempt) { head, exchange in
-        HTTPResponse(head: head, body: try await exchange.collect(limit: limit))
+    let patience = S3Patience()
+    return try await S3Patience.$current.withValue(patience) {
+      try await patience.excluded(from: policy ?? self.policy).run(willRetry: trace.retry(of: request)) { attempt in
+        let response = try await exchange(request, attempt: attempt) { head, exchange in
+          HTTPResponse(head: head, body: try await exchange.collect(limit: limit))
+        }
+        // More often cut off on its way than meant so; the last word is the caller's parser's.
+        if attempt < 4, response.body.first == UInt8(ascii: "<"), (try? XMLElement(parsing: response.body)) == nil {
+          throw S3Failure.connection(HTTPError(.broken, "the answer's XML is not complete"), hadContact: true)
+        }
+        try await check(response, attempt)
+        return response
       }
-      try await check(response, attempt)
-      return response
     }
   }
 
@@ -85,7 +104,11 @@ final class S3Client: Sendable {
   func retrying<Value: Sendable>(
     _ request: S3Request, progress: () -> UInt64, _ operation: (_ attempt: Int) async throws -> Value
   ) async throws -> Value {
-    try await policy.run(progress: progress, willRetry: trace.retry(of: request), operation)
+    let patience = S3Patience()
+    return try await S3Patience.$current.withValue(patience) {
+      try await patience.excluded(from: policy)
+        .run(progress: progress, willRetry: trace.retry(of: request), operation)
+    }
   }
 
   /// One request, without repetition save for one in the right region.
@@ -108,7 +131,17 @@ final class S3Client: Sendable {
   private func exchange<Value: Sendable>(
     _ request: S3Request, attempt: Int, in region: String?, _ body: (HTTPHead, HTTPExchange) async throws -> Value
   ) async throws -> Value {
-    let signed = signer.sign(request, at: endpoint, region: region, now: WallClock.milliseconds)
+    // Signed when its turn has come: a signature is good for some minutes only.
+    try await gate.pass(carriesContent: request.carriesContent) {
+      try await perform(request, attempt: attempt, in: region, body)
+    }
+  }
+
+  private func perform<Value: Sendable>(
+    _ request: S3Request, attempt: Int, in region: String?, _ body: (HTTPHead, HTTPExchange) async throws -> Value
+  ) async throws -> Value {
+    var signed = signer.sign(request, at: endpoint, region: region, now: WallClock.milliseconds)
+    signed.isMetered = request.carriesContent
     trace.request(signed)
     do {
       return try await http.exchange(signed) { head, exchange in

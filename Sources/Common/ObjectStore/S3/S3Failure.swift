@@ -93,6 +93,17 @@ struct S3Refusal: Equatable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// Whether the store has more to do than it can, rather than a fault: others should hold back as well.
+  var asksToSlowDown: Bool {
+    switch code {
+    case "SlowDown", "SlowDownRead", "SlowDownWrite", "ServiceUnavailable", "Throttling", "ThrottlingException",
+      "RequestThrottled", "RequestThrottledException", "RequestLimitExceeded", "TooManyRequests",
+      "BandwidthLimitExceeded":
+      true
+    default: status == 429 || status == 503
+    }
+  }
+
   var description: String {
     let code = code.isEmpty ? "status \(status)" : "\(code) (\(status))"
     let id = requestID.map { ", request \($0)" } ?? ""

@@ -1,3 +1,4 @@
+import Thanos
 public import Console
 public import Shipping
 import Synchronization

@@ -4,6 +4,7 @@
 #include "blockhaul_arguments.h"
 #include "blockhaul_crc32c.h"
 #include "blockhaul_curl.h"
+#include "blockhaul_rename.h"
 #include "blockhaul_thread.h"
 
 #endif

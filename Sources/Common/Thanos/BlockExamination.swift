@@ -1,16 +1,17 @@
 import Platform
 public import TSDB
-import Thanos
 
-/// Looks into a block before it is sent, off the cooperative threads, and stops where the task is cancelled.
-struct BlockExamination: Sendable {
-  let depth: BlockCheck.Depth
+/// Looks into a block on disk before it is trusted, off the cooperative threads, and stops where the task is cancelled.
+public struct BlockExamination: Sendable {
+  private let depth: BlockCheck.Depth
+
+  public init(depth: BlockCheck.Depth) { self.depth = depth }
 
   /// - Parameter hashes: whether to compute the segments' SHA-256, in the same pass over their bytes.
   /// - Returns: the hashes in the order of the segments, in hexadecimal; none if they were not asked for.
   /// - Throws: `CorruptBlock` for a damaged one, `CancellationError`.
   @discardableResult
-  func run(_ block: OpenBlock, hashes: Bool = false) async throws -> [String] {
+  public func run(_ block: OpenBlock, hashes: Bool = false) async throws -> [String] {
     var check = BlockCheck(block, depth: depth)
     check = await step(check) { $0.checkIndex() }
     var found: [String] = []
@@ -53,10 +54,12 @@ struct BlockExamination: Sendable {
   }
 }
 
-/// A block whose files are damaged. It is not sent.
+/// A block whose files are damaged. It goes nowhere.
 public struct CorruptBlock: Error, CustomStringConvertible {
   /// At least one.
   public let faults: [BlockFault]
+
+  public init(faults: [BlockFault]) { self.faults = faults }
 
   public var description: String {
     let first = faults.first.map(\.description) ?? "damaged"
