@@ -2,6 +2,7 @@ import ArgumentParser
 import Console
 import Copying
 import Logging
+import ObjectStore
 import Quantities
 import Thanos
 
