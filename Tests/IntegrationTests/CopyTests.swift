@@ -69,7 +69,7 @@ struct CopyTests {
     ]
   }
 
-  @Test("every way between directory and S3 gives the same bytes, with a receipt, and verify finds nothing", arguments: [
+  @Test("every way between directory and S3 gives the same bytes, with a receipt, and verify finds nothing bad", arguments: [
     (true, false), (false, true), (true, true),
   ])
   func ways(fromS3: Bool, toS3: Bool) async throws {
@@ -100,7 +100,8 @@ struct CopyTests {
       }
     }
     let verified = try await ProgramRun.run("verify", ["--objstore.config-file", to.path])
-    #expect(verified.status == 0, "\(verified.output)\(verified.error)")
+    // The object that nobody knows is a warning.
+    #expect(verified.status == 1 && verified.output.contains("1 with warnings, 0 bad"), "\(verified.output)")
     let again = try await ProgramRun.run("backfill", arguments)
     #expect(again.status == 0 && again.output.contains("0 copied"), "\(again.output)")
   }
@@ -113,14 +114,16 @@ struct CopyTests {
     let arguments = Self.arguments(from, to, state: state)
     let source = try await from.contents()
     var random = SeededRandom(seed: 20_260)
+    var broken = 0
     for _ in 0..<10 {
-      let moment = Int.random(in: 20...500, using: &random)
+      let moment = Int.random(in: 20...900, using: &random)
       let process = try Spawn.process(
-        ["\(ProgramRun.folder)/backfill"] + arguments, streams: [nil, nil, nil])
+        ["\(ProgramRun.folder)/backfill"] + arguments + ["--limit-rate", "32MiB"], streams: [nil, nil, nil])
       try await Task.sleep(for: .milliseconds(moment))
       kill(process, SIGKILL)
       _ = await BlockingPool(threads: 1).run { Spawn.wait(for: process) }
       let there = try await to.contents()
+      if there.count < source.count { broken += 1 }
       for ulid in ulids where there["\(ulid)/meta.json"] != nil {
         for (key, content) in source where key.hasPrefix(ulid) { #expect(there[key] == content, "\(key)") }
       }
@@ -128,6 +131,7 @@ struct CopyTests {
     let run = try await ProgramRun.run("backfill", arguments)
     #expect(run.status == 0, "\(run.output)\(run.error)")
     #expect(try await to.contents() == source)
+    #expect(broken > 2, "the kills came too late to show anything")
   }
 
   @Test("the same place twice, and a bucket that is not named, are wrong usage")
