@@ -110,7 +110,7 @@ let testing: [Target] = [
   .target(
     name: "BucketAcceptance", dependencies: ["ObjectStore", "Platform"], path: "Tests/BucketAcceptance",
     swiftSettings: settings),
-  tests("PlatformTests", ["Platform", "Quantities", "OrderedJSON"]),
+  tests("PlatformTests", ["Platform", "Quantities", "OrderedJSON", crypto]),
   tests("ArchiveTests", ["Archive", "Platform"]),
   tests("TSDBTests", ["TSDB", "Platform", "OrderedJSON", "CZlib"]),
   tests("HTTPTests", ["HTTP", "Platform"]),

@@ -1,5 +1,13 @@
-/// An index of version 2 with many series of eight labels and two chunks, as Prometheus 3.7 and later writes it.
+/// An index of version 2 with many series of eight labels, as Prometheus 3.7 and later writes it.
 struct IndexInput {
+  /// A chunk as a series' entry names it.
+  struct Chunk {
+    /// Milliseconds since 1970, both included.
+    let times: ClosedRange<Int64>
+    /// Segment and offset.
+    let reference: UInt64
+  }
+
   private static let names = ["__name__", "cluster", "container", "instance", "job", "namespace", "pod", "service"]
 
   private var sections: [UInt64] = []
@@ -8,12 +16,13 @@ struct IndexInput {
   private var postings: [UInt64: [UInt32]] = [:]
   private var all: [UInt32] = []
 
-  static func write(to path: String, series: Int) throws {
+  /// - Parameter chunks: those of a series, by its number; at least one.
+  static func write(to path: String, series: Int, chunks: (Int) -> [Chunk]) throws {
     var input = IndexInput()
     var file = try InputFile(path)
     file.write([0xBA, 0xAA, 0xD7, 0x00, 2])
     input.writeSymbols(&file, series)
-    input.writeSeries(&file, series)
+    input.writeSeries(&file, series, chunks)
     input.writePostings(&file)
     try file.close(path)
   }
@@ -51,10 +60,9 @@ struct IndexInput {
     Self.writeSection(&file, body)
   }
 
-  private mutating func writeSeries(_ file: inout InputFile, _ series: Int) {
+  private mutating func writeSeries(_ file: inout InputFile, _ series: Int, _ chunks: (Int) -> [Chunk]) {
     sections.append(UInt64(file.offset))
     let names = Self.names.map { symbols[$0] ?? 0 }
-    var chunk: UInt64 = 8
     for number in 0..<series {
       file.pad(to: 16)
       let reference = UInt32(file.offset / 16)
@@ -67,22 +75,32 @@ struct IndexInput {
         body.appendUvarint(UInt64(name))
         body.appendUvarint(UInt64(value))
       }
-      body.appendUvarint(2)
-      body.appendVarint(1_700_006_400_000 + Int64(number % 30_000))
-      body.appendUvarint(3_570_000)
-      body.appendUvarint(chunk)
-      body.appendUvarint(30_000)
-      body.appendUvarint(3_570_000)
-      body.appendVarint(140)
-      chunk += 280
-      // The next segment.
-      if chunk & 0xffff_ffff > 512 << 20 { chunk = (chunk >> 32 + 1) << 32 | 8 }
+      Self.append(chunks(number), to: &body)
       var entry: [UInt8] = []
       entry.appendUvarint(UInt64(body.count))
       let start = entry.count
       entry += body
       entry.appendChecksum(from: start)
       file.write(entry)
+    }
+  }
+
+  /// The first with its times and reference, the others with the differences to the one before.
+  private static func append(_ chunks: [Chunk], to body: inout [UInt8]) {
+    body.appendUvarint(UInt64(chunks.count))
+    var before: Chunk?
+    for chunk in chunks {
+      let first = chunk.times.lowerBound
+      if let before {
+        body.appendUvarint(UInt64(first - before.times.upperBound))
+        body.appendUvarint(UInt64(chunk.times.upperBound - first))
+        body.appendVarint(Int64(bitPattern: chunk.reference &- before.reference))
+      } else {
+        body.appendVarint(first)
+        body.appendUvarint(UInt64(chunk.times.upperBound - first))
+        body.appendUvarint(chunk.reference)
+      }
+      before = chunk
     }
   }
 

@@ -9,13 +9,13 @@ struct Measurement {
 
   /// Runs `body` once to warm up and then `runs` times.
   /// - Returns: the run with the median time.
-  static func median(of runs: Int, _ body: () throws -> Void) rethrows -> Measurement {
-    try body()
+  static func median(of runs: Int, _ body: () async throws -> Void) async rethrows -> Measurement {
+    try await body()
     var measurements: [Measurement] = []
     for _ in 0..<runs {
       let begun = now(CLOCK_MONOTONIC)
       let processorBegun = now(CLOCK_PROCESS_CPUTIME_ID)
-      try body()
+      try await body()
       measurements.append(
         Measurement(
           seconds: now(CLOCK_MONOTONIC) - begun, processorSeconds: now(CLOCK_PROCESS_CPUTIME_ID) - processorBegun))
@@ -30,7 +30,7 @@ struct Measurement {
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
 
-  /// One line: what was measured, its rate, the time and the processor's time.
+  /// One line: what was measured, its rate, the time and the processors' time.
   /// - Parameters:
   ///   - amount: how much of `unit` was done, counted in `scale`.
   func report(_ name: String, amount: Double, scale: Double, unit: String) {

@@ -1,4 +1,5 @@
 import Fixtures
+
 /// A chunk segment of XOR chunks such as a Prometheus that scrapes every 30 s writes.
 enum SegmentInput {
   /// What the series of a usual block do, in equal parts and in turn, as series follow each other in a block.
@@ -14,30 +15,40 @@ enum SegmentInput {
   }
 
   static let samplesAChunk = 120
+  /// The first bytes of a segment.
+  static let head: [UInt8] = [0x85, 0xBD, 0x40, 0xDD, 1, 0, 0, 0]
 
   /// Writes chunks until the file has `size` bytes.
   static func write(to path: String, size: Int) throws {
     var file = try InputFile(path)
     var random = SeededRandom(seed: 20_231_114)
-    file.write([0x85, 0xBD, 0x40, 0xDD, 1, 0, 0, 0])
+    file.write(head)
     var number = 0
     while file.offset < size {
-      let data = chunk(Kind.allCases[number % Kind.allCases.count], &random)
-      var frame: [UInt8] = []
-      frame.appendUvarint(UInt64(data.count))
-      let start = frame.count
-      frame.append(1)
-      frame += data
-      frame.appendChecksum(from: start)
-      file.write(frame)
+      // Scrapes of different targets are spread over the interval.
+      let start = 1_700_006_400_000 + Int64.random(in: 0..<30_000, using: &random)
+      file.write(frame(of: chunk(Kind.allCases[number % Kind.allCases.count], from: start, &random).bytes))
       number += 1
     }
     try file.close(path)
   }
 
-  private static func chunk(_ kind: Kind, _ random: inout SeededRandom) -> [UInt8] {
+  /// A chunk as it lies in a segment.
+  static func frame(of data: [UInt8]) -> [UInt8] {
+    var frame: [UInt8] = []
+    frame.appendUvarint(UInt64(data.count))
+    let start = frame.count
+    frame.append(1)
+    frame += data
+    frame.appendChecksum(from: start)
+    return frame
+  }
+
+  /// An hour of a series.
+  /// - Parameter start: of the first sample, in milliseconds.
+  static func chunk(_ kind: Kind, from start: Int64, _ random: inout SeededRandom) -> XORChunk {
     var chunk = XORChunk()
-    var time = 1_700_006_400_000 + Int64.random(in: 0..<30_000, using: &random)
+    var time = start
     var value = kind == .constants ? 1.0 : Double(Int.random(in: 1_000..<10_000_000, using: &random))
     for _ in 0..<samplesAChunk {
       // Prometheus takes a scrape's planned time as long as it is late by no more than 2 ms; some are.
@@ -51,6 +62,6 @@ enum SegmentInput {
       case .seconds: value += Double.random(in: 0..<10, using: &random)
       }
     }
-    return chunk.bytes
+    return chunk
   }
 }

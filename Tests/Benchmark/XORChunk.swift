@@ -4,7 +4,10 @@ struct XORChunk {
   /// Bits free in the last byte.
   private var free = 0
   private var count = 0
-  private var time: Int64 = 0
+  /// Of the first sample, in milliseconds.
+  private(set) var start: Int64 = 0
+  /// Of the last one.
+  private(set) var time: Int64 = 0
   private var delta: Int64 = 0
   private var value: UInt64 = 0
   private var leading = -1
@@ -13,6 +16,7 @@ struct XORChunk {
   mutating func append(_ newTime: Int64, _ newValue: Double) {
     let bits = newValue.bitPattern
     if count == 0 {
+      start = newTime
       bytes.appendVarint(newTime)
       write(bits, 64)
     } else {

@@ -1,3 +1,5 @@
+// libcurl's header brings the time structures along, and which module they then belong to depends on the build's order.
+internal import CPlatform
 import Glibc
 
 /// The time of day, as upload times and logs show it.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Console
+import Delivery
 import Logging
 import ObjectStore
 import Shipping
@@ -68,6 +69,7 @@ struct BackfillCommand: AsyncParsableCommand {
     let bucket = try bucket.openRequired(logger: logger, traffic: transfer.traffic)
     // Whatever the flags can be wrong in comes out before Prometheus is asked for anything.
     var options = try upload.options(for: selection.selection())
+    options.delivery.objectsAtATime = transfer.traffic.requests
     // Round after round the same blocks would be there already.
     options.reportsSkipped = !watch.isOn
     let service = StatusService(uploadsCompacted: options.uploadsCompacted)
@@ -105,7 +107,7 @@ struct BackfillCommand: AsyncParsableCommand {
 
   private func carryOut(_ run: BackfillRun, _ logger: Logger) async throws {
     if plan.isDryRun {
-      let report = try await run.rehearse(rate: plan.bytesPerSecond)
+      let report = try await run.rehearse(rate: plan.bytesPerSecond, limit: transfer.traffic.bytesPerSecond)
       try print(report.text(plan.output), totals: report.totals, report.status, logger)
     } else {
       let report = try await run.run()

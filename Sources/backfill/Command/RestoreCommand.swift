@@ -50,6 +50,7 @@ struct RestoreCommand: AsyncParsableCommand {
       """)
   var check = BlockCheck.Depth.index
 
+  @OptionGroup(title: "Transfers") var transfer: DownloadOptions
   @OptionGroup var progress: ProgressOptions
   @OptionGroup(title: "Logging") var logging: LoggingOptions
 
@@ -68,6 +69,7 @@ struct RestoreCommand: AsyncParsableCommand {
     var options = RestoreOptions()
     options.selection = try selection.selection()
     options.check = check
+    options.traffic = transfer.traffic
     let restore = Restore(
       path: path, bucket: try bucket.openRequired(logger: logger, traffic: options.traffic), options: options,
       progress: progress.progress, logger: logger)
