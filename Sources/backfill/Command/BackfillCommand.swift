@@ -17,6 +17,7 @@ struct BackfillCommand: AsyncParsableCommand {
       --tsdb.path may also be an archive of the data folder: a tar, plain or packed with gzip or zstd.
 
       SUBCOMMANDS (each with a --help of its own):
+        backfill copy     copy blocks from one bucket into another
         backfill restore  bring blocks from the bucket back into a data folder
 
       \(ExitStatus.help([.good, .findings, .usage, .unfinished, .interrupted], words: [
