@@ -80,11 +80,20 @@ struct StatusServerTests {
   @Test("a stopped server gives its port free")
   func stopped() async throws {
     let pages = StatusPages(MetricRegistry())
-    let first = try await StatusServer.start(ListenAddress(host: "127.0.0.1", port: 0), pages)
-    await first.stop()
-    let second = try await StatusServer.start(first.address, pages)
-    #expect(second.address == first.address)
-    await second.stop()
+    var failures: [any Error] = []
+    // Connections of other tests may get the port in between, though hardly five times.
+    for _ in 0..<5 {
+      let first = try await StatusServer.start(ListenAddress(host: "127.0.0.1", port: 0), pages)
+      await first.stop()
+      do {
+        let second = try await StatusServer.start(first.address, pages)
+        #expect(second.address == first.address)
+        return await second.stop()
+      } catch {
+        failures.append(error)
+      }
+    }
+    Issue.record("\(failures)")
   }
 
   @Test("connections above the limit are closed, and those below it are served")
