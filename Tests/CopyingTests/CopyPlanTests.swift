@@ -1,4 +1,5 @@
 import Console
+import Delivery
 import ObjectStore
 import Quantities
 import TSDB
@@ -176,6 +177,6 @@ struct CopyPlanTests {
     let plan = try await copy.plan()
     #expect(plan.blocks.map(\.warnings.count) == [1, 0, 0])
     #expect(plan.blocks[0].warnings[0].contains(other))
-    #expect(CopyPlanReport(plan, rate: 1 << 20).text(.table).contains("about 4s at 1.00 MiB/s"))
+    #expect(CopyPlanReport(plan, rate: ExpectedRate(1 << 20, .given)).text(.table).contains("about 4s at 1.00 MiB/s"))
   }
 }

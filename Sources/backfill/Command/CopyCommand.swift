@@ -49,20 +49,11 @@ struct CopyCommand: AsyncParsableCommand {
       progress: progress.progress, logger: logger)
     if plan.isDryRun {
       let report = try await run.rehearse(rate: plan.bytesPerSecond, limit: transfer.traffic.bytesPerSecond)
-      try print(report.text(plan.output), totals: report.totals, report.status, logger)
+      try report.print(plan.output, logger)
     } else {
       let report = try await run.run()
-      try print(report.text(plan.output), totals: report.totals, report.status, logger)
+      try report.print(plan.output, logger)
     }
-  }
-
-  /// Formats for programs have rows only; who watches sees the totals on standard error then.
-  private func print(_ text: String, totals: String, _ status: ExitStatus, _ logger: Logger) throws {
-    try Output.standard.write(text)
-    if plan.output != .table {
-      for line in totals.split(separator: "\n") { logger.info("\(line)") }
-    }
-    if status != .good { throw status }
   }
 }
 

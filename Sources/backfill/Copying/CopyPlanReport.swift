@@ -1,16 +1,17 @@
 public import Console
+public import Delivery
 import Quantities
 import TSDB
 import Thanos
 
 /// A plan on standard output: each block with its decision and the reason, warnings, totals, an estimate of the time.
-public struct CopyPlanReport: Sendable {
+public struct CopyPlanReport: Sendable, Report {
   private let plan: CopyPlan
   /// Bytes a second.
-  private let rate: UInt64?
+  private let rate: ExpectedRate?
 
-  /// - Parameter rate: bytes a second, for the estimate; `nil` where nothing is known of it.
-  public init(_ plan: CopyPlan, rate: UInt64?) {
+  /// - Parameter rate: for the estimate of the time; `nil` where nothing is known of it.
+  public init(_ plan: CopyPlan, rate: ExpectedRate?) {
     self.plan = plan
     self.rate = rate
   }
@@ -42,27 +43,16 @@ public struct CopyPlanReport: Sendable {
 
   /// How many blocks of each decision, with their sizes, and how long copying may take.
   public var totals: String {
-    var order: [String] = []
-    var sums: [String: (count: Int, bytes: UInt64)] = [:]
-    for block in plan.blocks {
-      let name = block.decision.name
-      if sums[name] == nil { order.append(name) }
-      let sum = sums[name] ?? (0, 0)
-      sums[name] = (sum.count + 1, sum.bytes &+ block.size)
-    }
-    var parts = order.map { name in "\(sums[name]?.count ?? 0) \(name) (\(ByteSize.text(sums[name]?.bytes ?? 0)))" }
+    var tally = Tally()
+    for block in plan.blocks { tally.add(block.decision.name, bytes: block.size) }
+    var parts = tally.parts
     if plan.unselected > 0 { parts.append("\(plan.unselected) not selected") }
     let copies = plan.copies.count == 1 ? "1 block" : "\(plan.copies.count) blocks"
     return (parts.isEmpty ? "no blocks" : parts.joined(separator: ", "))
-      + "\nto copy: \(copies), \(ByteSize.text(plan.copySize))\(estimate)"
+      + "\nto copy: \(copies), \(ByteSize.text(plan.copySize))"
+      + ExpectedRate.estimate(of: plan.copySize, at: rate)
   }
 
-  private var estimate: String {
-    guard let rate, rate > 0 else { return "; --rate gives an estimate of the time" }
-    let (whole, rest) = plan.copySize.quotientAndRemainder(dividingBy: rate)
-    let seconds = Int64(clamping: rest > 0 ? whole + 1 : whole)
-    return ", about \(PrometheusDuration.text(.seconds(seconds))) at \(ByteSize.text(rate))/s"
-  }
 }
 
 extension PlannedCopy {

@@ -4,7 +4,7 @@ import Quantities
 import TSDB
 
 /// What a run did, block by block, for standard output.
-public struct CopyReport {
+public struct CopyReport: Report {
   private static let columns = PlannedCopy.columns + [Table.Column("RESULT", key: "result")]
   /// For people, with the reasons of failures below it.
   private var table = Table(columns)

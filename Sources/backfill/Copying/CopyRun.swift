@@ -31,7 +31,7 @@ public struct CopyRun {
   public func rehearse(rate: UInt64?, limit: UInt64? = nil) async throws -> CopyPlanReport {
     let plan = try await copy.plan()
     let lastRun = await BlockingPool.shared.run { [place = try? place] in place.flatMap { StateFolder.lastRate(in: $0) } }
-    return CopyPlanReport(plan, rate: rate ?? [limit, lastRun].compactMap { $0 }.min())
+    return CopyPlanReport(plan, rate: .best(given: rate, limit: limit, lastRun: lastRun))
   }
 
   /// - Throws: what `BucketCopy.plan` and `carryOut` throw, `StateError`, an error of a report that cannot be written.
