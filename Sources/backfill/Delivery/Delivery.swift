@@ -11,6 +11,8 @@ public struct DeliveryOptions: Sendable {
   public var verifiesAfter = false
   /// Objects of one block under way at a time. The requests of all blocks together are the bucket's affair (`Traffic`).
   public var objectsAtATime = 8
+  /// Bytes of content from elsewhere that may lie in memory at a time, for all blocks together.
+  public var fetchedAtATime: UInt64 = 64 << 20
 
   public init() {}
 }
@@ -45,7 +47,8 @@ public struct Delivery: Sendable {
     self.options = options
     self.logger = logger
     block = BlockDelivery(
-      object: ObjectDelivery(bucket: bucket, notes: notes, logger: logger, now: now),
+      object: ObjectDelivery(
+        bucket: bucket, notes: notes, logger: logger, now: now, memory: MemoryShare(of: options.fetchedAtATime)),
       check: ArrivalCheck(bucket: bucket, readsBack: options.verifiesAfter, logger: logger),
       concurrency: max(1, options.objectsAtATime))
   }

@@ -24,6 +24,7 @@ public struct FileSystemBucket: Bucket {
   let swept = SweptFolders()
 
   public let location: String
+  public let name: String
 
   /// - Parameters:
   ///   - pageSize: objects and folders on a page of a listing, at least 1.
@@ -32,6 +33,7 @@ public struct FileSystemBucket: Bucket {
     let trimmed = directory.unicodeScalars.lastIndex { $0 != "/" }.map { String(directory.unicodeScalars[...$0]) }
     root = trimmed ?? (directory.isEmpty ? "." : "/")
     location = "directory \(root)"
+    name = "fs: \(root)"
     self.pageSize = max(1, pageSize)
     writing = traffic.bytesPerSecond.map { RateLimit(bytesPerSecond: $0) }
     reading = traffic.bytesPerSecond.map { RateLimit(bytesPerSecond: $0) }
