@@ -186,9 +186,10 @@ struct FilesTests {
     let file = try AtomicFile("\(folder.path)/new")
     AtomicFile.removeStale(in: folder.path)
     #expect(try names().count == 4 && names().allSatisfy { !$0.hasPrefix(".old") })
-    try unsafe file.write([2].span.bytes)
+    let content: [UInt8] = [2]
+    try unsafe file.write(content.span.bytes)
     try file.commit()
-    #expect(try OpenFile("\(folder.path)/new").readAll(limit: 9) == [2])
+    #expect(try OpenFile("\(folder.path)/new").readAll(limit: 9) == content)
     AtomicFile.removeStale(in: "\(folder.path)/nothing-there")
   }
 
