@@ -125,7 +125,7 @@ enum Blocks {
     let source = DataFolderSource(data.path)
     let state = try StateFolder(
       StatePlace(root: folder.path, bucket: "a", origin: "b"), outside: nil, logger: silent)
-    await upload.carryOut(try await upload.plan(source), from: source, notes: state.notes, sent: { _ in }) { _, outcome in
+    await upload.carryOut(try await upload.plan(source), from: source, notes: state.notes, moved: { _ in }) { _, outcome in
       guard case .uploaded = outcome else { Issue.record("\(outcome)"); return }
     }
     bucket.forgetPuts()
@@ -159,7 +159,7 @@ struct TestCopy {
     let copy = try BucketCopy(from: source, to: destination, options: options, logger: silent)
     let plan = try await copy.plan()
     var outcomes: [ULID: String] = [:]
-    try await copy.carryOut(plan, notes: state.notes, copied: { _ in }) { block, outcome in
+    try await copy.carryOut(plan, notes: state.notes, moved: { _ in }) { block, outcome in
       outcomes[block.ulid] =
         switch outcome {
         case .copied: "copied"

@@ -54,7 +54,7 @@ public struct BucketCopy: Sendable {
   /// - Parameter notes: of earlier runs between the same buckets.
   /// - Throws: `BucketError` if a directory for the blocks cannot be made.
   public func carryOut(
-    _ plan: CopyPlan, notes: DeliveryNotes, copied: @escaping @Sendable (UInt64) -> Void,
+    _ plan: CopyPlan, notes: DeliveryNotes, moved: @escaping @Sendable (Int64) -> Void,
     finished: (PlannedCopy, Outcome) async -> Void
   ) async throws {
     if try await destination.createIfMissing() {
@@ -73,7 +73,7 @@ public struct BucketCopy: Sendable {
       prepare: { planned in
         logger.info("copying", metadata: ["block": "\(planned.ulid)", "bytes": "\(planned.size)"])
         return try await block.prepare(planned.ulid)
-      }, release: { _ in }, delivered: copied
+      }, release: { _ in }, moved: moved
     ) { planned, outcome in
       await finished(planned, self.outcome(of: planned, outcome))
     }

@@ -47,7 +47,7 @@ public struct CopyRun {
     progress.begin("copy", bytes: plan.copySize, blocks: plan.copies.count)
     let start = ContinuousClock.now
     var (outcomes, problems): ([ULID: BucketCopy.Outcome], [any Error]) = ([:], [])
-    try await copy.carryOut(plan, notes: state.notes, copied: { [progress] in progress.advance(bytes: Int64(clamping: $0)) }) {
+    try await copy.carryOut(plan, notes: state.notes, moved: { [progress] in progress.advance(bytes: $0) }) {
       block, outcome in
       log(block, outcome)
       outcomes[block.ulid] = outcome

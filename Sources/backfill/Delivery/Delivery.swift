@@ -79,10 +79,10 @@ public struct Delivery: Sendable {
   ///   - blocksAtATime: at least 1.
   ///   - prepare: makes an item ready; called for one at a time, in order.
   ///   - release: called when the data of an item is not needed any more, however it ended.
-  ///   - delivered: called with bytes as they arrive.
+  ///   - moved: called with bytes as they go out or are found to be there; negative where they have to go again.
   public func run<Item: Sendable>(
     _ items: [Item], blocksAtATime: Int, prepare: @escaping @Sendable (Item) async throws -> OutgoingBlock,
-    release: @escaping @Sendable (Item) async -> Void, delivered: @escaping @Sendable (UInt64) -> Void,
+    release: @escaping @Sendable (Item) async -> Void, moved: @escaping @Sendable (Int64) -> Void,
     finished: (Item, Outcome) async -> Void
   ) async {
     var run = Run(items: items.count)
@@ -95,10 +95,8 @@ public struct Delivery: Sendable {
             await sending.wait(for: number)
             try Task.checkCancellation()
             let remainder = Remainder(of: ready) { Task { await sending.end(number) } }
-            let data = try await block.sendData(of: ready) { bytes in
-              remainder.take(bytes)
-              delivered(bytes)
-            }
+            let meter = DeliveryMeter(delivered: { remainder.take($0) }, moved: moved)
+            let data = try await block.sendData(of: ready, meter: meter)
             if options.publishing == .together { return .sent(ready, data) }
             await release(items[number])
             await publishing.wait(for: number)

@@ -12,30 +12,30 @@ struct ObjectDelivery: Sendable {
 
   /// - Parameters:
   ///   - stored: what the bucket has under the key, by a listing.
-  ///   - delivered: called with bytes as they arrive, and with those that were there.
   func deliver(
-    _ object: OutgoingObject, to key: String, stored: ObjectAttributes?, delivered: @escaping @Sendable (UInt64) -> Void
+    _ object: OutgoingObject, to key: String, stored: ObjectAttributes?, meter: DeliveryMeter
   ) async throws -> Arrival {
     guard case .source(let source) = object.content else {
-      return try await bring(object, to: key, stored: stored, delivered: delivered)
+      return try await bring(object, to: key, stored: stored, meter: meter)
     }
     return try await memory.holding(source.size) {
-      try await bring(object, to: key, stored: stored, delivered: delivered)
+      try await bring(object, to: key, stored: stored, meter: meter)
     }
   }
 
   private func bring(
-    _ object: OutgoingObject, to key: String, stored: ObjectAttributes?, delivered: @escaping @Sendable (UInt64) -> Void
+    _ object: OutgoingObject, to key: String, stored: ObjectAttributes?, meter: DeliveryMeter
   ) async throws -> Arrival {
     if let stored, let arrival = try await found(object, at: key, as: stored) {
       logger.debug("object is there from an earlier run", metadata: ["key": "\(key)"])
       try await forgetUpload(of: key)
-      delivered(stored.size)
+      meter.delivered(stored.size)
+      meter.moved(Int64(clamping: stored.size))
       return arrival
     }
     let options = PutOptions(
-      sha256: object.sha256.flatMap(Self.bytes), journal: notes.journal(of: key, now: now), delivered: delivered,
-      confirm: object.confirm)
+      sha256: object.sha256.flatMap(Self.bytes), journal: notes.journal(of: key, now: now), delivered: meter.delivered,
+      moved: meter.moved, confirm: object.confirm)
     let receipt = try await bucket.put(key, object.content, options)
     await notes.arrived(
       key,

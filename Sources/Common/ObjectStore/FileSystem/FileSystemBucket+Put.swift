@@ -31,7 +31,7 @@ extension FileSystemBucket {
       try cancellation.check()
       try writing?.wait(for: UInt64(bytes.byteCount), cancellation)
       try pending.write(bytes)
-      options.delivered?(UInt64(bytes.byteCount))
+      options.note(bytes.byteCount)
     }
     switch content {
     case .bytes(let bytes): try unsafe take(bytes.span.bytes)
@@ -53,7 +53,7 @@ extension FileSystemBucket {
       }
       try await writing?.wait(for: UInt64(bytes.count))
       try await BlockingPool.shared.runCancellably { _ in try unsafe pending.write(bytes.span.bytes) }
-      options.delivered?(UInt64(bytes.count))
+      options.note(bytes.count)
       offset = window.upperBound
     }
   }
@@ -145,5 +145,13 @@ private final class PendingObject: Sendable {
       }
     }
     if let failure { throw bucket.writeFailure(failure, key: key) }
+  }
+}
+
+extension PutOptions {
+  /// What is written to a file has gone out and arrived at once.
+  fileprivate func note(_ bytes: Int) {
+    delivered?(UInt64(bytes))
+    moved?(Int64(bytes))
   }
 }

@@ -13,6 +13,8 @@ struct S3Request: Sendable {
   var content = ObjectContent.bytes([])
   /// Of `content`, as `S3Client.digest(of:)` gives it.
   var digest = PayloadDigest()
+  /// Called with bytes of the content as they go out; negative where they have to go again.
+  var moved: (@Sendable (_ bytes: Int64) -> Void)?
 
   /// Whether an object's bytes go with it or come with its answer: parts and objects, no listing of parts.
   var carriesContent: Bool {

@@ -66,12 +66,16 @@ struct S3Multipart: Sendable {
   }
 
   /// Sends one part.
-  func send(_ part: S3PreparedPart, to upload: S3Upload) async throws -> S3Part {
+  /// - Parameter moved: called with bytes as they go out; negative where they have to go again.
+  func send(
+    _ part: S3PreparedPart, to upload: S3Upload, moved: (@Sendable (_ bytes: Int64) -> Void)? = nil
+  ) async throws -> S3Part {
     let (response, _) = try await checksums.offering(upload.isChecksummed) { withChecksum in
       var request = S3Request(
         method: .put, key: upload.key,
         query: HTTPQuery([("partNumber", "\(part.number)"), ("uploadId", upload.id)]), headers: encryption.reading,
         content: part.content, digest: part.digest)
+      request.moved = moved
       if withChecksum, let crc = part.digest.crc32c { request.headers.add(S3Checksums.field, S3Checksums.text(crc)) }
       return try await client.sendContent(request)
     }

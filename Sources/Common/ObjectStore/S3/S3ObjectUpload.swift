@@ -150,9 +150,10 @@ extension S3ObjectUpload {
     let stored: S3Part
     if var held {
       held.crc32c = upload.isChecksummed ? part.digest.crc32c : nil
+      options.moved?(Int64(clamping: held.size))
       stored = held
     } else {
-      stored = try await steps.send(part, to: upload)
+      stored = try await steps.send(part, to: upload, moved: options.moved)
     }
     let noted = UploadedPart(
       number: stored.number, etag: stored.etag, md5: Hexadecimal.text(md5), size: stored.size)
