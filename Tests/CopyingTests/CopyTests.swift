@@ -80,6 +80,45 @@ struct CopyTests {
     #expect(outcomes[2].hasSuffix("copied"))
   }
 
+  @Test("an object that the source does not give fails its block, and the others go on", arguments: [
+    BucketError.Code.accessDenied, .rejected,
+  ])
+  func unreadableObject(_ code: BucketError.Code) async throws {
+    let source = try await Blocks.plain()
+    let (key, place) = ("\(raw)/chunks/000001", source.location)
+    source.behaviour.beforeGet = { asked, _ in
+      if asked == key { throw BucketError(code, key: key, in: place, "archived") }
+    }
+    let outcomes = try await TestCopy(source).run()
+    #expect(outcomes[0].contains("failed: ") && outcomes[0].contains("archived"), "\(outcomes)")
+    #expect(outcomes[1].hasSuffix("copied") && outcomes[2].hasSuffix("copied"), "\(outcomes)")
+  }
+
+  @Test("a source that gives nothing any more, or a destination that takes nothing, ends the run", arguments: [
+    (BucketError.Code.unavailable, true), (.unreachable, true), (.badCredentials, true), (.bucketNotFound, true),
+    (.accessDenied, false), (.noSpace, false), (.unavailable, false),
+  ])
+  func givenUp(_ code: BucketError.Code, isSource: Bool) async throws {
+    let copy = try TestCopy(try await Blocks.plain())
+    let (from, to) = (copy.source.location, copy.destination.location)
+    let (first, chunks) = (raw, "/chunks/000001")
+    if isSource {
+      copy.source.behaviour.beforeGet = { key, _ in
+        guard key.hasSuffix(chunks) else { return }
+        if key.hasPrefix(first) { throw BucketError(code, key: key, in: from, "no") }
+        try await Task.sleep(for: .seconds(60))
+      }
+    } else {
+      copy.destination.behaviour.beforePut = { key in
+        if key.hasPrefix(first) { throw BucketError(code, key: key, in: to, "no") }
+        try await Task.sleep(for: .seconds(60))
+      }
+    }
+    let outcomes = try await copy.run()
+    #expect(outcomes[0].contains("failed: "), "\(outcomes)")
+    #expect(outcomes[1].hasSuffix("not sent") && outcomes[2].hasSuffix("not sent"), "\(outcomes)")
+  }
+
   @Test("a block that disappears from the source while it is copied says so")
   func vanishing() async throws {
     let source = try await Blocks.plain()

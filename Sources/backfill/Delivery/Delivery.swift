@@ -85,7 +85,7 @@ public struct Delivery: Sendable {
     release: @escaping @Sendable (Item) async -> Void, moved: @escaping @Sendable (Int64) -> Void,
     finished: (Item, Outcome) async -> Void
   ) async {
-    var run = Run(items: items.count)
+    var run = Run(items: items.count, destination: bucket.location)
     await withTaskGroup(of: (Int, Result<Step, any Error>).self) { group in
       let (looking, sending, publishing) = (Turns(), Turns(), Turns())
       func start(_ number: Int) {
@@ -159,12 +159,17 @@ private enum Step: Sendable {
 /// How far a run has come.
 private struct Run {
   let items: Int
+  /// `location` of the bucket.
+  let destination: String
   private(set) var started = 0
   private(set) var isGivenUp = false
   private var sent: [Int: (OutgoingBlock, BlockReceipt)] = [:]
   private var isHopeless = false
 
-  init(items: Int) { self.items = items }
+  init(items: Int, destination: String) {
+    self.items = items
+    self.destination = destination
+  }
 
   var goesOn: Bool { !isGivenUp && !Task.isCancelled }
 
@@ -182,7 +187,7 @@ private struct Run {
       return nil
     case .failure(is CancellationError): return isGivenUp ? .notSent : .interrupted
     case .failure(let error):
-      if let error = error as? BucketError, error.concernsWholeBucket { isHopeless = true }
+      if let error = error as? BucketError, error.concernsEveryBlock(sentTo: destination) { isHopeless = true }
       return .failed(error)
     }
   }
@@ -204,9 +209,12 @@ extension Result {
 
 extension BucketError {
   /// Whether the next block would fare no better: hashing a year of data for nothing helps nobody.
-  fileprivate var concernsWholeBucket: Bool {
+  /// - Parameter destination: `location` of the bucket that the blocks go into. Another one is where they come from.
+  fileprivate func concernsEveryBlock(sentTo destination: String) -> Bool {
     switch code {
-    case .badCredentials, .bucketNotFound, .accessDenied, .unreachable, .unavailable, .noSpace: true
+    case .badCredentials, .bucketNotFound, .unreachable, .unavailable: true
+    // A source may refuse a single object: one that is archived, encrypted with another key, or has rights of its own.
+    case .accessDenied, .noSpace: bucket == destination
     case .objectNotFound, .changed, .tooLarge, .rejected: false
     }
   }

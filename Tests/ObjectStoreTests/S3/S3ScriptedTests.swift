@@ -68,7 +68,7 @@ struct S3ScriptedTests {
     "what is final is asked once",
     arguments: [
       (400, "UnsupportedAlgorithm", BucketError.Code.badCredentials),
-      (400, "InvalidRequest", .rejected), (403, "AccessDenied", .accessDenied),
+      (400, "InvalidRequest", .rejected), (403, "AccessDenied", .accessDenied), (403, "InvalidObjectState", .rejected),
       (403, "InvalidAccessKeyId", .badCredentials),
       (403, "SignatureDoesNotMatch", .badCredentials), (403, "RequestTimeTooSkewed", .rejected),
       (400, "ExpiredToken", .badCredentials),

@@ -16,7 +16,7 @@ public struct PrefixedBucket: Bucket {
   public var name: String { base.name }
 
   @discardableResult
-  public func createIfMissing() async throws -> Bool { try await base.createIfMissing() }
+  public func createIfMissing() async throws -> Bool { try await relative("") { try await base.createIfMissing() } }
 
   public var isMadeByFirstWrite: Bool { base.isMadeByFirstWrite }
 
@@ -46,7 +46,7 @@ public struct PrefixedBucket: Bucket {
   }
 
   public func expectedETag(of content: ObjectContent) async throws -> String? {
-    try await base.expectedETag(of: content)
+    try await relative("") { try await base.expectedETag(of: content) }
   }
 
   public func abandon(_ key: String, _ upload: UnfinishedUpload) async throws {
@@ -62,11 +62,14 @@ public struct PrefixedBucket: Bucket {
     String(decoding: key.utf8.dropFirst(folder.utf8.count), as: UTF8.self)
   }
 
-  /// Errors of the bucket below name the caller's key and this bucket.
+  private func isOwn(_ key: String?) -> Bool { key.map { $0.utf8.starts(with: folder.utf8) } ?? true }
+
+  /// Errors of the bucket below name the caller's key and this bucket. What a content's source throws may come from the
+  /// same bucket, where it was read outside of this folder: that is another place, and stays so.
   private func relative<Result>(_ key: String, _ body: () async throws -> Result) async throws -> Result {
     do {
       return try await body()
-    } catch let error as BucketError where error.bucket == base.location {
+    } catch let error as BucketError where error.bucket == base.location && isOwn(error.key) {
       let isSameKey = error.key.map { $0.utf8.elementsEqual((folder + key).utf8) } ?? false
       throw BucketError(
         error.code, key: isSameKey ? key : error.key, in: location, error.reason, cause: error.cause)

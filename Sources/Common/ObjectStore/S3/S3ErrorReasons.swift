@@ -87,6 +87,9 @@ struct S3ErrorReasons: Sendable {
       return (.noSpace, "the store has no room left, or a quota is used up (\(refusal))")
     case "BadDigest", "XAmzContentSHA256Mismatch", "InvalidDigest":
       return (.rejected, "it arrived as something else: did the file change meanwhile? Upload it again (\(refusal))")
+    // GLACIER, DEEP_ARCHIVE, and the archive tiers of INTELLIGENT_TIERING; with status 403, though no right is missing.
+    case "InvalidObjectState":
+      return (.rejected, "it is archived: restore it in the store first (restore-object), then run again (\(refusal))")
     case "PreconditionFailed":
       return (.changed, "the object changed while it was being read: start again")
     case "AccessDenied", "AllAccessDisabled", "AccountProblem":
