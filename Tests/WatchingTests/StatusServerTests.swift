@@ -1,6 +1,7 @@
 import Console
 import Glibc
 import HTTP
+import Platform
 import Testing
 
 @testable import Watching
@@ -116,9 +117,61 @@ struct StatusServerTests {
     }
   }
 
-  private static func connect(_ port: UInt16) -> Int32 {
+  @Test("whoever asks again and again without reading the answers is not read from any more")
+  func pipelined() async throws {
+    let registry = MetricRegistry()
+    for number in 0..<1000 {
+      _ = registry.metric(.gauge, "a_metric", String(repeating: "long ", count: 20), labels: [("number", "\(number)")])
+    }
+    let server = try await StatusServer.start(ListenAddress(host: "127.0.0.1", port: 0), StatusPages(registry))
+    let client = Self.connect(server.address.port, receives: 4096)
+    let request = Array("GET /metrics HTTP/1.1\r\nHost: a\r\nX-Padding: \(String(repeating: "x", count: 2000))\r\n\r\n".utf8)
+    let flags = Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)
+    var (sent, idle, rest) = (0, 0, 0)
+    // What fits into the buffers of both ends goes out in any case: less than 4 MiB.
+    while sent < 12 << 20, idle < 100 {
+      let count = unsafe request.withUnsafeBytes { bytes in
+        unsafe send(client, bytes.baseAddress?.advanced(by: rest), request.count - rest, flags)
+      }
+      if count > 0 {
+        (sent, idle, rest) = (sent + count, 0, (rest + count) % request.count)
+      } else {
+        idle += 1
+        try await Task.sleep(for: .milliseconds(5))
+      }
+    }
+    #expect(sent < 12 << 20)
+    close(client)
+    await server.stop()
+  }
+
+  @Test("requests that come together are answered one by one, and an answer that is asked to be the last one is it")
+  func together() async throws {
+    try await Self.withServer { server, _, _ in
+      let client = Self.connect(server.address.port)
+      let one = "GET /-/healthy HTTP/1.1\r\nHost: a\r\n"
+      let requests = Array((String(repeating: one + "\r\n", count: 500) + one + "Connection: close\r\n\r\n").utf8)
+      #expect(unsafe requests.withUnsafeBytes { unsafe send(client, $0.baseAddress, $0.count, 0) } == requests.count)
+      let answers = await BlockingPool.shared.run {
+        var (all, buffer) = ([UInt8](), [UInt8](repeating: 0, count: 65_536))
+        while true {
+          let count = unsafe recv(client, &buffer, buffer.count, 0)
+          if count <= 0 { return all }
+          all += buffer.prefix(count)
+        }
+      }
+      close(client)
+      #expect(String(decoding: answers, as: UTF8.self).split(separator: "HTTP/1.1 200 OK").count == 501)
+    }
+  }
+
+  /// - Parameter receives: bytes that wait to be read, at most; about.
+  private static func connect(_ port: UInt16, receives: Int32? = nil) -> Int32 {
     // A child that another test starts must not hold the connection open.
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    if var receives {
+      _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receives, socklen_t(MemoryLayout<Int32>.size))
+    }
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = port.bigEndian

@@ -2,6 +2,9 @@ import NIOCore
 import NIOHTTP1
 
 /// One connection: answers GET and HEAD, and closes when nothing comes for too long.
+///
+/// One answer at a time: an answer is called over when the system has taken its bytes, and the pipeline gives and reads no
+/// further request before. Otherwise a client that asks and asks and never reads would have us keep all of the answers.
 final class StatusConnection: ChannelInboundHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundOut = HTTPServerResponsePart
@@ -13,7 +16,7 @@ final class StatusConnection: ChannelInboundHandler {
   init(_ pages: StatusPages) { self.pages = pages }
 
   func channelActive(context: ChannelHandlerContext) {
-    expectRequest(context, within: StatusServer.Limits.firstRequest)
+    close(context, unlessDoneWithin: StatusServer.Limits.firstRequest)
     context.fireChannelActive()
   }
 
@@ -35,16 +38,17 @@ final class StatusConnection: ChannelInboundHandler {
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
-  /// Bytes that make no whole request do not put it off.
-  private func expectRequest(_ context: ChannelHandlerContext, within time: TimeAmount) {
+  /// For the request that is due, or the answer. Bytes that make no whole request do not put it off.
+  private func close(_ context: ChannelHandlerContext, unlessDoneWithin time: TimeAmount) {
     deadline?.cancel()
     let channel = context.channel
     deadline = context.eventLoop.scheduleTask(in: time) { channel.close(promise: nil) }
   }
 
   private func respond(to request: HTTPRequestHead, _ context: ChannelHandlerContext) {
+    close(context, unlessDoneWithin: StatusServer.Limits.answer)
     let page = answer(to: request)
-    let body = context.channel.allocator.buffer(string: page.body)
+    var body = context.channel.allocator.buffer(string: page.body)
     var headers = HTTPHeaders([
       ("Content-Type", page.contentType), ("Content-Length", String(body.readableBytes)),
       ("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store"),
@@ -54,13 +58,21 @@ final class StatusConnection: ChannelInboundHandler {
     let status = HTTPResponseStatus(statusCode: page.status)
     context.write(
       wrapOutboundOut(.head(HTTPResponseHead(version: request.version, status: status, headers: headers))), promise: nil)
-    if request.method != .HEAD { context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
-    let written = context.writeAndFlush(wrapOutboundOut(.end(nil)))
-    if request.isKeepAlive {
-      expectRequest(context, within: StatusServer.Limits.nextRequest)
-    } else {
+    if request.method == .HEAD { body.clear() }
+    let isKept = request.isKeepAlive
+    context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(body)))).assumeIsolated().whenSuccess {
+      self.end(context, keepsConnection: isKept)
+    }
+  }
+
+  /// The answer is on its way. With its length given, the end of it has no bytes.
+  private func end(_ context: ChannelHandlerContext, keepsConnection: Bool) {
+    // Before the end is written, since that may bring the next request at once.
+    close(context, unlessDoneWithin: StatusServer.Limits.nextRequest)
+    let ended = context.writeAndFlush(wrapOutboundOut(.end(nil)))
+    if !keepsConnection {
       let channel = context.channel
-      written.whenComplete { _ in channel.close(promise: nil) }
+      ended.whenComplete { _ in channel.close(promise: nil) }
     }
   }
 

@@ -14,6 +14,8 @@ public final class StatusServer: Sendable {
     static let firstRequest = TimeAmount.seconds(15)
     /// Longer than scrapers wait between two scrapes, which keep their connection.
     static let nextRequest = TimeAmount.minutes(3)
+    /// For the client to take an answer.
+    static let answer = TimeAmount.seconds(30)
   }
 
   /// With the port that was found, if any would do.
