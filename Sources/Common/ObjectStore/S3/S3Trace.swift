@@ -26,7 +26,7 @@ struct S3Trace: Sendable {
   func retry(of request: S3Request) -> (any Error, Duration) -> Void {
     { error, delay in
       let name = "\(request.method.rawValue) \(request.key ?? "bucket")"
-      logger.info("\(name) is tried again in \(Int(delay / .milliseconds(1))) ms: \(error)")
+      logger.info("\(name) is tried again: \(error)", metadata: ["delay": "\(Int(delay / .milliseconds(1))) ms"])
     }
   }
 

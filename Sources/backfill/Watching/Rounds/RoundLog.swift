@@ -1,8 +1,8 @@
 public import Logging
 import Synchronization
 
-/// Keeps rounds from saying the same thing over and over: a line that the round before had said too goes to the debug
-/// level, until it changes.
+/// Keeps rounds from saying the same thing over and over: a line that this round or the one before has said already goes to
+/// the debug level, until it changes.
 public final class RoundLog: Sendable {
   private struct Lines {
     var before: Set<String> = []
@@ -27,8 +27,8 @@ public final class RoundLog: Sendable {
 
   fileprivate func isRepeated(_ line: String) -> Bool {
     lines.withLock { lines in
-      lines.now.insert(line)
-      return lines.before.contains(line)
+      let isNew = lines.now.insert(line).inserted
+      return !isNew || lines.before.contains(line)
     }
   }
 
@@ -65,7 +65,9 @@ public final class RoundLog: Sendable {
 
     private static func line(of event: LogEvent) -> String {
       let fields = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+      // How long a try took, or waits for the next one, is chance: what is said is the same.
       return "\(event.level) \(event.message) \(fields.joined(separator: " "))"
+        .replacing(/[0-9]+ (ms|milliseconds)/, with: "some ms")
     }
   }
 }
