@@ -24,6 +24,22 @@ struct PrometheusHeartbeatTests {
     }
   }
 
+  private static func labels(_ text: String) throws -> [PrometheusConfiguration.Label] {
+    try PrometheusConfiguration(parsing: "global:\n  external_labels: \(text)\n", name: "test", origin: .running)
+      .externalLabels
+  }
+
+  @Test("labels that changed between the start and the first beat end it as well")
+  func changedBefore() async throws {
+    let answers = Answers()
+    let server = try ScriptedServer { _, _ in answers.steps }
+    let logger = Logger(label: "test") { _ in Lines().handler }
+    let client = try PrometheusClient(try PrometheusAddress("http://127.0.0.1:\(server.port)"), logger: logger)
+    let heartbeat = PrometheusHeartbeat(
+      client, shippingUnder: try Self.labels("{cluster: eu1, replica: b}"), MetricRegistry(), logger: logger)
+    await #expect(throws: LabelsChanged.self) { try await heartbeat.beat() }
+  }
+
   @Test("it shows whether Prometheus answers, and ends where its labels are others")
   func beats() async throws {
     let answers = Answers()
@@ -32,7 +48,8 @@ struct PrometheusHeartbeatTests {
     let lines = Lines()
     let logger = Logger(label: "test") { _ in lines.handler }
     let client = try PrometheusClient(try PrometheusAddress("http://127.0.0.1:\(server.port)"), logger: logger)
-    let heartbeat = PrometheusHeartbeat(client, registry, logger: logger)
+    let heartbeat = PrometheusHeartbeat(
+      client, shippingUnder: try Self.labels("{cluster: eu1, replica: a}"), registry, logger: logger)
     func isUp() -> Bool { registry.text.contains("\nthanos_sidecar_prometheus_up 1\n") }
 
     try await heartbeat.beat()

@@ -22,6 +22,8 @@ struct ShippingRoundTests {
     let service = StatusService(uploadsCompacted: true)
     let bucket: any Bucket
     let labels: ExternalLabels
+    let reported = ReportedLines()
+    var report: String { "\(folder.path)/report.jsonl" }
 
     init() throws {
       data = try DataFolder(Array(DataFolder.rawBlocks.prefix(2)))
@@ -34,6 +36,7 @@ struct ShippingRoundTests {
       service.observer.begin()
       var options = BackfillOptions()
       options.stateFolder = "\(folder.path)/state"
+      (options.reportPath, options.reportsSkipped, options.reported) = (report, false, reported)
       let run = BackfillRun(
         path: data.path, bucket: bucket, labels: labels, options: options, progress: .none, observer: service.observer,
         logger: ShippingRoundTests.silent)
@@ -79,10 +82,12 @@ struct ShippingRoundTests {
   func corrupt() async throws {
     let setup = try Setup()
     try setup.data.flip("01M81B088QDAD3JHFN4993ETCA/chunks/000001", at: 40)
-    for _ in 0..<2 {
+    for _ in 0..<3 {
       let report = try await setup.round()
       #expect(!report.wantsRetry && !report.isComplete)
     }
+    let lines = try OpenFile(setup.report).readAll(limit: 1 << 20).split(separator: 0x0A)
+    #expect(lines.count == 2, "one that is sent and one that is refused")
     #expect(setup.sum("thanos_shipper_corrupted_blocks_total") == 1)
     #expect(setup.sum("thanos_shipper_uploads_total") == 1 && setup.sum("thanos_shipper_upload_failures_total") == 0)
     #expect(setup.blocks("corrupt") == 1 && setup.blocks("in_bucket") == 1)

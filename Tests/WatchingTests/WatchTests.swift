@@ -105,6 +105,28 @@ struct WatchTests {
     #expect(script.rounds == 3)
   }
 
+  @Test("a new block is shown as waiting while the bucket cannot be read, and those that are known as what they were")
+  func newBlockWhileDown() async throws {
+    let old = try #require(Self.ulid)
+    let new = try #require(ULID("01M81B089WZ6FKNMSDPKBMGYCV"))
+    let script = Script()
+    let block = FolderState.Block(size: 1, modified: nil)
+    try await script.run(
+      pauses: 4,
+      round: { number in
+        if number > 0 { throw BucketError(.unavailable, in: "b", "down") }
+        return RoundReport(states: [old: .inBucket])
+      },
+      look: { pauses, state in
+        state.folder = FolderState(blocks: pauses < 2 ? [old: block] : [old: block, new: block])
+        if pauses == 2 { #expect(script.value("thanos_shipper_upload_compacted_done") == "1") }
+      })
+    #expect(script.rounds == 3)
+    #expect(script.value("thanos_shipper_upload_compacted_done") == "0")
+    #expect(script.value("blockhaul_backfill_blocks{state=\"waiting\"}") == "1")
+    #expect(script.value("blockhaul_backfill_blocks{state=\"in_bucket\"}") == "1")
+  }
+
   @Test("rounds that fail come after pauses that double up to five minutes, and the first good one ends that")
   func backOff() async throws {
     let script = Script()
@@ -161,6 +183,21 @@ struct WatchTests {
     let errors = script.lines.all.filter { $0.level == .error }.map(\.text)
     #expect(errors.count == 2 && errors[0].contains("busy") && errors[1].contains("full"), "\(errors)")
     #expect(script.lines.all.count { $0.level == .debug && $0.text.contains("busy") } == 3)
+  }
+
+  @Test("tries that differ in nothing but their times are one line, in the first round already")
+  func quietTries() {
+    let (log, lines) = (RoundLog(), Lines())
+    let logger = log.logger(Logger(label: "test") { _ in lines.handler })
+    for delay in [200, 410, 790] {
+      log.begin()
+      for attempt in 0..<2 {
+        logger.info(
+          "GET bucket is tried again: no connection after \(attempt) ms", metadata: ["delay": "\(delay) ms"])
+      }
+    }
+    logger.info("PUT index is tried again: no connection after 0 ms", metadata: ["delay": "200 ms"])
+    #expect(lines.all.filter { $0.level == .info }.count == 2, "\(lines.all)")
   }
 
   @Test("rounds that have nothing to do do not make an old line new")

@@ -70,8 +70,9 @@ struct BackfillCommand: AsyncParsableCommand {
     // Whatever the flags can be wrong in comes out before Prometheus is asked for anything.
     var options = try upload.options(for: selection.selection())
     options.delivery.objectsAtATime = transfer.traffic.requests
-    // Round after round the same blocks would be there already.
+    // Round after round the same blocks would be there already, or refused for the same reason.
     options.reportsSkipped = !watch.isOn
+    options.reported = watch.isOn ? ReportedLines() : nil
     let service = StatusService(uploadsCompacted: options.uploadsCompacted)
     do {
       try await service.serve(at: watch.listenAddress, logger: logger) {
@@ -93,8 +94,9 @@ struct BackfillCommand: AsyncParsableCommand {
         options: options, progress: style, observer: service.observer, logger: logger)
     }
     if watch.isOn {
+      let prometheus = prometheus.url.flatMap { url in source.prometheusLabels.map { (url: url, labels: $0) } }
       return try await service.watch(
-        source.path, timing: watch.timing, prometheus: prometheus.url, log: log, logger: logger, run: run)
+        source.path, timing: watch.timing, prometheus: prometheus, log: log, logger: logger, run: run)
     }
     do {
       try await carryOut(run(), logger)

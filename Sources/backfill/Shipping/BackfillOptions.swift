@@ -27,6 +27,9 @@ public struct BackfillOptions: Sendable {
   public var reportPath: String?
   /// Whether blocks that are rightly left out get a line there too.
   public var reportsSkipped = true
+  /// What runs before this one have reported, where there are many of them: a block's line is added only if it is another
+  /// than its last one.
+  public var reported: ReportedLines?
 
   public init() {}
 }

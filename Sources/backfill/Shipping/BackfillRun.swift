@@ -79,10 +79,10 @@ public struct BackfillRun {
 
   private func openReceipts() async throws -> ReceiptFile? {
     guard let path = options.reportPath else { return nil }
-    let (bucket, labels) = (backfill.bucket.location, backfill.labels)
+    let (bucket, labels, reported) = (backfill.bucket.location, backfill.labels, options.reported)
     return try await BlockingPool.shared.run {
       do throws(FileError) {
-        return try ReceiptFile(path, labels: labels, bucket: bucket)
+        return try ReceiptFile(path, labels: labels, bucket: bucket, reported: reported)
       } catch {
         throw UnwritableReport(cause: error)
       }

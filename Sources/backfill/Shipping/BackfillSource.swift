@@ -13,6 +13,8 @@ public struct BackfillSource: Sendable {
   /// What the running Prometheus said of itself; `nil` where none was asked, or where a snapshot keeps the blocks from
   /// it.
   public let facts: PrometheusFacts?
+  /// Those of `labels` that the running Prometheus gave; `nil` where none was asked.
+  public fileprivate(set) var prometheusLabels: [PrometheusConfiguration.Label]?
   fileprivate let snapshot: Snapshot?
   fileprivate let removesSnapshot: Bool
 
@@ -75,7 +77,8 @@ public struct SourceRequest: Sendable {
     }
     let prometheus = try PrometheusClient(try PrometheusAddress(url), logger: logger)
     try await prometheus.waitUntilReady(timeout: readyTimeout)
-    sources.add(try await prometheus.configuration(), from: url)
+    let configuration = try await prometheus.configuration()
+    sources.add(configuration, from: url)
     let labels = try sources.merged()
     logger.info("external labels", metadata: ["labels": "\(labels)"])
     let facts = try await prometheus.facts()
@@ -86,7 +89,9 @@ public struct SourceRequest: Sendable {
         metadata: ["folder": "\(path)", "prometheus_folder": "\(facts.dataPath)", "url": "\(prometheus.address)"])
     }
     guard takesSnapshot else {
-      return BackfillSource(path: path, labels: labels, facts: facts, snapshot: nil, removesSnapshot: false)
+      return BackfillSource(
+        path: path, labels: labels, facts: facts, prometheusLabels: configuration.externalLabels, snapshot: nil,
+        removesSnapshot: false)
     }
     let snapshot = try await makeSnapshot(by: prometheus, of: path, logger: logger)
     return BackfillSource(

@@ -12,10 +12,13 @@ struct ReceiptFile: Sendable {
   private let file: AppendFile
   private let labels: ExternalLabels
   private let bucket: String
+  private let reported: ReportedLines?
 
   /// Blocks.
+  /// - Parameter reported: by runs before this one, where a line is not to be repeated.
   /// - Throws: `FileError`.
-  init(_ path: String, labels: ExternalLabels, bucket: String) throws(FileError) {
+  init(_ path: String, labels: ExternalLabels, bucket: String, reported: ReportedLines? = nil) throws(FileError) {
+    self.reported = reported
     file = try AppendFile(path)
     try file.endTornLine()
     self.labels = labels
@@ -25,7 +28,9 @@ struct ReceiptFile: Sendable {
   /// - Throws: `FileError`.
   func add(_ block: PlannedBlock, _ outcome: Backfill.Outcome) async throws {
     let line = JSONValue.object(document(block, outcome)).bytes()
+    if let reported, reported.isLast(line, of: block.ulid) { return }
     try await BlockingPool.shared.run { [file] in try file.append(line, durably: true) }
+    reported?.note(line, of: block.ulid)
   }
 
   private func document(_ block: PlannedBlock, _ outcome: Backfill.Outcome) -> JSONObject {

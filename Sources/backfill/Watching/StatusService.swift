@@ -1,7 +1,7 @@
 import Console
 public import Logging
 public import ObjectStore
-import PrometheusAPI
+public import PrometheusAPI
 import Quantities
 public import Shipping
 
@@ -42,11 +42,11 @@ public struct StatusService: Sendable {
 
   /// Ships what is new in a data folder until the calling task is cancelled, which is no error then.
   /// - Parameters:
-  ///   - prometheus: `--prometheus.url`, whose labels the blocks get.
+  ///   - prometheus: `--prometheus.url`, and the labels that it gave to the blocks.
   ///   - log: whose logger is given, and which keeps rounds from repeating themselves.
   ///   - run: makes the run of a round, with this service's `observer`.
   public func watch(
-    _ path: String, timing: Watch.Timing, prometheus: String?, log: RoundLog, logger: Logger,
+    _ path: String, timing: Watch.Timing, prometheus: (url: String, labels: [PrometheusConfiguration.Label])?, log: RoundLog, logger: Logger,
     run: @escaping @Sendable () -> BackfillRun
   ) async throws {
     var watch = Watch(
@@ -57,8 +57,8 @@ public struct StatusService: Sendable {
         return observer.end(try await run().run().status)
       })
     if let prometheus {
-      let client = try PrometheusClient(try PrometheusAddress(prometheus), logger: logger)
-      let heartbeat = PrometheusHeartbeat(client, registry, logger: logger)
+      let client = try PrometheusClient(try PrometheusAddress(prometheus.url), logger: logger)
+      let heartbeat = PrometheusHeartbeat(client, shippingUnder: prometheus.labels, registry, logger: logger)
       watch.heartbeat = { try await heartbeat.beat() }
     }
     logger.info("watching", metadata: ["folder": "\(path)", "interval": "\(PrometheusDuration.text(timing.interval))"])

@@ -9,11 +9,16 @@ public actor PrometheusHeartbeat {
   private let logger: Logger
   private let up: Metric
   private let last: Metric
-  /// As the first beat found them.
-  private var labels: [PrometheusConfiguration.Label]?
+  private let labels: [PrometheusConfiguration.Label]
 
-  public init(_ client: PrometheusClient, _ registry: MetricRegistry, logger: Logger) {
+  /// - Parameter labels: as Prometheus had them when those of the blocks were settled. Between then and the first beat it
+  ///   may have been restarted.
+  public init(
+    _ client: PrometheusClient, shippingUnder labels: [PrometheusConfiguration.Label], _ registry: MetricRegistry,
+    logger: Logger
+  ) {
     self.client = client
+    self.labels = labels
     self.logger = logger
     up = registry.metric(
       .gauge, "thanos_sidecar_prometheus_up", "Whether Prometheus answered (1) or not (0) when it was last asked.")
@@ -37,10 +42,6 @@ public actor PrometheusHeartbeat {
     }
     up.set(1)
     last.set(Double(WallClock.milliseconds) / 1000)
-    guard let labels else {
-      self.labels = found
-      return
-    }
     guard found.sorted(by: Self.precedes) != labels.sorted(by: Self.precedes) else { return }
     throw LabelsChanged(from: Self.text(labels), to: Self.text(found))
   }

@@ -1,6 +1,7 @@
 import Console
 public import Logging
 import Platform
+import TSDB
 
 /// Rounds without an end: each looks at the folder, and where that has changed, or it is time, has a run of `backfill`
 /// ship what is new.
@@ -65,6 +66,10 @@ public struct Watch: Sendable {
   private struct State {
     /// The folder as the last full round found it; `nil` before the first.
     var folder: FolderState?
+    /// The folder as it was last looked at.
+    var seen: FolderState?
+    /// What the last full round left.
+    var states: [ULID: ShipperMetrics.BlockState] = [:]
     var fullRound: ContinuousClock.Instant?
     /// Rounds in a row that left something undone.
     var failures = 0
@@ -101,10 +106,11 @@ public struct Watch: Sendable {
       log.passOver()
       logger.debug("the folder has not changed")
     } else {
+      expect(found, &state)
       let report = try await round()
       // A round that was interrupted says nothing of how things stand.
       try Task.checkCancellation()
-      (state.folder, state.fullRound) = (found, now)
+      (state.folder, state.fullRound, state.states) = (found, now, report.states)
       state.failures = report.wantsRetry ? state.failures + 1 : 0
       metrics.show(report.states)
       metrics.compactedDone?.set(report.isComplete ? 1 : 0)
@@ -113,6 +119,16 @@ public struct Watch: Sendable {
     }
     metrics.syncs.add()
     metrics.lastRound.set(Double(WallClock.milliseconds) / 1000)
+  }
+
+  /// Shows what is new in the folder as waiting: until the bucket answers, nobody would see that something is missing there.
+  private func expect(_ found: FolderState, _ state: inout State) {
+    guard found != state.seen else { return }
+    state.seen = found
+    let ulids = found.blocks.keys
+    guard ulids.contains(where: { found.blocks[$0] != state.folder?.blocks[$0] }) else { return }
+    metrics.compactedDone?.set(0)
+    metrics.show(Dictionary(uniqueKeysWithValues: ulids.map { ($0, state.states[$0] ?? .waiting) }))
   }
 
   private func fail(_ error: any Error, _ state: inout State) throws {
