@@ -98,7 +98,8 @@ struct CopyPlanTests {
   }
 
   @Test("names that leave the block, or the listing's prefix, make the block a refused one", arguments: [
-    "../other/index", "chunks/../../x", "chunks//000002", "./index", "chunks/..",
+    "../other/index", "chunks/../../x", "chunks//000002", "./index", "chunks/..", "chunks/000001/x", "index/x",
+    "meta.json/x", "chunks/00\n0002", "notes\u{7F}", "a\u{85}b",
   ])
   func hostileListing(path: String) async throws {
     let copy = try TestCopy(try await Blocks.plain())
@@ -107,6 +108,7 @@ struct CopyPlanTests {
     ]
     let planned = try await decision(copy, of: raw)
     #expect(planned.name == "damaged in the source" && planned.reason.contains("no name inside a block"))
+    #expect(!planned.reason.contains { $0.isNewline || $0.asciiValue.map { $0 < 0x20 || $0 == 0x7F } == true })
     let outcomes = try await copy.run()
     #expect(outcomes[0].contains("failed: ") && outcomes[1].hasSuffix("copied"))
     #expect(try await copy.destination.contents().keys.allSatisfy { !$0.hasPrefix(raw) })

@@ -17,15 +17,19 @@ struct CopyTests {
     let path: String
     let bucket: any Bucket
 
-    /// - Parameter isS3: a prefix of a server's bucket with small parts, or else a directory.
-    init(isS3: Bool) async throws {
+    /// - Parameters:
+    ///   - isS3: a prefix of a server's bucket, or else a directory.
+    ///   - hasSmallParts: whether parts are as small as S3 takes them.
+    init(isS3: Bool, hasSmallParts: Bool = true) async throws {
       folder = try TemporaryFolder()
       path = "\(folder.path)/bucket.yaml"
       var text = "type: FILESYSTEM\nconfig:\n  directory: \(folder.path)/bucket\n"
       if isS3 {
         let server = try await SeaweedFS.shared.value
         text = WalkTests.BucketFile.text(server.endpoint, prefix: SeaweedFS.freshPrefix())
-          .replacing("  signature_version2", with: "  part_size: 5242880\n  signature_version2")
+        if hasSmallParts {
+          text = text.replacing("  signature_version2", with: "  part_size: 5242880\n  signature_version2")
+        }
       }
       try AtomicFile.write(Array(text.utf8), to: path)
       bucket = try BucketConfiguration(parsing: text, name: "test", environment: [:]).open(logger: Logger(label: "test"))
@@ -133,6 +137,29 @@ struct CopyTests {
     #expect(try await to.contents() == source)
     #expect(broken > 2, "the kills came too late to show anything")
   }
+
+  @Test("a large block is uploaded, and copied from every kind of bucket, in little memory")
+  func memory() async throws {
+    let folder = try TemporaryFolder()
+    let data = "\(folder.path)/data"
+    try Directory.create("\(data)/wal")
+    try GeneratedBlock("01HF5EN80000000000000000M0", from: 1_700_006_400_000, hours: 2, segments: [200 << 20]).write(in: data)
+    let places = [
+      try await Place(isS3: true, hasSmallParts: false), try await Place(isS3: true, hasSmallParts: false),
+      try await Place(isS3: false), try await Place(isS3: true, hasSmallParts: false),
+    ]
+    let upload = try await ProgramRun.run(
+      "backfill", ["--tsdb.path", data, "--objstore.config-file", places[0].path] + WalkTests.label)
+    #expect(upload.status == 0 && upload.peak < Self.memoryLimit, "\(upload.peak >> 20) MiB \(upload.error)")
+    for (from, to) in zip(places, places.dropFirst()) {
+      let copy = try await ProgramRun.run("backfill", Self.arguments(from, to, state: folder))
+      #expect(copy.status == 0 && copy.output.contains("1 copied"), "\(copy.output)\(copy.error)")
+      #expect(copy.peak < Self.memoryLimit, "\(copy.peak >> 20) MiB")
+    }
+  }
+
+  /// Bytes.
+  private static let memoryLimit: UInt64 = 150 << 20
 
   @Test("the same place twice, and a bucket that is not named, are wrong usage")
   func usage() async throws {

@@ -8,6 +8,8 @@ struct ProgramRun: Sendable {
   let status: Int32
   let output: String
   let error: String
+  /// Of its memory, in bytes.
+  let peak: UInt64
 
   /// The programs lie beside the one that runs the tests.
   static let folder: String = {
@@ -61,9 +63,9 @@ struct ProgramRun: Sendable {
     defer { for stream in streams { close(stream) } }
     let process = try Spawn.process(
       words, streams: [nil] + streams, environment: environment.merging(ownState(folder)) { given, _ in given })
-    let status = Spawn.wait(for: process)
+    let (status, peak) = Spawn.waitWatchingMemory(of: process)
     let texts = try paths.map { String(decoding: try OpenFile($0).readAll(limit: 1 << 30), as: UTF8.self) }
-    return ProgramRun(status: status, output: texts[0], error: texts[1])
+    return ProgramRun(status: status, output: texts[0], error: texts[1], peak: peak)
   }
 
   /// Starts a program, sends it a signal as soon as it has said something on standard error, and waits for its end.

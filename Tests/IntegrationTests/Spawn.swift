@@ -47,6 +47,32 @@ enum Spawn {
     return signal == 0 ? status >> 8 & 0xFF : -signal
   }
 
+  /// Waits for the end of a process, and looks meanwhile at how much memory it has in use. Blocks.
+  ///
+  /// What `wait4` says of that is of no use: the kernel counts the parent's memory in, which the child has until it
+  /// becomes the program.
+  /// - Returns: its exit status as of `wait`, and the peak in bytes as of some milliseconds before its end.
+  static func waitWatchingMemory(of process: pid_t) -> (status: Int32, peak: UInt64) {
+    var (status, peak): (Int32, UInt64) = (0, 0)
+    while unsafe waitpid(process, &status, WNOHANG) == 0 {
+      peak = max(peak, residentPeak(of: process))
+      usleep(3000)
+    }
+    let signal = status & 0x7F
+    return (signal == 0 ? status >> 8 & 0xFF : -signal, peak)
+  }
+
+  private static func residentPeak(of process: pid_t) -> UInt64 {
+    let descriptor = unsafe open("/proc/\(process)/status", O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return 0 }
+    defer { close(descriptor) }
+    var buffer = [UInt8](repeating: 0, count: 8192)
+    let count = unsafe read(descriptor, &buffer, buffer.count)
+    let lines = String(decoding: buffer.prefix(max(0, count)), as: UTF8.self).split(separator: "\n")
+    let words = lines.first { $0.hasPrefix("VmHWM:") }?.split { $0 == " " || $0 == "\t" } ?? []
+    return words.count == 3 ? (UInt64(words[1]) ?? 0) << 10 : 0
+  }
+
   /// A pipe that no child inherits by itself.
   static func pipe() throws -> (reader: Int32, writer: Int32) {
     var ends: [Int32] = [0, 0]

@@ -24,6 +24,19 @@ struct StateTests {
     withExtendedLifetime(first) {}
   }
 
+  @Test("a run that is kept out hears what it shares with the other one")
+  func ways() throws {
+    let folder = try TemporaryFolder()
+    let labels = StatePlace(root: folder.path, bucket: "a", origin: "labels {}")
+    let pair = StatePlace(root: folder.path, bucket: "a", origin: "bucket b", way: "the same pair of buckets")
+    for (place, words) in [(labels, "with the same labels and bucket ("), (pair, "with the same pair of buckets (")] {
+      let first = try StateFolder(place, outside: nil, logger: silent)
+      let error = #expect(throws: StateError.self) { try StateFolder(place, outside: nil, logger: silent) }
+      #expect(error.map { "\($0)".contains(words) } == true, "\(error.map { "\($0)" } ?? "")")
+      withExtendedLifetime(first) {}
+    }
+  }
+
   @Test("the lock is free again when its holder is gone")
   func lockIsReleased() throws {
     let folder = try TemporaryFolder()

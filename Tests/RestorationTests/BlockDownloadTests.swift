@@ -54,6 +54,19 @@ struct BlockDownloadTests {
     let bytes = try OpenFile("\(folder.path)/chunks/000001").readAll(limit: 1 << 20)
     #expect(try await bucket.read(file.key, limit: 1 << 20) == bytes)
   }
+
+  @Test("a file of a directory that was replaced by one of the same size is another one")
+  func replaced() async throws {
+    let (bucket, folder) = (try await ServedBucket(), try TemporaryFolder())
+    var file = try await Self.file(bucket)
+    let planned = file.attributes
+    file = RestorableFile(
+      path: file.path, key: file.key,
+      attributes: ObjectAttributes(size: planned.size, modified: (planned.modified ?? 0) - 5000, etag: nil), sha256: nil)
+    let download = try Self.download(bucket, try OpenFolder(folder.path), partSize: 50_000)
+    let error = await #expect(throws: BucketError.self) { try await download.run([file]) }
+    #expect(error?.code == .changed)
+  }
 }
 
 private final class Count: Sendable {

@@ -99,8 +99,15 @@ struct DestinationTests {
     if place.hasSuffix("journal") { try Directory.create("\(folder.path)/\(StagingRoot.name)/\(Self.raw)") }
     let isFile = place.hasSuffix("journal") || place.hasSuffix("pid")
     #expect(unsafe symlink(isFile ? "\(outside)/file" : outside, path) == 0)
-    let status = try? await folder.restore(bucket, ids: [Self.raw]).run().status
-    #expect(status != .good)
+    let said: String
+    do {
+      let report = try await folder.restore(bucket, ids: [Self.raw]).run()
+      #expect(report.status == .findings)
+      said = report.text(.table)
+    } catch {
+      said = "\(error)"
+    }
+    #expect(said.contains(path) && said.contains("is in the way: remove it and run again"), "\(said)")
     #expect(try Directory.entries(of: outside).map(\.name) == ["file"])
     #expect(try OpenFile("\(outside)/file").readAll(limit: 10) == [1, 2, 3])
   }

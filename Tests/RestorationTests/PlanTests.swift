@@ -1,6 +1,7 @@
 import Console
 import Fixtures
 import ObjectStore
+import Platform
 import TSDB
 import Testing
 import Thanos
@@ -62,6 +63,20 @@ struct PlanTests {
     try await item.apply(bucket)
     #expect(try await decision(bucket, folder) == item.decisions[0])
     #expect(try await decision(bucket, folder, ids: [Self.raw]) == item.decisions[1])
+  }
+
+  @Test("a block that the folder has whole needs nothing of a bucket that has it damaged, and a warning says so")
+  func damagedButThere() async throws {
+    let (bucket, folder) = (try await ServedBucket(), try RestoredFolder())
+    _ = try await folder.restore(bucket, ids: [Self.raw]).run()
+    try await bucket.delete("\(Self.raw)/index")
+    let report = try await folder.restore(bucket, ids: [Self.raw]).run()
+    #expect(report.status == .good, "\(report.text(.table))")
+    let plan = try await RestorePlanner(bucket: bucket, selection: .all).plan(into: Destination(folder.path))
+    #expect(plan.warnings.contains { $0.hasPrefix("\(Self.raw): the folder has it whole; the bucket has it damaged: index") })
+    // Here it is not whole either.
+    try Directory.removeFile("\(folder.path)/\(Self.raw)/chunks/000001")
+    #expect(try await decision(bucket, folder) == "refused (fails)")
   }
 
   @Test("warnings name what stays behind, what overlaps, and what retention takes away again")

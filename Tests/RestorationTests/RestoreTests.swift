@@ -62,7 +62,7 @@ struct RestoreTests {
     Change(words: "index is missing") { try await $0.delete("\(raw)/index") },
     Change(words: "chunks/000001 is missing") { try await $0.delete("\(raw)/chunks/000001") },
     Change(words: "has 3 bytes and should have 14630") { try await $0.put("\(raw)/index", .bytes([1, 2, 3])) },
-    Change(words: "meta.json says SHA-256 f1d8b46fde653905dd640ae636b5cc890167113edd9e84e9241a0ef216fb33a1") {
+    Change(words: "fetched twice: the bucket has it damaged") {
       try await $0.flip("\(raw)/chunks/000001", at: 5000)
     },
     Change(words: "offset") { try await $0.put("\(raw)/meta.json", .bytes(Array("{".utf8))) },
@@ -98,6 +98,15 @@ struct RestoreTests {
     let report = try await folder.restore(bucket).run()
     #expect(report.status == .findings && report.text(.table).contains("failed: \(Self.raw): "))
     #expect(try folder.names() == [ServedBucket.old, ServedBucket.xor2])
+  }
+
+  @Test("the bucket is blamed for damage that came twice, not for the first")
+  func blame() async throws {
+    let once = FileProof.Mismatch(evidence: .sha256, key: "k", expected: "a", found: "b")
+    var twice = once
+    twice.isRepeated = true
+    #expect("\(once)" == "k: meta.json says SHA-256 a, its bytes have b")
+    #expect("\(twice)" == "\(once), fetched twice: the bucket has it damaged")
   }
 
   @Test("a file that arrives damaged is fetched once more, and then fails", arguments: [(1, true), (2, false)])

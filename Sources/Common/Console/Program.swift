@@ -21,6 +21,7 @@ public enum Program {
     _ root: Root.Type, arguments: [String] = Array(CommandLine.arguments.dropFirst()),
     status: @escaping @Sendable (any Error) -> ExitStatus = { _ in .findings }
   ) -> Never {
+    Heap.returnLargeBuffers()
     Descriptor.occupyStandardNumbers()
     let ended = Semaphore()
     let outcome = Mutex(Outcome(status: .unfinished))

@@ -19,6 +19,8 @@ public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
   public let path: String
   /// The system's error number, 0 where the failure has none.
   public let number: Int32
+  /// What to do, where the caller knows better than the system's reason tells.
+  var advice: String?
 
   public init(action: String, path: String, number: Int32) {
     self.action = action
@@ -56,7 +58,7 @@ public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
       switch code {
       case .permissionDenied: "; run it as a user who may"
       case .noSpace: "; free some and run it again"
-      default: ""
+      default: advice.map { "; \($0)" } ?? ""
       }
     return "cannot \(action) \(path): \(SystemReason.text(of: number))\(wayOut)"
   }

@@ -46,7 +46,7 @@ struct BlockContents: Sendable {
       guard let path = keys.path(ofKey: object.key) else { throw Self.hostile(object.key) }
       // Some stores list a folder as an object that ends in a slash and holds nothing.
       if path.utf8.isEmpty || path.utf8.last == UInt8(ascii: "/") && object.attributes.size == 0 { continue }
-      guard keys.key(ofFile: path) != nil else { throw Self.hostile(object.key) }
+      guard keys.key(ofFile: path) != nil, Self.isName(path) else { throw Self.hostile(object.key) }
       switch path {
       case BlockMeta.fileName: meta = object.attributes
       case Marker.Kind.deletion.fileName: isMarkedForDeletion = true
@@ -57,7 +57,20 @@ struct BlockContents: Sendable {
   }
 
   private static func hostile(_ key: String) -> Refusal {
-    Refusal(description: "the source lists \"\(key)\", which is no name inside a block; nothing of it is copied")
+    // An error is one line.
+    let name = key.unicodeScalars.map { $0.escaped(asASCII: $0.properties.generalCategory == .control) }.joined()
+    return Refusal(description: "it has \"\(name)\", which is no name inside a block; nothing of it is copied")
+  }
+
+  /// Whether a store of any kind can have it beside the block's files: without control characters, and not below the name of
+  /// a file, which in a directory is no folder.
+  private static func isName(_ path: String) -> Bool {
+    if path.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) { return false }
+    let parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    guard parts.count > 1 else { return true }
+    if parts[0].elementsEqual(BlockFolder.chunksName.utf8) { return parts.count == 2 }
+    return ![BlockMeta.fileName, BlockFolder.indexName, BlockFolder.tombstonesName]
+      .contains { parts[0].elementsEqual($0.utf8) }
   }
 
   /// Holds the listing against what meta.json says of the files.

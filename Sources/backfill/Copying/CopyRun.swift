@@ -70,7 +70,9 @@ public struct CopyRun {
   private var place: StatePlace {
     get throws {
       let root = try options.stateFolder ?? StateFolder.standard()
-      return StatePlace(root: root, bucket: copy.destination.location, origin: "bucket \(copy.source.location)")
+      return StatePlace(
+        root: root, bucket: copy.destination.location, origin: "bucket \(copy.source.location)",
+        way: "the same pair of buckets")
     }
   }
 

@@ -86,7 +86,7 @@ final class StreamedObject: ContentSource {
   private func fetch(_ range: Range<UInt64>) async throws -> [UInt8] {
     let received = Received(capacity: range.count)
     let now = try await bucket.get(key, range: range) { received.append($0) }
-    guard Self.isSameVersion(now, listed) else {
+    guard now.isSameVersion(as: listed) else {
       throw BucketError(
         .changed, key: key, in: bucket.location, "it changed in the source while it was copied; run again")
     }
@@ -97,14 +97,6 @@ final class StreamedObject: ContentSource {
         "it gave \(bytes.count) bytes from byte \(range.lowerBound) on instead of \(range.count); run again")
     }
     return bytes
-  }
-
-  private static func isSameVersion(_ now: ObjectAttributes, _ listed: ObjectAttributes) -> Bool {
-    guard now.size == listed.size else { return false }
-    if let etag = now.etag, let other = listed.etag { return etag == other }
-    // Without ETags this is a directory, whose times are exact.
-    guard now.etag == nil, listed.etag == nil, let time = now.modified, let other = listed.modified else { return true }
-    return time == other
   }
 
   /// The last word before the object appears in the destination.

@@ -86,9 +86,7 @@ struct BlockDownload: Sendable {
       throw error
     }
     try await writer.flush()
-    let planned = part.file.attributes
-    let isOther = planned.etag != nil && attributes.etag != nil && planned.etag != attributes.etag
-    guard await writer.isComplete, attributes.size == planned.size, !isOther else {
+    guard await writer.isComplete, attributes.isSameVersion(as: part.file.attributes) else {
       throw BucketError(
         .changed, key: part.file.key, in: bucket.location, "it changed while it was read; run again to have it anew")
     }

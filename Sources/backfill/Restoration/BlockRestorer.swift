@@ -65,7 +65,8 @@ struct BlockRestorer: Sendable {
     logger.warning("a file is not what it should be, fetching it once more", metadata: ["err": "\(first)"])
     let before = try await FileProof.sha256(target)
     try await download.runAgain(file)
-    guard let second = try await proof.mismatch(file, on: target) else { return }
+    guard var second = try await proof.mismatch(file, on: target) else { return }
+    second.isRepeated = true
     // With encryption by a key service ETags look like MD5 and are none. The same bytes twice, whose checksums are looked
     // at below, are no damage on the way.
     if second.evidence == .etag, check != .none, try await FileProof.sha256(target) == before {

@@ -17,13 +17,17 @@ struct FileProof: Sendable {
     let key: String
     let expected: String
     let found: String
+    /// Whether it had been fetched anew. Once, it may have been damaged on the way.
+    var isRepeated = false
 
     var description: String {
       switch evidence {
       case .sha256:
-        "\(key): meta.json says SHA-256 \(expected), its bytes have \(found): the bucket has it damaged"
+        "\(key): meta.json says SHA-256 \(expected), its bytes have \(found)"
+          + (isRepeated ? ", fetched twice: the bucket has it damaged" : "")
       case .etag:
-        "\(key): the store says ETag \(expected), its bytes give \(found): they were damaged, in the store or on the way"
+        "\(key): the store says ETag \(expected), its bytes give \(found)"
+          + (isRepeated ? ", fetched twice: they were damaged, in the store or on the way" : "")
       }
     }
   }

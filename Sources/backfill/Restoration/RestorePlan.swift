@@ -22,6 +22,8 @@ public struct PlannedRestore: Sendable {
   public let description: BlockDescription?
   public var decision: RestoreDecision
   let contents: BlockContents?
+  /// What is wrong with the bucket's copy of a block that the folder has whole.
+  var damage: BlockContents.Refusal?
   /// Bytes of its meta.json.
   let metaSize: UInt64
 

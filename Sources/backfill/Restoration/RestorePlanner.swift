@@ -84,7 +84,10 @@ public struct RestorePlanner: Sendable {
     do {
       contents = try await BlockContents(of: description, in: bucket)
     } catch let error as BlockContents.Refusal {
-      return planned(.refused(error))
+      guard let local, local.isWhole(description) else { return planned(.refused(error)) }
+      var there = planned(.alreadyThere)
+      there.damage = error
+      return there
     }
     if let local { return planned(Self.compare(local, description, contents), contents) }
     if contents.isMarkedForDeletion, !isAskedFor { return planned(.markedForDeletion, contents) }
@@ -103,18 +106,7 @@ public struct RestorePlanner: Sendable {
         "the folder has a block of this ULID \(what); nothing is overwritten: move \(local.folder.path) away to have the"
           + " bucket's")
     }
-    let mine: BlockMeta
-    switch local.description {
-    case .success(let description): mine = description.meta
-    case .failure(let error): return conflict("that cannot be read (\(error))")
-    }
-    let theirs = remote.meta
-    guard (mine.minTime, mine.maxTime) == (theirs.minTime, theirs.maxTime) else { return conflict("with other times") }
-    let (ours, other) = (mine.stats, theirs.stats)
-    // Tombstones are not compared: what was deleted here since is no other data.
-    guard (ours.samples, ours.series, ours.chunks) == (other.samples, other.series, other.chunks) else {
-      return conflict("with other counts")
-    }
+    if let difference = local.difference(from: remote) { return conflict(difference) }
     for file in contents.files where file.path != BlockFolder.tombstonesName {
       guard let size = local.sizes[file.path] else { return conflict("without \(file.path)") }
       if size != file.size { return conflict("with \(size) bytes in \(file.path), not \(file.size)") }
@@ -137,6 +129,35 @@ public struct RestorePlanner: Sendable {
         let other = larger.block(madeFrom: description.meta, in: description.blockSet)
       else { continue }
       plan.blocks[place].decision = .superseded(by: other)
+    }
+  }
+}
+
+extension Destination.LocalBlock {
+  /// What its meta.json says otherwise than the bucket's, in words; `nil` for the same.
+  fileprivate func difference(from remote: BlockDescription) -> String? {
+    let mine: BlockMeta
+    switch description {
+    case .success(let description): mine = description.meta
+    case .failure(let error): return "that cannot be read (\(error))"
+    }
+    let theirs = remote.meta
+    guard (mine.minTime, mine.maxTime) == (theirs.minTime, theirs.maxTime) else { return "with other times" }
+    let (ours, other) = (mine.stats, theirs.stats)
+    // Tombstones are not compared: what was deleted here since is no other data.
+    guard (ours.samples, ours.series, ours.chunks) == (other.samples, other.series, other.chunks) else {
+      return "with other counts"
+    }
+    return nil
+  }
+
+  /// Whether it is the block that the bucket's meta.json describes, with every file that is listed there.
+  fileprivate func isWhole(_ remote: BlockDescription) -> Bool {
+    guard difference(from: remote) == nil, sizes[BlockFolder.indexName] != nil else { return false }
+    return (remote.thanos?.files ?? []).allSatisfy { file in
+      guard file.path != BlockMeta.fileName else { return true }
+      guard let size = sizes[file.path] else { return false }
+      return file.size == nil || file.size == size
     }
   }
 }

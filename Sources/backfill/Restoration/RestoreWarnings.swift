@@ -10,6 +10,10 @@ struct RestoreWarnings {
   private static let defaultRetention: Int64 = 15 * 86_400_000
 
   init(_ plan: RestorePlan, _ destination: Destination) {
+    for block in plan.blocks {
+      guard let damage = block.damage else { continue }
+      lines.append("\(block.ulid): the folder has it whole; \(damage)")
+    }
     let coming = plan.restores
     var beside = destination.blocks.compactMap(\.local)
     for block in coming {

@@ -137,4 +137,13 @@ public struct ObjectAttributes: Equatable, Sendable {
     self.etag = etag
     self.checksum = checksum
   }
+
+  /// Whether nothing says that this is another version of the object than the other.
+  public func isSameVersion(as other: ObjectAttributes) -> Bool {
+    guard size == other.size else { return false }
+    if let etag, let otherTag = other.etag { return etag == otherTag }
+    // Without ETags this is a directory, whose times are exact.
+    guard etag == nil, other.etag == nil, let modified, let otherTime = other.modified else { return true }
+    return modified == otherTime
+  }
 }

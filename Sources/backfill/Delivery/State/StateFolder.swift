@@ -10,12 +10,16 @@ public struct StatePlace: Sendable {
   let root: String
   let bucket: String
   let origin: String
+  /// What two runs share that are on the same way, in words.
+  let way: String
 
   /// - Parameters:
   ///   - root: `--state-dir`.
   ///   - bucket: its `location`.
   ///   - origin: what tells this sender apart from others to the same bucket: the external labels, or another bucket.
-  public init(root: String, bucket: String, origin: String) {
+  ///   - way: what two runs share that are on the same way, in words.
+  public init(root: String, bucket: String, origin: String, way: String = "the same labels and bucket") {
+    self.way = way
     self.root = root
     self.bucket = bucket
     self.origin = origin
@@ -52,7 +56,7 @@ public final class StateFolder: Sendable {
       try AtomicFile.write(JSONValue.object(about).bytes(indent: "  ") + [0x0A], to: "\(path)/about.json")
       notes = try DeliveryNotes("\(path)/notes.jsonl", logger: logger)
     } catch let error as FileLock.Held {
-      throw StateError.inUse(pid: error.pid, folder: path)
+      throw StateError.inUse(pid: error.pid, folder: path, way: place.way)
     } catch let error as StateError {
       throw error
     } catch {
@@ -110,7 +114,8 @@ public final class StateFolder: Sendable {
 
 /// State that cannot be kept, in one line that says what to do.
 public enum StateError: ErrorWithExitStatus, CustomStringConvertible {
-  case inUse(pid: Int32?, folder: String)
+  /// - Parameter way: what the runs share, in words.
+  case inUse(pid: Int32?, folder: String, way: String)
   case inDataFolder(String)
   case noHome
   case unusable(folder: String, any Error)
@@ -124,8 +129,8 @@ public enum StateError: ErrorWithExitStatus, CustomStringConvertible {
 
   public var description: String {
     switch self {
-    case .inUse(let pid, let folder):
-      "another run\(pid.map { ", pid \($0)," } ?? "") is at work with the same labels and bucket (\(folder)/lock);"
+    case .inUse(let pid, let folder, let way):
+      "another run\(pid.map { ", pid \($0)," } ?? "") is at work with \(way) (\(folder)/lock);"
         + " wait for its end, or stop it"
     case .inDataFolder(let folder):
       "--state-dir \(folder) lies in Prometheus' data folder, where nothing is written: give another folder"
