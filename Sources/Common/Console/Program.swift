@@ -22,6 +22,7 @@ public enum Program {
     status: @escaping @Sendable (any Error) -> ExitStatus = { _ in .findings }
   ) -> Never {
     Descriptor.occupyStandardNumbers()
+    OpenFileLimit.raise()
     let ended = Semaphore()
     let outcome = Mutex(Outcome(status: .unfinished))
     let run = Mutex(Run())
