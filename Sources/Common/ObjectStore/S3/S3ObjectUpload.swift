@@ -53,6 +53,11 @@ struct S3ObjectUpload: Sendable {
       let completion = try await steps.complete(upload, transferred.parts)
       try await options.journal?.end()
       return receipt(of: transferred, completion)
+    } catch S3Failure.refused(let refusal) where refusal.condemnsUpload {
+      // The next run would come to the same end with it.
+      await steps.throwAway(upload)
+      try? await options.journal?.end()
+      throw S3Failure.refused(refusal)
     } catch {
       // With a journal, the next run goes on with it.
       if options.journal == nil { await steps.throwAway(upload) }
