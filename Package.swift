@@ -83,6 +83,10 @@ let programs =
     // Brings any block into a bucket: sending, resuming, proof of arrival, publishing.
     .target(
       name: "Delivery", dependencies: work + [crypto], path: "Sources/backfill/Delivery", swiftSettings: settings),
+    // From one bucket into another.
+    .target(
+      name: "Copying", dependencies: ["Delivery", crypto] + work, path: "Sources/backfill/Copying",
+      swiftSettings: settings),
     // The way back, from a bucket into a data folder.
     .target(
       name: "Restoration", dependencies: work, path: "Sources/backfill/Restoration", swiftSettings: settings),
@@ -94,13 +98,15 @@ let programs =
       swiftSettings: settings)
   ]
   + program(
-    "backfill", work: "Shipping", ["Archive", "Delivery", "PrometheusAPI", crypto] + work, others: ["Restoration", "Watching"])
+    "backfill", work: "Shipping", ["Archive", "Delivery", "PrometheusAPI", crypto] + work,
+    others: ["Copying", "Restoration", "Watching"])
   + program("verify", work: "Verification", work + [crypto])
   + program("inspect", work: "Inspection", work)
 
 let testing: [Target] = [
   .target(
-    name: "Fixtures", dependencies: ["Platform", "CZlib", "CZstd"], path: "Tests/Fixtures", exclude: ["blocks"], swiftSettings: settings),
+    name: "Fixtures", dependencies: ["TSDB", "Platform", "CZlib", "CZstd"], path: "Tests/Fixtures", exclude: ["blocks"],
+    swiftSettings: settings),
   // What every provider of buckets promises, run against each of them.
   .target(
     name: "BucketAcceptance", dependencies: ["ObjectStore", "Platform"], path: "Tests/BucketAcceptance",
@@ -117,9 +123,10 @@ let testing: [Target] = [
   tests("PrometheusTests", work + ["PrometheusAPI", "Delivery", "Shipping", "HTTP"]),
   tests("ThanosTests", work + [argumentParser, crypto]),
   tests("WatchingTests", work + ["Watching", "Shipping", "PrometheusAPI", "HTTP"]),
+  tests("CopyingTests", work + ["Delivery", "Copying", "Shipping", crypto]),
   tests("RestorationTests", work + ["Restoration"]),
   tests("ProgramTests", work + ["Delivery", "Shipping", "Verification", "Inspection"]),
-  tests("IntegrationTests", work + ["HTTP", "BucketAcceptance", "Delivery", "Shipping", "Verification", "Inspection", crypto]),
+  tests("IntegrationTests", work + ["HTTP", "BucketAcceptance", "Delivery", "Copying", "Shipping", "Verification", "Inspection", crypto]),
 ]
 
 let package = Package(

@@ -4,13 +4,16 @@ import Testing
 
 extension BucketAcceptance {
   static let uploadChecks = [
-    Check(promise: "what is delivered adds up to the size, and so does what is sent") { bucket in
+    Check(promise: "what is delivered adds up to the size, and so does what moved and what is sent") { bucket in
       for count in [0, 1, 300_000, 6 << 20] {
         let delivered = Atomic<UInt64>(0)
+        let moved = Atomic<Int64>(0)
         let receipt = try await bucket.put(
           "object", .bytes(longPattern(count)),
-          PutOptions(delivered: { delivered.add($0, ordering: .relaxed) }))
+          PutOptions(
+            delivered: { delivered.add($0, ordering: .relaxed) }, moved: { moved.add($0, ordering: .relaxed) }))
         #expect(delivered.load(ordering: .relaxed) == UInt64(count))
+        #expect(moved.load(ordering: .relaxed) == Int64(count))
         #expect(receipt.sent == UInt64(count))
         #expect(try await bucket.attributes(of: "object").size == UInt64(count))
       }

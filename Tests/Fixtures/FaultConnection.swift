@@ -36,7 +36,7 @@ final class FaultConnection {
   }
 
   private func answer(_ request: HTTPMessageHead) -> Ending {
-    let fault = proxy.nextFault()
+    let fault = proxy.nextFault(for: request)
     switch fault {
     case .slowDown, .internalError:
       if let fault { proxy.note(fault) }

@@ -13,11 +13,12 @@ public final class FaultProxy: Sendable {
   /// Where clients connect to, on 127.0.0.1.
   public let port: UInt16
   private let server: UInt16
-  private let mix: FaultMix
+  private let isConcerned: @Sendable (_ method: String, _ target: String) -> Bool
   private let state: Mutex<State>
 
   private struct State {
     var random: SeededRandom
+    var mix: FaultMix
     var bytesForwarded: UInt64 = 0
     var requests = 0
     var faults: [NetworkFault: Int] = [:]
@@ -26,13 +27,18 @@ public final class FaultProxy: Sendable {
     var isStopped = false
   }
 
-  /// - Parameter server: its port on 127.0.0.1.
-  public init(to server: UInt16, seed: UInt64 = 0, faults mix: FaultMix = .none) throws {
+  /// - Parameters:
+  ///   - server: its port on 127.0.0.1.
+  ///   - isConcerned: which requests may meet a fault, by their method and their path with its query.
+  public init(
+    to server: UInt16, seed: UInt64 = 0, faults mix: FaultMix = .none,
+    where isConcerned: @escaping @Sendable (_ method: String, _ target: String) -> Bool = { _, _ in true }
+  ) throws {
     guard let (listener, port) = LoopbackStream.listen() else { throw Failure() }
     self.port = port
     self.server = server
-    self.mix = mix
-    state = Mutex(State(random: SeededRandom(seed: seed), open: [listener]))
+    self.isConcerned = isConcerned
+    state = Mutex(State(random: SeededRandom(seed: seed), mix: mix, open: [listener]))
     try Thread.start(named: "fault-proxy") { [weak self] in
       while true {
         let descriptor = accept(listener, nil, nil)
@@ -61,6 +67,9 @@ public final class FaultProxy: Sendable {
   /// How many of each fault were made.
   public var faults: [NetworkFault: Int] { state.withLock { $0.faults } }
 
+  /// Other faults from now on.
+  public func change(to mix: FaultMix) { state.withLock { $0.mix = mix } }
+
   /// Breaks off all connections and takes no more.
   public func stop() {
     state.withLock { state in
@@ -71,14 +80,17 @@ public final class FaultProxy: Sendable {
 
   // MARK: What connections need
 
-  var stall: Int32 { Int32(clamping: Int64(mix.stall / .milliseconds(1))) }
+  var stall: Int32 { Int32(clamping: Int64(state.withLock { $0.mix.stall } / .milliseconds(1))) }
 
   func count(_ bytes: Int) { state.withLock { $0.bytesForwarded += UInt64(bytes) } }
 
   /// What is to become of the next request.
-  func nextFault() -> NetworkFault? {
-    state.withLock { state in
+  func nextFault(for request: HTTPMessageHead) -> NetworkFault? {
+    let isConcerned = isConcerned(request.method, request.target)
+    return state.withLock { state in
       state.requests += 1
+      guard isConcerned else { return nil }
+      let mix = state.mix
       let number = Double.random(in: 0..<1, using: &state.random)
       if let limit = mix.limit, state.faults.values.reduce(0, +) >= limit { return nil }
       return mix.fault(at: number)

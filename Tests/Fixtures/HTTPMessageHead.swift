@@ -20,7 +20,11 @@ struct HTTPMessageHead {
 
   /// Of an answer; 0 for a request.
   var status: Int { firstLine.count > 1 ? Int(firstLine[1]) ?? 0 : 0 }
-  var isHead: Bool { firstLine.first == "HEAD" }
+  /// Of a request.
+  var method: String { firstLine.first.map(String.init) ?? "" }
+  /// Of a request: path and query.
+  var target: String { firstLine.count > 1 ? String(firstLine[1]) : "" }
+  var isHead: Bool { method == "HEAD" }
   /// `Content-Length`, bytes.
   var length: Int? { hasNoBody ? 0 : value("content-length").flatMap { Int($0) } }
   var isChunked: Bool { value("transfer-encoding")?.contains("chunked") == true }

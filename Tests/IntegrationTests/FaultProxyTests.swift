@@ -66,7 +66,11 @@ struct FaultProxyTests {
       for size in Self.sizes {
         group.addTask {
           let content = Self.content(size, seed: seed)
-          try await faulty.put("object-\(size)", .bytes(content))
+          // What a fault made go again counts once.
+          let moved = Atomic<Int64>(0)
+          try await faulty.put(
+            "object-\(size)", .bytes(content), PutOptions(moved: { moved.add($0, ordering: .relaxed) }))
+          #expect(moved.load(ordering: .relaxed) == Int64(size))
           let stored = try await Self.read("object-\(size)", from: direct)
           #expect(stored == content, "object of \(size) bytes")
           let fetched = try await Self.read("object-\(size)", from: faulty)

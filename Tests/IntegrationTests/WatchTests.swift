@@ -46,7 +46,7 @@ struct WatchTests {
     try AtomicFile.write(metrics.body, to: "\(folder.path)/metrics")
     try shell("'\(ProgramRun.root)/.tools/bin/promtool' check metrics < '\(folder.path)/metrics' > '\(folder.path)/lint' 2>&1")
     // Nothing new: the bucket is left alone.
-    let operations = "thanos_objstore_bucket_operations_total{bucket=\"directory \(folder.path)/bucket\",operation=\"iter\"}"
+    let operations = "thanos_objstore_bucket_operations_total{bucket=\"fs: \(folder.path)/bucket\",operation=\"iter\"}"
     let before = (await program.metric(operations), await program.metric("thanos_shipper_dir_syncs_total"))
     try await program.until("more rounds") {
       let syncs = await program.metric("thanos_shipper_dir_syncs_total").flatMap { Int($0) } ?? 0

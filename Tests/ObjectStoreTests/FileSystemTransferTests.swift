@@ -31,6 +31,21 @@ struct FileSystemTransferTests {
     #expect(sizes.withLock { $0 } == [1 << 20, 1 << 20, 1 << 20, 5])
   }
 
+  @Test("what a killed writer left goes with the first write into its folder, and what others write stays")
+  func stale() async throws {
+    for name in ["block/chunks", "other"] {
+      try Directory.create("\(folder.path)/\(name)")
+      try AtomicFile.write([1], to: "\(folder.path)/\(name)/.abc\(AtomicFile.temporarySuffix)")
+    }
+    let beside = try AtomicFile("\(folder.path)/block/chunks/000002")
+    try await bucket.put("block/chunks/000001", .bytes([1]))
+    #expect(try Directory.entries(of: "\(folder.path)/block/chunks").count == 2)
+    #expect(try Directory.entries(of: "\(folder.path)/other").count == 1)
+    try beside.commit()
+    let keys = try await bucket.list(prefix: "", style: .recursive).objects.map(\.key)
+    #expect(keys == ["block/chunks/000001", "block/chunks/000002"])
+  }
+
   @Test("an object that is shortened while it is read is an error, not a shorter object")
   func truncated() async throws {
     try await bucket.put("object", .bytes([UInt8](repeating: 1, count: 3 << 20)))

@@ -174,6 +174,25 @@ struct FilesTests {
     }
   }
 
+  @Test("temporary files are removed when nobody writes them any more, other files never")
+  func stale() throws {
+    let folder = try TemporaryFolder()
+    func names() throws -> [String] { try Directory.entries(of: folder.path).map(\.name) }
+    // A process that is killed leaves such a file, and no lock on it.
+    try AtomicFile.write([1], to: "\(folder.path)/.old\(AtomicFile.temporarySuffix)")
+    try AtomicFile.write([1], to: "\(folder.path)/other")
+    try Directory.create("\(folder.path)/folder\(AtomicFile.temporarySuffix)")
+    #expect(unsafe symlink("other", "\(folder.path)/link\(AtomicFile.temporarySuffix)") == 0)
+    let file = try AtomicFile("\(folder.path)/new")
+    AtomicFile.removeStale(in: folder.path)
+    #expect(try names().count == 4 && names().allSatisfy { !$0.hasPrefix(".old") })
+    let content: [UInt8] = [2]
+    try unsafe file.write(content.span.bytes)
+    try file.commit()
+    #expect(try OpenFile("\(folder.path)/new").readAll(limit: 9) == content)
+    AtomicFile.removeStale(in: "\(folder.path)/nothing-there")
+  }
+
   @Test(
     "error numbers have their meaning",
     arguments: [

@@ -296,7 +296,7 @@ struct BackfillArchiveTests {
     try AtomicFile.write(other, to: "\(run.archive).other")
     try shell("cat \(run.archive).other > \(run.archive)")
     var outcomes: [String] = []
-    await backfill.carryOut(plan, from: source, notes: try TestState().notes, sent: { _ in }) { outcomes.append("\($1)") }
+    await backfill.carryOut(plan, from: source, notes: try TestState().notes, moved: { _ in }) { outcomes.append("\($1)") }
     await source.end()
     #expect(outcomes.count == 2 && outcomes.allSatisfy { $0.contains("has changed since this run began") }, "\(outcomes)")
     #expect(run.bucket.puts.isEmpty)

@@ -25,7 +25,7 @@ struct BackfillTests {
     let plan = try await backfill.plan(source)
     var outcomes: [ULID: String] = [:]
     let state = try TestState()
-    await backfill.carryOut(plan, from: source, notes: state.notes, sent: { _ in }) { block, outcome in
+    await backfill.carryOut(plan, from: source, notes: state.notes, moved: { _ in }) { block, outcome in
       switch outcome {
       case .uploaded: outcomes[block.ulid] = "\(block.ulid) uploaded"
       case .skipped: outcomes[block.ulid] = "\(block.ulid) skipped"
@@ -301,7 +301,7 @@ struct BackfillTests {
     for file in try DataFolder.files(below: "\(data.path)/\(Self.raw)") { try Directory.removeFile(file) }
     let ready = try await BlockPreparation(labels: try .of("cluster=eu1"), check: .index, hash: .sha256).prepare(block)
     let delivery = Delivery(to: bucket, notes: try TestState().notes, logger: silent)
-    await delivery.run([ready], blocksAtATime: 1, prepare: { $0 }, release: { _ in }, delivered: { _ in }) {
+    await delivery.run([ready], blocksAtATime: 1, prepare: { $0 }, release: { _ in }, moved: { _ in }) {
       if case .delivered = $1 { return }
       Issue.record("\($1)")
     }
@@ -317,7 +317,7 @@ struct BackfillTests {
     for file in try DataFolder.files(below: "\(data.path)/\(Self.raw)") { try Directory.removeFile(file) }
     #expect(Directory.removeIfEmpty("\(data.path)/\(Self.raw)/chunks") && Directory.removeIfEmpty("\(data.path)/\(Self.raw)"))
     var outcomes: [String] = []
-    await backfill.carryOut(plan, from: source, notes: try TestState().notes, sent: { _ in }) { outcomes.append("\($1)") }
+    await backfill.carryOut(plan, from: source, notes: try TestState().notes, moved: { _ in }) { outcomes.append("\($1)") }
     #expect(outcomes.filter { $0.contains("it disappeared before its upload") }.count == 1)
     #expect(outcomes.filter { $0.hasPrefix("uploaded") }.count == 2)
   }

@@ -36,7 +36,7 @@ struct DeliveryRun {
     let blocks = try blocks ?? (0..<3).map { try Self.block($0) }
     let delivery = Delivery(to: bucket, notes: state.notes, options: options, logger: silent, now: { 1_700_000_000_000 })
     var outcomes: [ULID: Delivery.Outcome] = [:]
-    await delivery.run(blocks, blocksAtATime: 3, prepare: { $0 }, release: { _ in }, delivered: { _ in }) {
+    await delivery.run(blocks, blocksAtATime: 3, prepare: { $0 }, release: { _ in }, moved: { _ in }) {
       outcomes[$0.ulid] = $1
     }
     #expect(outcomes.count == blocks.count)
@@ -217,7 +217,7 @@ struct DeliveryTests {
     let lying = LyingRule(run.bucket)
     let delivery = Delivery(to: lying, notes: run.state.notes, logger: silent)
     var receipts: [BlockReceipt] = []
-    await delivery.run(try (0..<2).map { try DeliveryRun.block($0) }, blocksAtATime: 1, prepare: { $0 }, release: { _ in }, delivered: { _ in }) {
+    await delivery.run(try (0..<2).map { try DeliveryRun.block($0) }, blocksAtATime: 1, prepare: { $0 }, release: { _ in }, moved: { _ in }) {
       if let receipt = $1.receipt { receipts.append(receipt) }
     }
     let evidence = receipts.flatMap { $0.objects.map(\.evidence) }

@@ -1,4 +1,5 @@
 import Console
+import Delivery
 import Fixtures
 import ObjectStore
 import Platform

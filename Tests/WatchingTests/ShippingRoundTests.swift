@@ -67,7 +67,7 @@ struct ShippingRoundTests {
     let counted = requests.withLock { $0 }
     #expect(counted.count == 4 && Set(counted).count == 1 && counted[0] > 0, "\(counted)")
     #expect(setup.sum("thanos_shipper_uploads_total") == 2)
-    #expect(setup.sum("thanos_objstore_bucket_operations_total{bucket=\"\(setup.bucket.location)\",operation=\"upload\"}") == 6)
+    #expect(setup.sum("thanos_objstore_bucket_operations_total{bucket=\"\(setup.bucket.name)\",operation=\"upload\"}") == 6)
     #expect(setup.sum("thanos_objstore_bucket_last_successful_upload_time") > 1_700_000_000)
     #expect(setup.sum("blockhaul_backfill_bytes_sent_total") > 10_000)
     #expect(setup.blocks("in_bucket") == 2 && setup.blocks("waiting") == 0)

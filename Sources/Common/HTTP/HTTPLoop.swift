@@ -109,6 +109,7 @@ final class HTTPLoop {
       transfer.easy.reset()
       idle.append(transfer.easy)
     }
+    transfer.end(result)
     transfer.exchange.finish(result)
   }
 

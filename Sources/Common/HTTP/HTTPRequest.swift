@@ -15,6 +15,9 @@ public struct HTTPRequest: Sendable {
   public var headers = HTTPHeaders()
   /// Sent with its length, never chunked. Requests without one send `Content-Length: 0` where the method wants a body.
   public var body = HTTPBody.bytes([])
+  /// Called on the client's thread with bytes of the body as they go out, and with a negative number where they will
+  /// have to go again: the request failed, or was refused.
+  public var bodyMoved: (@Sendable (_ bytes: Int64) -> Void)?
   /// Whether the bodies of this request and its response count against the client's `HTTPRateLimits`.
   public var isMetered = false
 

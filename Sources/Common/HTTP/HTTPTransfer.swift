@@ -104,14 +104,23 @@ final class HTTPTransfer: CurlTransferDelegate {
       }
     }
     sent += UInt64(count)
+    request.bodyMoved?(Int64(count))
     return .bytes(count)
   }
 
   func rewind(to offset: Int64) -> Bool {
     guard let offset = UInt64(exactly: offset), offset <= bodySize else { return false }
+    request.bodyMoved?(Int64(offset) - Int64(sent))
     sent = offset
     sentAt = nil
     return true
+  }
+
+  /// The transfer is over: what a store did not take has not moved.
+  func end(_ result: Result<Void, any Error>) {
+    if case .success = result, headIsComplete, 200..<300 ~= status { return }
+    if sent > 0 { request.bodyMoved?(-Int64(sent)) }
+    sent = 0
   }
 
   // MARK: Time-outs

@@ -3,7 +3,8 @@ import Glibc
 /// A file that appears under its name whole and durable, or not at all.
 ///
 /// The bytes go to a temporary file in the same folder; `commit` synchronises it, renames it over the name and
-/// synchronises the folder. Without `commit` the temporary file is removed.
+/// synchronises the folder. Without `commit` the temporary file is removed; of a process that was killed it is left
+/// behind, until `removeStale`.
 public struct AtomicFile: ~Copyable {
   public let path: String
   private let temporaryPath: String
@@ -15,11 +16,40 @@ public struct AtomicFile: ~Copyable {
   /// - Parameter path: where the file is to appear. Its folder must exist.
   public init(_ path: String) throws(FileError) {
     self.path = path
-    let unique = UInt64.random(in: .min ... .max)
-    // Not the name with something behind it: that would be too long for the file system where the name just fits.
-    temporaryPath = "\(Self.folder(of: path))/.\(String(unique, radix: 36))\(Self.temporarySuffix)"
-    descriptor = unsafe open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw FileError.last("create", temporaryPath) }
+    while true {
+      let unique = UInt64.random(in: .min ... .max)
+      // Not the name with something behind it: that would be too long for the file system where the name just fits.
+      let temporaryPath = "\(Self.folder(of: path))/.\(String(unique, radix: 36))\(Self.temporarySuffix)"
+      let descriptor = unsafe open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      guard descriptor >= 0 else { throw FileError.last("create", temporaryPath) }
+      if Self.hold(descriptor) {
+        (self.temporaryPath, self.descriptor) = (temporaryPath, descriptor)
+        return
+      }
+      // Taken for stale in the moment before it was held.
+      close(descriptor)
+    }
+  }
+
+  /// Marks a file as one that is being written, for as long as it is open.
+  /// - Returns: whether `removeStale` has not come before it. Where files cannot be locked it does nothing.
+  private static func hold(_ descriptor: Int32) -> Bool {
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { return errno != EWOULDBLOCK }
+    var status = stat()
+    return unsafe fstat(descriptor, &status) != 0 || status.st_nlink > 0
+  }
+
+  /// Removes the temporary files in a folder whose writers are gone. Those that somebody writes stay, in whatever process
+  /// of whatever machine, as far as the file system's locks reach. Blocks.
+  public static func removeStale(in folder: String) {
+    for entry in (try? Directory.entries(of: folder)) ?? [] where entry.kind == .file && !entry.isLink {
+      guard entry.name.utf8.suffix(temporarySuffix.utf8.count).elementsEqual(temporarySuffix.utf8) else { continue }
+      let path = "\(folder)/\(entry.name)"
+      let descriptor = unsafe open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+      guard descriptor >= 0 else { continue }
+      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { unsafe unlink(path) }
+      close(descriptor)
+    }
   }
 
   deinit {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Console
+import Delivery
 import Logging
 import ObjectStore
 import Shipping
@@ -16,6 +17,7 @@ struct BackfillCommand: AsyncParsableCommand {
       --tsdb.path may also be an archive of the data folder: a tar, plain or packed with gzip or zstd.
 
       SUBCOMMANDS (each with a --help of its own):
+        backfill copy     copy blocks from one bucket into another
         backfill restore  bring blocks from the bucket back into a data folder
 
       \(ExitStatus.help([.good, .findings, .usage, .unfinished, .interrupted], words: [
@@ -67,6 +69,7 @@ struct BackfillCommand: AsyncParsableCommand {
     let bucket = try bucket.openRequired(logger: logger, traffic: transfer.traffic)
     // Whatever the flags can be wrong in comes out before Prometheus is asked for anything.
     var options = try upload.options(for: selection.selection())
+    options.delivery.objectsAtATime = transfer.traffic.requests
     // Round after round the same blocks would be there already.
     options.reportsSkipped = !watch.isOn
     let service = StatusService(uploadsCompacted: options.uploadsCompacted)
@@ -104,20 +107,11 @@ struct BackfillCommand: AsyncParsableCommand {
 
   private func carryOut(_ run: BackfillRun, _ logger: Logger) async throws {
     if plan.isDryRun {
-      let report = try await run.rehearse(rate: plan.bytesPerSecond)
-      try print(report.text(plan.output), totals: report.totals, report.status, logger)
+      let report = try await run.rehearse(rate: plan.bytesPerSecond, limit: transfer.traffic.bytesPerSecond)
+      try report.print(plan.output, logger)
     } else {
       let report = try await run.run()
-      try print(report.text(plan.output), totals: report.totals, report.status, logger)
+      try report.print(plan.output, logger)
     }
-  }
-
-  /// Formats for programs have rows only; who watches sees the totals on standard error then.
-  private func print(_ text: String, totals: String, _ status: ExitStatus, _ logger: Logger) throws {
-    try Output.standard.write(text)
-    if plan.output != .table {
-      for line in totals.split(separator: "\n") { logger.info("\(line)") }
-    }
-    if status != .good { throw status }
   }
 }

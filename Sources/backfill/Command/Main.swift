@@ -6,6 +6,7 @@ import Console
 @main
 struct Main {
   private static let subcommands: [String: @Sendable ([String]) -> Never] = [
+    "copy": { Program.main(CopyCommand.self, arguments: $0, status: ExitStatus.of) },
     "restore": { Program.main(RestoreCommand.self, arguments: $0, status: ExitStatus.of) }
   ]
 

@@ -50,6 +50,7 @@ struct RestoreCommand: AsyncParsableCommand {
       """)
   var check = BlockCheck.Depth.index
 
+  @OptionGroup(title: "Transfers") var transfer: DownloadOptions
   @OptionGroup var progress: ProgressOptions
   @OptionGroup(title: "Logging") var logging: LoggingOptions
 
@@ -68,24 +69,16 @@ struct RestoreCommand: AsyncParsableCommand {
     var options = RestoreOptions()
     options.selection = try selection.selection()
     options.check = check
+    options.traffic = transfer.traffic
     let restore = Restore(
       path: path, bucket: try bucket.openRequired(logger: logger, traffic: options.traffic), options: options,
       progress: progress.progress, logger: logger)
     if isDryRun {
       let report = try await restore.rehearse()
-      try print(report.text(output), totals: report.totals, report.status, logger)
+      try report.print(output, logger)
     } else {
       let report = try await restore.run()
-      try print(report.text(output), totals: report.totals, report.status, logger)
+      try report.print(output, logger)
     }
-  }
-
-  /// Formats for programs have rows only; who watches sees the totals on standard error then.
-  private func print(_ text: String, totals: String, _ status: ExitStatus, _ logger: Logger) throws {
-    try Output.standard.write(text)
-    if output != .table {
-      for line in totals.split(separator: "\n") { logger.info("\(line)") }
-    }
-    if status != .good { throw status }
   }
 }

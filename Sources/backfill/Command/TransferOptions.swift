@@ -2,14 +2,43 @@ import ArgumentParser
 import ObjectStore
 import Quantities
 
-/// `--limit-rate` and `--shipper.upload-concurrency`, the second one named as in Thanos.
-struct TransferOptions: ParsableArguments {
+/// `--limit-rate`.
+struct RateOptions: ParsableArguments {
   @Option(
     name: .customLong("limit-rate"),
     help: ArgumentHelp(
       "Bytes a second for all transfers together, as 50MiB; uploads and downloads apart. No limit if not given.",
       valueName: "size"))
   var rate: String?
+
+  func validate() throws {
+    guard let rate else { return }
+    guard let bytesPerSecond, bytesPerSecond > 0 else {
+      throw ValidationError("--limit-rate \(rate) is no rate: write bytes a second such as 50MiB, or leave it out")
+    }
+  }
+
+  var bytesPerSecond: UInt64? { rate.flatMap(ByteSize.parse) }
+
+  /// - Parameter concurrency: 0 for the standard.
+  func traffic(_ concurrency: Int) -> Traffic {
+    var traffic = Traffic(bytesPerSecond: bytesPerSecond)
+    if concurrency > 0 { traffic.requests = concurrency }
+    return traffic
+  }
+
+  static func validate(_ concurrency: Int, of flag: String) throws {
+    let greatest = 256
+    guard 0...greatest ~= concurrency else {
+      throw ValidationError(
+        "\(flag) \(concurrency) is out of range: give 1 to \(greatest), or 0 for \(Traffic().requests)")
+    }
+  }
+}
+
+/// How much of an upload goes at a time, and how fast; the flag named as in Thanos.
+struct TransferOptions: ParsableArguments {
+  @OptionGroup var limit: RateOptions
 
   @Option(
     name: .customLong("shipper.upload-concurrency"),
@@ -18,25 +47,20 @@ struct TransferOptions: ParsableArguments {
       valueName: "number"))
   var concurrency = 0
 
-  private static let greatestConcurrency = 256
+  func validate() throws { try RateOptions.validate(concurrency, of: "--shipper.upload-concurrency") }
 
-  func validate() throws {
-    guard 0...Self.greatestConcurrency ~= concurrency else {
-      throw ValidationError(
-        "--shipper.upload-concurrency \(concurrency) is out of range: give 1 to \(Self.greatestConcurrency), or 0 for"
-          + " \(Traffic().requests)")
-    }
-    guard let rate else { return }
-    guard let bytesPerSecond, bytesPerSecond > 0 else {
-      throw ValidationError("--limit-rate \(rate) is no rate: write bytes a second such as 50MiB, or leave it out")
-    }
-  }
+  var traffic: Traffic { limit.traffic(concurrency) }
+}
 
-  private var bytesPerSecond: UInt64? { rate.flatMap(ByteSize.parse) }
+/// The same for a download, which Thanos has no name for.
+struct DownloadOptions: ParsableArguments {
+  @OptionGroup var limit: RateOptions
 
-  var traffic: Traffic {
-    var traffic = Traffic(bytesPerSecond: bytesPerSecond)
-    if concurrency > 0 { traffic.requests = concurrency }
-    return traffic
-  }
+  @Option(
+    help: ArgumentHelp("Objects and parts of them under way at a time; 0 for \(Traffic().requests).", valueName: "number"))
+  var concurrency = 0
+
+  func validate() throws { try RateOptions.validate(concurrency, of: "--concurrency") }
+
+  var traffic: Traffic { limit.traffic(concurrency) }
 }

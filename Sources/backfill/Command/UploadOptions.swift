@@ -1,6 +1,6 @@
-public import ArgumentParser
+import ArgumentParser
 import Console
-public import Delivery
+import Delivery
 import Shipping
 import TSDB
 import Thanos
@@ -49,31 +49,9 @@ struct UploadOptions: ParsableArguments {
     help: ArgumentHelp("The name of that list, as the sidecar has it.", valueName: "name"))
   var shipperFileName = ShipperFile.fileName
 
-  @Option(
-    help: """
-      When meta.json is written, from which on Thanos has the block. each: when its data has arrived, older blocks \
-      first; together: for all blocks at the end, which leaves the compactor no gaps to plan around.
-      """)
-  var publish = Publishing.each
-
-  @Flag(
-    name: .customLong("verify-after"),
-    help: "Read every object back and compare its SHA-256 before the block is published.")
-  var verifiesAfter = false
-
-  @Option(help: ArgumentHelp("Add a JSON line for every block: objects, sizes, hashes, ETags, evidence.", valueName: "file"))
-  var report: String?
-
-  @Option(
-    name: .customLong("state-dir"),
-    help: ArgumentHelp(
-      "Where is kept what lets a run go on. (default: $XDG_STATE_HOME/blockhaul, or ~/.local/state/blockhaul)",
-      valueName: "folder"))
-  var stateFolder: String?
+  @OptionGroup var delivery: DeliveryFlags
 
   func validate() throws {
-    if stateFolder?.isEmpty == true { throw ValidationError("--state-dir is empty: give a folder, or leave it out") }
-    if report?.isEmpty == true { throw ValidationError("--report is empty: give a file, or leave it out") }
     guard !["", ".", "..", "wal", "chunks_head"].contains(shipperFileName), !shipperFileName.contains("/") else {
       throw ValidationError("--shipper.meta-file-name is the name of a file in the data folder, without a slash")
     }
@@ -88,12 +66,9 @@ struct UploadOptions: ParsableArguments {
     options.check = check
     options.hash = hash
     options.shipperFileName = writesShipperFile ? shipperFileName : nil
-    options.delivery.publishing = publish
-    options.delivery.verifiesAfter = verifiesAfter
-    options.reportPath = report
-    options.stateFolder = stateFolder
+    options.delivery = delivery.options
+    options.reportPath = delivery.report
+    options.stateFolder = delivery.stateFolder
     return options
   }
 }
-
-extension Publishing: ExpressibleByArgument {}

@@ -31,7 +31,7 @@ struct ArrivalCheck: Sendable {
   private func check(_ arrival: Arrival, _ stored: ObjectAttributes) async throws -> ObjectReceipt {
     let size = arrival.object.content.size
     guard stored.size == size else { throw NotArrived(key: arrival.key, .size(there: stored.size, here: size)) }
-    var sha256 = arrival.object.sha256
+    var sha256 = arrival.object.knownSHA256
     let evidence: Evidence
     if readsBack, !arrival.isReadBack {
       sha256 = try await compare(arrival)
@@ -67,7 +67,7 @@ struct ArrivalCheck: Sendable {
 
   /// - Returns: the SHA-256 that both sides have.
   private func compare(_ arrival: Arrival) async throws -> String {
-    var known = arrival.object.sha256
+    var known = arrival.object.knownSHA256
     if known == nil { known = try await arrival.object.content.sha256() }
     let there = try await ReadBack(bucket).sha256(of: arrival.key)
     guard let known else { return there }

@@ -15,7 +15,7 @@ struct BlockDelivery: Sendable {
   /// Sends what the bucket does not have, and confirms all of it.
   /// - Throws: `NotArrived`, `BucketError`, `FileError`, what an object's content throws.
   func sendData(
-    of block: OutgoingBlock, delivered: @escaping @Sendable (UInt64) -> Void
+    of block: OutgoingBlock, meter: DeliveryMeter
   ) async throws -> BlockReceipt {
     let begun = object.now()
     let objects = BlockObjects(block.ulid)
@@ -23,14 +23,14 @@ struct BlockDelivery: Sendable {
     try await bucket.forEachPage(prefix: objects.prefix, style: .recursive) { page in
       for object in page.objects { stored[object.key] = object.attributes }
     }
-    let arrivals = try await send(block.objects, to: objects, stored, delivered: delivered)
+    let arrivals = try await send(block.objects, to: objects, stored, meter: meter)
     let receipts = try await confirming { try await check.check(arrivals, below: objects.prefix) }
     return BlockReceipt(ulid: block.ulid, objects: receipts, begun: begun, arrived: object.now(), published: 0)
   }
 
   private func send(
     _ outgoing: [OutgoingObject], to objects: BlockObjects, _ stored: [String: ObjectAttributes],
-    delivered: @escaping @Sendable (UInt64) -> Void
+    meter: DeliveryMeter
   ) async throws -> [Arrival] {
     try await withThrowingTaskGroup(of: (Int, Arrival).self) { group in
       var arrivals = [Arrival?](repeating: nil, count: outgoing.count)
@@ -38,7 +38,7 @@ struct BlockDelivery: Sendable {
         if number >= concurrency, let (done, arrival) = try await group.next() { arrivals[done] = arrival }
         let key = objects.prefix + file.path
         group.addTask {
-          (number, try await object.deliver(file, to: key, stored: stored[key], delivered: delivered))
+          (number, try await object.deliver(file, to: key, stored: stored[key], meter: meter))
         }
       }
       for try await (done, arrival) in group { arrivals[done] = arrival }
@@ -56,7 +56,7 @@ struct BlockDelivery: Sendable {
     let confirmed = try await confirming {
       try await check.check([Arrival(object: meta, key: key, receipt: receipt)], below: key)
     }
-    try await object.notes.published(block.ulid)
+    await object.notes.published(block.ulid)
     var whole = data
     whole.objects += confirmed
     whole.published = object.now()
@@ -68,7 +68,7 @@ struct BlockDelivery: Sendable {
     do {
       return try await check()
     } catch let error as NotArrived {
-      try await object.notes.lost(error.key)
+      await object.notes.lost(error.key)
       throw error
     }
   }

@@ -11,6 +11,8 @@ public struct DeliveryOptions: Sendable {
   public var verifiesAfter = false
   /// Objects of one block under way at a time. The requests of all blocks together are the bucket's affair (`Traffic`).
   public var objectsAtATime = 8
+  /// Bytes of content from elsewhere that may lie in memory at a time, for all blocks together.
+  public var fetchedAtATime: UInt64 = 64 << 20
 
   public init() {}
 }
@@ -45,23 +47,29 @@ public struct Delivery: Sendable {
     self.options = options
     self.logger = logger
     block = BlockDelivery(
-      object: ObjectDelivery(bucket: bucket, notes: notes, logger: logger, now: now),
+      object: ObjectDelivery(
+        bucket: bucket, notes: notes, logger: logger, now: now, memory: MemoryShare(of: options.fetchedAtATime)),
       check: ArrivalCheck(bucket: bucket, readsBack: options.verifiesAfter, logger: logger),
       concurrency: max(1, options.objectsAtATime))
   }
 
-  /// Throws away uploads in parts that earlier runs left behind and nobody will go on with.
+  /// Throws away uploads in parts that earlier runs left behind and nobody will go on with, and what else is noted of their
+  /// blocks: a run that was killed between a meta.json and its note left a block that is whole.
   /// - Parameter goesOn: whether a block may still be sent, now or by a later run.
   public func abandonStale(unless goesOn: (ULID) -> Bool) async {
     for (key, upload) in notes.unfinished.sorted(by: { $0.key < $1.key }) {
       guard let ulid = key.split(separator: "/").first.flatMap({ ULID($0) }), !goesOn(ulid) else { continue }
       do {
         try await bucket.abandon(key, upload)
-        try await notes.forgetUpload(key)
+        await notes.forgetUpload(key)
         logger.info("threw away an upload that was left unfinished", metadata: ["key": "\(key)"])
       } catch {
         logger.warning("an unfinished upload stays behind", metadata: ["key": "\(key)", "err": "\(error)"])
       }
+    }
+    let kept = notes.unfinished.keys
+    for ulid in notes.blocks.sorted() where !goesOn(ulid) && !kept.contains(where: { $0.hasPrefix("\(ulid)/") }) {
+      await notes.published(ulid)
     }
   }
 
@@ -71,10 +79,10 @@ public struct Delivery: Sendable {
   ///   - blocksAtATime: at least 1.
   ///   - prepare: makes an item ready; called for one at a time, in order.
   ///   - release: called when the data of an item is not needed any more, however it ended.
-  ///   - delivered: called with bytes as they arrive.
+  ///   - moved: called with bytes as they go out or are found to be there; negative where they have to go again.
   public func run<Item: Sendable>(
     _ items: [Item], blocksAtATime: Int, prepare: @escaping @Sendable (Item) async throws -> OutgoingBlock,
-    release: @escaping @Sendable (Item) async -> Void, delivered: @escaping @Sendable (UInt64) -> Void,
+    release: @escaping @Sendable (Item) async -> Void, moved: @escaping @Sendable (Int64) -> Void,
     finished: (Item, Outcome) async -> Void
   ) async {
     var run = Run(items: items.count)
@@ -87,10 +95,8 @@ public struct Delivery: Sendable {
             await sending.wait(for: number)
             try Task.checkCancellation()
             let remainder = Remainder(of: ready) { Task { await sending.end(number) } }
-            let data = try await block.sendData(of: ready) { bytes in
-              remainder.take(bytes)
-              delivered(bytes)
-            }
+            let meter = DeliveryMeter(delivered: { remainder.take($0) }, moved: moved)
+            let data = try await block.sendData(of: ready, meter: meter)
             if options.publishing == .together { return .sent(ready, data) }
             await release(items[number])
             await publishing.wait(for: number)

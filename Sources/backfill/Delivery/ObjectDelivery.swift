@@ -7,27 +7,40 @@ struct ObjectDelivery: Sendable {
   let notes: DeliveryNotes
   let logger: Logger
   let now: @Sendable () -> Int64
+  /// For content that has to be fetched, and lies in memory from then until the store has it.
+  let memory: MemoryShare
 
   /// - Parameters:
   ///   - stored: what the bucket has under the key, by a listing.
-  ///   - delivered: called with bytes as they arrive, and with those that were there.
   func deliver(
-    _ object: OutgoingObject, to key: String, stored: ObjectAttributes?, delivered: @escaping @Sendable (UInt64) -> Void
+    _ object: OutgoingObject, to key: String, stored: ObjectAttributes?, meter: DeliveryMeter
+  ) async throws -> Arrival {
+    guard case .source(let source) = object.content else {
+      return try await bring(object, to: key, stored: stored, meter: meter)
+    }
+    return try await memory.holding(source.size) {
+      try await bring(object, to: key, stored: stored, meter: meter)
+    }
+  }
+
+  private func bring(
+    _ object: OutgoingObject, to key: String, stored: ObjectAttributes?, meter: DeliveryMeter
   ) async throws -> Arrival {
     if let stored, let arrival = try await found(object, at: key, as: stored) {
       logger.debug("object is there from an earlier run", metadata: ["key": "\(key)"])
       try await forgetUpload(of: key)
-      delivered(stored.size)
+      meter.delivered(stored.size)
+      meter.moved(Int64(clamping: stored.size))
       return arrival
     }
     let options = PutOptions(
-      sha256: object.sha256.flatMap(Self.bytes), journal: notes.journal(of: key, now: now), delivered: delivered,
-      confirm: object.confirm)
+      sha256: object.sha256.flatMap(Self.bytes), journal: notes.journal(of: key, now: now), delivered: meter.delivered,
+      moved: meter.moved, confirm: object.confirm)
     let receipt = try await bucket.put(key, object.content, options)
-    try await notes.arrived(
+    await notes.arrived(
       key,
       ObjectNotes.Arrived(
-        size: object.content.size, sha256: object.sha256, etag: receipt.etag, expectedETag: receipt.expectedETag))
+        size: object.content.size, sha256: object.knownSHA256, etag: receipt.etag, expectedETag: receipt.expectedETag))
     logger.debug("object sent", metadata: ["key": "\(key)", "bytes": "\(receipt.sent)"])
     return Arrival(object: object, key: key, receipt: receipt)
   }
@@ -43,23 +56,25 @@ struct ObjectDelivery: Sendable {
     }
     guard let etag = stored.etag else {
       // A store without ETags is a directory: reading it is the one way, and a cheap one.
-      guard let sha256 = try await sha256(of: object) else { return nil }
-      return try await ReadBack(bucket).sha256(of: key) == sha256 ? arrival(expecting: nil, isReadBack: true) : nil
+      let sha256 = try await sha256(of: object)
+      guard try await ReadBack(bucket).sha256(of: key) == sha256 else { return nil }
+      if object.sha256 == nil { try await object.confirm?() }
+      return arrival(expecting: nil, isReadBack: true)
     }
     if let noted = notes.notes(of: key).arrived, noted.size == stored.size, noted.etag == etag,
       let sha256 = object.sha256, noted.sha256 == sha256
     {
       return arrival(expecting: noted.expectedETag)
     }
-    if let origin = object.originETag { return origin == etag ? arrival(expecting: etag) : nil }
-    if let expected = try await bucket.expectedETag(of: object.content), expected == etag {
-      return arrival(expecting: etag)
-    }
-    return nil
+    // Where the content's own hash is known, that has the last word.
+    if object.sha256 == nil, let origin = object.originETag, origin == etag { return arrival(expecting: etag) }
+    guard let expected = try await bucket.expectedETag(of: object.content), expected == etag else { return nil }
+    try await object.confirm?()
+    return arrival(expecting: etag)
   }
 
-  private func sha256(of object: OutgoingObject) async throws -> String? {
-    if let known = object.sha256 { return known }
+  private func sha256(of object: OutgoingObject) async throws -> String {
+    if let known = object.knownSHA256 { return known }
     return try await object.content.sha256()
   }
 
@@ -67,7 +82,7 @@ struct ObjectDelivery: Sendable {
   private func forgetUpload(of key: String) async throws {
     guard let upload = notes.notes(of: key).unfinished else { return }
     try await bucket.abandon(key, upload)
-    try await notes.forgetUpload(key)
+    await notes.forgetUpload(key)
   }
 
   private static func bytes(_ hexadecimal: String) -> [UInt8]? {

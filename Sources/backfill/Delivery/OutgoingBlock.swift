@@ -28,17 +28,24 @@ public struct OutgoingObject: Sendable {
   public let sha256: String?
   /// The ETag that it has in the bucket that it comes from; `nil` for local files.
   let originETag: String?
+  /// The SHA-256 that was found while the content was read, where nobody knew it before; `nil` as long as it was not.
+  let computedSHA256: @Sendable () -> String?
   /// Has the last word before the object appears in the bucket.
   let confirm: (@Sendable () async throws -> Void)?
 
   public init(
     path: String, content: ObjectContent, sha256: String?, originETag: String? = nil,
+    computedSHA256: @escaping @Sendable () -> String? = { nil },
     confirm: (@Sendable () async throws -> Void)? = nil
   ) {
     self.path = path
     self.content = content
     self.sha256 = sha256
     self.originETag = originETag
+    self.computedSHA256 = computedSHA256
     self.confirm = confirm
   }
+
+  /// By whoever made the object, or by having read it.
+  var knownSHA256: String? { sha256 ?? computedSHA256() }
 }

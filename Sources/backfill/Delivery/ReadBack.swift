@@ -35,8 +35,11 @@ private actor RunningHash {
 }
 
 extension ObjectContent {
-  /// The SHA-256 of local content; `nil` for what would have to be fetched.
-  func sha256() async throws -> String? {
+  /// Bytes that content from elsewhere is fetched in.
+  private static var fetched: UInt64 { 8 << 20 }
+
+  /// The SHA-256 of the content, which is read, or fetched, once more for it.
+  func sha256() async throws -> String {
     switch self {
     case .bytes(let bytes):
       var hash = SHA256Hex()
@@ -51,7 +54,13 @@ extension ObjectContent {
         }
         return hash.finalize()
       }
-    case .source: return nil
+    case .source(let source):
+      let hash = RunningHash()
+      for start in stride(from: 0, to: source.size, by: Int(Self.fetched)) {
+        try Task.checkCancellation()
+        try await hash.take(try await source.read(start..<min(source.size, start &+ Self.fetched)))
+      }
+      return await hash.finish()
     }
   }
 }

@@ -47,3 +47,11 @@ final class Remainder: Sendable {
     if hasCrossed { isSmall() }
   }
 }
+
+/// Counts the bytes of a block on their way.
+struct DeliveryMeter: Sendable {
+  /// What the store has taken over, or was found to have.
+  let delivered: @Sendable (_ bytes: UInt64) -> Void
+  /// What has gone out, or was found there; negative where it has to go again.
+  let moved: @Sendable (_ bytes: Int64) -> Void
+}

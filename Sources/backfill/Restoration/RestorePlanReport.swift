@@ -4,7 +4,7 @@ import TSDB
 import Thanos
 
 /// A plan on standard output: each block with its decision and the reason, warnings, totals.
-public struct RestorePlanReport: Sendable {
+public struct RestorePlanReport: Sendable, Report {
   private let plan: RestorePlan
   private let needed: UInt64
   private let free: UInt64
@@ -43,18 +43,9 @@ public struct RestorePlanReport: Sendable {
 
   /// How many blocks of each decision, with their sizes, and what is to come.
   public var totals: String {
-    var order: [String] = []
-    var sums: [String: (count: Int, bytes: UInt64)] = [:]
-    for block in plan.blocks {
-      let name = block.decision.name
-      if sums[name] == nil { order.append(name) }
-      let sum = sums[name] ?? (0, 0)
-      sums[name] = (sum.count + 1, sum.bytes &+ (block.contents == nil ? 0 : block.size))
-    }
-    var parts = order.map { name in
-      let sum = sums[name] ?? (0, 0)
-      return "\(sum.count) \(name)" + (sum.bytes > 0 ? " (\(ByteSize.text(sum.bytes)))" : "")
-    }
+    var tally = Tally()
+    for block in plan.blocks { tally.add(block.decision.name, bytes: block.contents == nil ? 0 : block.size) }
+    var parts = tally.parts
     if plan.unselected > 0 { parts.append("\(plan.unselected) not selected") }
     let count = plan.restores.count
     return (parts.isEmpty ? "no blocks" : parts.joined(separator: ", "))

@@ -3,7 +3,7 @@ import Quantities
 import TSDB
 
 /// What a run did, block by block, for standard output.
-public struct RestoreReport: Sendable {
+public struct RestoreReport: Sendable, Report {
   /// For people, with the reasons of failures below it.
   private var table = Table(RestoreRow.columns + [Table.Column("RESULT", key: "result")])
   /// For programs, with the reason of each row in it.

@@ -136,7 +136,7 @@ public struct Backfill: Sendable {
   ///   - source: the one that the plan was made from.
   ///   - notes: of earlier runs under the same labels into the same bucket.
   public func carryOut(
-    _ plan: UploadPlan, from source: any UploadSource, notes: DeliveryNotes, sent: @escaping @Sendable (UInt64) -> Void,
+    _ plan: UploadPlan, from source: any UploadSource, notes: DeliveryNotes, moved: @escaping @Sendable (Int64) -> Void,
     finished: (PlannedBlock, Outcome) async -> Void
   ) async {
     await source.begin(plan.uploads)
@@ -147,7 +147,7 @@ public struct Backfill: Sendable {
     }
     await delivery.run(
       plan.uploads, blocksAtATime: source.blocksAtATime,
-      prepare: { try await prepare($0, from: source) }, release: { await source.release($0) }, delivered: sent
+      prepare: { try await prepare($0, from: source) }, release: { await source.release($0) }, moved: moved
     ) { block, outcome in
       await finished(block, self.outcome(of: block, outcome))
     }

@@ -5,7 +5,7 @@ import TSDB
 import Thanos
 
 /// What a run did, block by block, for standard output.
-public struct BackfillReport {
+public struct BackfillReport: Report {
   private static let columns = [
     Table.Column("BLOCK", key: "ulid"), Table.Column("FROM", key: "from"), Table.Column("UNTIL", key: "until"),
     Table.Column("LEVEL", key: "level", .right), Table.Column("SIZE", key: "size_bytes", .right),
@@ -17,7 +17,8 @@ public struct BackfillReport {
   private var rows = Table(columns + [Table.Column("REASON", key: "reason")])
   private var uploaded = 0
   private var uploadedBytes: UInt64 = 0
-  private var sentBytes: UInt64 = 0
+  /// Of these, what was in the bucket from earlier runs.
+  private var reusedBytes: UInt64 = 0
   private var skipped = 0
   private var failed = 0
   private var leftOut = 0
@@ -40,7 +41,7 @@ public struct BackfillReport {
     switch outcome {
     case .uploaded(let receipt):
       uploaded += 1
-      sentBytes &+= receipt.sent
+      reusedBytes &+= receipt.size &- receipt.sent
       uploadedBytes &+= block.size
     case .skipped: skipped += 1
     case .failed(let error):
@@ -70,8 +71,7 @@ public struct BackfillReport {
   /// One line.
   public var totals: String {
     var size = ByteSize.text(uploadedBytes)
-    // meta.json files are sent on top of the blocks' own bytes.
-    if sentBytes < uploadedBytes { size += ", \(ByteSize.text(uploadedBytes - sentBytes)) of it sent by earlier runs" }
+    if reusedBytes > 0 { size += ", \(ByteSize.text(reusedBytes)) of it sent by earlier runs" }
     var totals = ["\(uploaded) uploaded (\(size))", "\(skipped) skipped", "\(failed) failed"]
     if leftOut > 0 { totals.append("\(leftOut) corrupt and left out") }
     if interrupted + notSent > 0 { totals.append("\(interrupted + notSent) not sent: run again to go on") }

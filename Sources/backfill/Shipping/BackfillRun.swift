@@ -124,8 +124,8 @@ public struct BackfillRun {
     _ plan: UploadPlan, _ state: StateFolder, _ records: inout RunRecords,
     _ results: inout [ULID: (PlannedBlock, Backfill.Outcome)]
   ) async {
-    let sent: @Sendable (UInt64) -> Void = { [progress] in progress.advance(bytes: Int64(clamping: $0)) }
-    await backfill.carryOut(plan, from: source, notes: state.notes, sent: sent) { block, outcome in
+    let moved: @Sendable (Int64) -> Void = { [progress] in progress.advance(bytes: $0) }
+    await backfill.carryOut(plan, from: source, notes: state.notes, moved: moved) { block, outcome in
       log(block, outcome)
       results[block.ulid] = (block, outcome)
       observer?.finished(block, outcome)

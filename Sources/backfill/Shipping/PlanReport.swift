@@ -1,10 +1,11 @@
 public import Console
+public import Delivery
 import Quantities
 import TSDB
 import Thanos
 
 /// A plan on standard output: each block with its decision and the reason, warnings, totals, an estimate of the time.
-public struct PlanReport: Sendable {
+public struct PlanReport: Sendable, Report {
   private let plan: UploadPlan
   /// Bytes a second.
   private let rate: ExpectedRate?
@@ -79,19 +80,14 @@ public struct PlanReport: Sendable {
 
   /// How many blocks of each decision, with their sizes, and how long sending may take.
   public var totals: String {
-    var order: [String] = []
-    var sums: [String: (count: Int, bytes: UInt64)] = [:]
-    for block in plan.blocks {
-      let name = block.decision.name
-      if sums[name] == nil { order.append(name) }
-      let sum = sums[name] ?? (0, 0)
-      sums[name] = (sum.count + 1, sum.bytes &+ block.size)
-    }
-    let parts = order.map { name in "\(sums[name]?.count ?? 0) \(name) (\(ByteSize.text(sums[name]?.bytes ?? 0)))" }
+    var tally = Tally()
+    for block in plan.blocks { tally.add(block.decision.name, bytes: block.size) }
+    let parts = tally.parts
     let uploads = plan.uploads.count
     let blocks = uploads == 1 ? "1 block" : "\(uploads) blocks"
     return (parts.isEmpty ? "no blocks" : parts.joined(separator: ", "))
-      + "\nto send: \(blocks), \(ByteSize.text(plan.uploadSize))\(estimate)" + age
+      + "\nto send: \(blocks), \(ByteSize.text(plan.uploadSize))"
+      + ExpectedRate.estimate(of: plan.uploadSize, at: rate) + age
   }
 
   /// How the uploads lie to what the bucket has already.
@@ -104,10 +100,4 @@ public struct PlanReport: Sendable {
       + " are older than it, \(plan.uploads.count - older) younger"
   }
 
-  private var estimate: String {
-    guard let rate, rate.bytesPerSecond > 0 else { return "; --rate gives an estimate of the time" }
-    let (whole, rest) = plan.uploadSize.quotientAndRemainder(dividingBy: rate.bytesPerSecond)
-    let seconds = Int64(clamping: rest > 0 ? whole + 1 : whole)
-    return ", about \(PrometheusDuration.text(.seconds(seconds))) at \(rate)"
-  }
 }

@@ -21,7 +21,7 @@ public struct StatusService: Sendable {
 
   /// The bucket with its operations counted.
   public func metered(_ bucket: any Bucket) -> any Bucket {
-    MeteredBucket(bucket, BucketMetrics(registry, bucket: bucket.location))
+    MeteredBucket(bucket, BucketMetrics(registry, bucket: bucket.name))
   }
 
   /// Does the work with the pages served meanwhile; the server goes down last, however the work ends.

@@ -139,6 +139,22 @@ struct S3ResumptionTests {
     #expect(store.state.uploads.isEmpty)
   }
 
+  @Test("an upload that was begun twice, since the first answer was lost, leaves none behind", arguments: [false, true])
+  func begunTwice(_ mayList: Bool) async throws {
+    var state = ScriptedS3.State()
+    state.time = "2099-01-01T00:00:00.000Z"
+    state.uploads["twin"] = ScriptedS3.Upload(initiated: state.time)
+    state.uploads["other key"] = ScriptedS3.Upload(key: "object2", initiated: state.time)
+    let isFirst = Atomic(true)
+    let store = try ScriptedS3(state) { call, _ in
+      if call == .listUploads, !mayList { return .refusal(403, "AccessDenied") }
+      return call == .create && isFirst.exchange(false, ordering: .relaxed) ? .refusal(503, "SlowDown") : nil
+    }
+    try await store.bucket().put("object", .bytes(Self.content), PutOptions(journal: MemoryJournal()))
+    #expect(store.state.objects["object"]?.bytes == Self.content)
+    #expect(store.state.uploads.keys.sorted() == (mayList ? ["other key"] : ["other key", "twin"]))
+  }
+
   @Test("parts that may not be listed are sent again", arguments: [(403, "AccessDenied"), (501, "NotImplemented")])
   func unlisted(_ status: Int, _ code: String) async throws {
     let store = try ScriptedS3(Self.holding([1: Self.parts[0]])) { call, _ in

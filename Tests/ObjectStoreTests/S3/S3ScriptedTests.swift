@@ -96,6 +96,20 @@ struct S3ScriptedTests {
     #expect(server.requests.count == 2)
   }
 
+  @Test("an answer that is cut off after other faults is asked for again, one that always is is an error")
+  func cutAnswer() async throws {
+    let listing = "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>"
+    let server = try ScriptedServer { _, number in
+      number < 4 ? .refusal(500, "InternalError") : .response(200, [], String(listing.prefix(number < 6 ? 30 : 999)))
+    }
+    #expect(try await bucket(server).list(prefix: "", style: .recursive).objects.isEmpty)
+    #expect(server.requests.count == 7)
+    let broken = try ScriptedServer { _, _ in .response(200, [], String(listing.prefix(30))) }
+    let bucket = try bucket(broken)
+    #expect(await error { _ = try await bucket.list(prefix: "", style: .recursive) } != nil)
+    #expect(broken.requests.count == 4)
+  }
+
   @Test("a page of a listing is read up to 8 MiB")
   func longPage() async throws {
     let server = try ScriptedServer { _, _ in .response(200, bytes: [UInt8](repeating: 0x20, count: 8 << 20 + 1)) }

@@ -29,6 +29,8 @@ final class ScriptedS3: Sendable {
     /// Fields of every answer.
     var fields: [(String, String)] = []
     var begun = 0
+    /// When uploads begin.
+    var time = "2023-11-14T22:13:20.000Z"
   }
 
   struct Object: Sendable {
@@ -116,7 +118,7 @@ final class ScriptedS3: Sendable {
     case .create:
       state.begun += 1
       let id = "new-\(state.begun)"
-      state.uploads[id] = Upload(key: key(request))
+      state.uploads[id] = Upload(key: key(request), initiated: state.time)
       return .response(
         200, state.fields,
         "<InitiateMultipartUploadResult><UploadId>\(id)</UploadId></InitiateMultipartUploadResult>")

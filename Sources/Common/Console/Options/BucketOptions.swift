@@ -32,14 +32,20 @@ public struct BucketOptions: ParsableArguments {
   /// The bucket; `nil` if none is named.
   /// - Throws: `ConfigurationError`.
   public func open(logger: Logger, traffic: Traffic = Traffic()) throws -> (any Bucket)? {
-    if let configFile {
-      return try BucketConfiguration(file: configFile, environment: Environment.all)
-        .open(logger: logger, traffic: traffic)
+    try Self.open(file: configFile, text: config, flag: "--objstore.config", logger: logger, traffic: traffic)
+  }
+
+  /// - Parameter flag: the one that gave `text`.
+  static func open(
+    file: String?, text: String?, flag: String, logger: Logger, traffic: Traffic
+  ) throws -> (any Bucket)? {
+    if let file {
+      return try BucketConfiguration(file: file, environment: Environment.all).open(logger: logger, traffic: traffic)
     }
-    if let config {
+    if let text {
       // Not in time for everybody who looks, but for most of a run that may take hours.
-      ProcessArguments.hide(valuesOf: "--objstore.config")
-      return try BucketConfiguration(parsing: config, name: "--objstore.config", environment: Environment.all)
+      ProcessArguments.hide(valuesOf: flag)
+      return try BucketConfiguration(parsing: text, name: flag, environment: Environment.all)
         .open(logger: logger, traffic: traffic)
     }
     return nil

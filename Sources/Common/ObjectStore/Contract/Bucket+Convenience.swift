@@ -1,4 +1,6 @@
 extension Bucket {
+  public var name: String { location }
+
   public func createIfMissing() async throws -> Bool { false }
 
   public var isMadeByFirstWrite: Bool { false }

@@ -16,6 +16,9 @@ public protocol Bucket: Sendable {
   /// The place in words for people and logs: `s3://thanos/prefix at 127.0.0.1:9000`. Holds no secret.
   var location: String { get }
 
+  /// What Thanos' metrics call it, without endpoint and prefix: `thanos`, `fs: /data`.
+  var name: String { get }
+
   /// Makes the bucket where Thanos would make it by itself at the first write (FILESYSTEM's directory), so that an empty
   /// one can be listed before. Elsewhere a bucket is made by its owner, and this does nothing.
   /// - Returns: whether there was none before.

@@ -13,6 +13,8 @@ public struct PrefixedBucket: Bucket {
     self.location = "\(base.location), prefix \(prefix)"
   }
 
+  public var name: String { base.name }
+
   @discardableResult
   public func createIfMissing() async throws -> Bool { try await base.createIfMissing() }
 

@@ -6,17 +6,22 @@ public struct PutOptions: Sendable {
   public var journal: (any UploadJournal)?
   /// Called with the number of bytes that the store has taken over, or was found to hold already.
   public var delivered: (@Sendable (_ bytes: UInt64) -> Void)?
+  /// Called with bytes as they go out, or are found to be at the store, for a display; negative where they have to go
+  /// again. In the end the sum is the content's size.
+  public var moved: (@Sendable (_ bytes: Int64) -> Void)?
   /// Called when all of the content has been read, before the object comes to be under its key. What it throws keeps
   /// it from there.
   public var confirm: (@Sendable () async throws -> Void)?
 
   public init(
     sha256: [UInt8]? = nil, journal: (any UploadJournal)? = nil, delivered: (@Sendable (_ bytes: UInt64) -> Void)? = nil,
+    moved: (@Sendable (_ bytes: Int64) -> Void)? = nil,
     confirm: (@Sendable () async throws -> Void)? = nil
   ) {
     self.sha256 = sha256
     self.journal = journal
     self.delivered = delivered
+    self.moved = moved
     self.confirm = confirm
   }
 }

@@ -31,7 +31,7 @@ extension FileSystemBucket {
       try cancellation.check()
       try writing?.wait(for: UInt64(bytes.byteCount), cancellation)
       try pending.write(bytes)
-      options.delivered?(UInt64(bytes.byteCount))
+      options.note(bytes.byteCount)
     }
     switch content {
     case .bytes(let bytes): try unsafe take(bytes.span.bytes)
@@ -53,7 +53,7 @@ extension FileSystemBucket {
       }
       try await writing?.wait(for: UInt64(bytes.count))
       try await BlockingPool.shared.runCancellably { _ in try unsafe pending.write(bytes.span.bytes) }
-      options.delivered?(UInt64(bytes.count))
+      options.note(bytes.count)
       offset = window.upperBound
     }
   }
@@ -67,6 +67,7 @@ extension FileSystemBucket {
       attempts += 1
       do throws(FileError) {
         try createFolder(folder)
+        if swept.isFirst(folder) { AtomicFile.removeStale(in: folder) }
         return try AtomicFile(path)
       } catch {
         guard error.code == .notFound, attempts < 100 else { throw writeFailure(error, key: key) }
@@ -97,6 +98,14 @@ extension FileSystemBucket {
     default: failure(error, key: key)
     }
   }
+}
+
+/// Which folders were looked through for files that nobody writes any more: once each, since a block may have thousands
+/// of objects.
+final class SweptFolders: Sendable {
+  private let seen = Mutex<Set<String>>([])
+
+  func isFirst(_ folder: String) -> Bool { seen.withLock { $0.insert(folder).inserted } }
 }
 
 /// An object that is being written and is not under its key yet. Without `commit`, nothing is left of it.
@@ -136,5 +145,13 @@ private final class PendingObject: Sendable {
       }
     }
     if let failure { throw bucket.writeFailure(failure, key: key) }
+  }
+}
+
+extension PutOptions {
+  /// What is written to a file has gone out and arrived at once.
+  fileprivate func note(_ bytes: Int) {
+    delivered?(UInt64(bytes))
+    moved?(Int64(bytes))
   }
 }

@@ -4,7 +4,7 @@ internal import Platform
 ///
 /// **Writes** go to a temporary file beside the object, which is synchronised and then renamed over it; the folder, and
 /// those that had to be created, are synchronised after it. Temporary files that a killed process left behind are never
-/// listed; they bear `AtomicFile.temporarySuffix`.
+/// listed, and removed by the first write into their folder; they bear `AtomicFile.temporarySuffix`.
 ///
 /// **A missing folder** is `.bucketNotFound` to everything that reads: a misspelt path must not pass for an empty
 /// bucket. The first `put` creates it, as Thanos does.
@@ -20,8 +20,11 @@ public struct FileSystemBucket: Bucket {
   /// In each direction; `nil` for no limit.
   let writing: RateLimit?
   let reading: RateLimit?
+  /// Folders that were cleared of what killed writers left.
+  let swept = SweptFolders()
 
   public let location: String
+  public let name: String
 
   /// - Parameters:
   ///   - pageSize: objects and folders on a page of a listing, at least 1.
@@ -30,6 +33,7 @@ public struct FileSystemBucket: Bucket {
     let trimmed = directory.unicodeScalars.lastIndex { $0 != "/" }.map { String(directory.unicodeScalars[...$0]) }
     root = trimmed ?? (directory.isEmpty ? "." : "/")
     location = "directory \(root)"
+    name = "fs: \(root)"
     self.pageSize = max(1, pageSize)
     writing = traffic.bytesPerSecond.map { RateLimit(bytesPerSecond: $0) }
     reading = traffic.bytesPerSecond.map { RateLimit(bytesPerSecond: $0) }

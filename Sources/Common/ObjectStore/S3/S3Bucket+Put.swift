@@ -37,6 +37,7 @@ extension S3Bucket {
     try await options.confirm?()
     let (response, hadChecksum) = try await checksums.offering(digest.crc32c != nil) { withChecksum in
       var request = S3Request(method: .put, key: key, headers: objectFields, content: content, digest: digest)
+      request.moved = options.moved
       for field in encryption.writing.fields { request.headers.add(field.name, field.value) }
       if withChecksum, let crc = digest.crc32c { request.headers.add(S3Checksums.field, S3Checksums.text(crc)) }
       return try await client.sendContent(request)

@@ -5,6 +5,7 @@ internal import Platform
 /// A bucket in S3 or in a store that speaks its protocol.
 public struct S3Bucket: Bucket {
   public let location: String
+  public let name: String
   let client: S3Client
   let multipart: S3Multipart
   let layout: S3PartLayout
@@ -39,6 +40,7 @@ public struct S3Bucket: Bucket {
   ) throws {
     let location = "s3://\(configuration.bucket) at \(configuration.endpoint)"
     self.location = location
+    name = configuration.bucket
     guard let endpoint = S3Endpoint(configuration) else {
       let fault = S3Configuration.fault(inEndpoint: configuration.endpoint).map { "`endpoint`: \($0)" }
       throw BucketError(

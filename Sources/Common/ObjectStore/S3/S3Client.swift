@@ -13,6 +13,8 @@ struct S3Request: Sendable {
   var content = ObjectContent.bytes([])
   /// Of `content`, as `S3Client.digest(of:)` gives it.
   var digest = PayloadDigest()
+  /// Called with bytes of the content as they go out; negative where they have to go again.
+  var moved: (@Sendable (_ bytes: Int64) -> Void)?
 
   /// Whether an object's bytes go with it or come with its answer: parts and objects, no listing of parts.
   var carriesContent: Bool {
@@ -85,13 +87,17 @@ final class S3Client: Sendable {
     check: @Sendable (HTTPResponse, _ attempt: Int) async throws -> Void = { _, _ in }
   ) async throws -> HTTPResponse {
     let patience = S3Patience()
+    // Not the attempts: they may have failed for other reasons.
+    let cutAnswers = Atomic(0)
     return try await S3Patience.$current.withValue(patience) {
       try await patience.excluded(from: policy ?? self.policy).run(willRetry: trace.retry(of: request)) { attempt in
         let response = try await exchange(request, attempt: attempt) { head, exchange in
           HTTPResponse(head: head, body: try await exchange.collect(limit: limit))
         }
         // More often cut off on its way than meant so; the last word is the caller's parser's.
-        if attempt < 4, response.body.first == UInt8(ascii: "<"), (try? XMLElement(parsing: response.body)) == nil {
+        if response.body.first == UInt8(ascii: "<"), (try? XMLElement(parsing: response.body)) == nil,
+          cutAnswers.add(1, ordering: .relaxed).newValue < 4
+        {
           throw S3Failure.connection(HTTPError(.broken, "the answer's XML is not complete"), hadContact: true)
         }
         try await check(response, attempt)

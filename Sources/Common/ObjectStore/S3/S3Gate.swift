@@ -137,7 +137,7 @@ final class S3Gate: Sendable {
       level: isNews ? .warning : .debug,
       """
       the store asks to slow down (\(refusal)): \(allowed) requests at a time for now, the next one in \
-      \((pause ?? .zero) / .milliseconds(1)) ms
+      \(Int((pause ?? .zero) / .milliseconds(1))) ms
       """)
     guard let pause else { return }
     Task { [weak self, clock] in

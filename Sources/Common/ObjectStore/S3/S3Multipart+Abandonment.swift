@@ -26,6 +26,19 @@ extension S3Multipart {
     }
   }
 
+  /// Throws away what lost answers to beginning an upload may have left at the store. If that fails, the store's own rules
+  /// have to: no reason not to go on.
+  /// - Parameter begun: when the first attempt was made, in milliseconds since 1970.
+  func abandonTwins(of upload: S3Upload, since begun: Int64) async throws {
+    do {
+      for id in try await uploads(of: upload.key, since: begun &- Self.clockSkew) where id != upload.id {
+        try await abortIfThere(upload.key, upload: id)
+      }
+    } catch let failure as S3Failure {
+      client.logger.info("a second upload of \(upload.key) may be left at the store: \(failure)")
+    }
+  }
+
   private func abortIfThere(_ key: String, upload id: String) async throws {
     do {
       try await abort(key, upload: id)

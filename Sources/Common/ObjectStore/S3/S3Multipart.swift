@@ -1,5 +1,6 @@
 import HTTP
 import Platform
+import Synchronization
 
 /// A part that the store holds.
 struct S3Part: Equatable, Sendable {
@@ -20,6 +21,8 @@ struct S3Upload: Equatable, Sendable {
   var id: String
   /// Whether the object is to get a CRC-32C of its whole content, which the parts' make up.
   var isChecksummed = false
+  /// Whether it took more than one attempt to begin it: an earlier one may have begun an upload of which nobody knows.
+  var mayHaveTwin = false
 }
 
 /// What the store says of an object that it made out of parts.
@@ -45,28 +48,34 @@ struct S3Multipart: Sendable {
 
   /// Starts an upload.
   func create(_ key: String) async throws -> S3Upload {
-    let (id, hadChecksum) = try await checksums.offering(true) { withChecksum in
+    let ((id, attempts), hadChecksum) = try await checksums.offering(true) { withChecksum in
       var request = S3Request(method: .post, key: key, query: HTTPQuery([("uploads", "")]), headers: objectFields)
       for field in encryption.writing.fields { request.headers.add(field.name, field.value) }
       if withChecksum {
         request.headers.add("x-amz-checksum-algorithm", S3Checksums.algorithm)
         request.headers.add(S3Checksums.typeField, S3Checksums.wholeObject)
       }
-      return try XMLElement(parsing: try await client.send(request).body)["UploadId"]?.text
+      let attempts = Atomic(1)
+      let response = try await client.send(request) { attempts.store($1, ordering: .relaxed) }
+      return (try XMLElement(parsing: response.body)["UploadId"]?.text, attempts.load(ordering: .relaxed))
     }
     guard let id, !id.isEmpty else {
       throw S3Failure.malformed("the store started a multipart upload without giving its ID")
     }
-    return S3Upload(key: key, id: id, isChecksummed: hadChecksum)
+    return S3Upload(key: key, id: id, isChecksummed: hadChecksum, mayHaveTwin: attempts > 1)
   }
 
   /// Sends one part.
-  func send(_ part: S3PreparedPart, to upload: S3Upload) async throws -> S3Part {
+  /// - Parameter moved: called with bytes as they go out; negative where they have to go again.
+  func send(
+    _ part: S3PreparedPart, to upload: S3Upload, moved: (@Sendable (_ bytes: Int64) -> Void)? = nil
+  ) async throws -> S3Part {
     let (response, _) = try await checksums.offering(upload.isChecksummed) { withChecksum in
       var request = S3Request(
         method: .put, key: upload.key,
         query: HTTPQuery([("partNumber", "\(part.number)"), ("uploadId", upload.id)]), headers: encryption.reading,
         content: part.content, digest: part.digest)
+      request.moved = moved
       if withChecksum, let crc = part.digest.crc32c { request.headers.add(S3Checksums.field, S3Checksums.text(crc)) }
       return try await client.sendContent(request)
     }

@@ -87,7 +87,10 @@ extension S3ObjectUpload {
       throw S3Failure.malformed("its source gives something else than in an earlier run: start again")
     }
     try await options.confirm?()
-    for part in parts { options.delivered?(part.size) }
+    for part in parts {
+      options.delivered?(part.size)
+      options.moved?(Int64(clamping: part.size))
+    }
     try await options.journal?.end()
     let completion = S3Completion(etag: etag, isEncrypted: S3Encryption.replacesETag(head))
     return receipt(of: parts, digests, S3Checksums.checksum(in: head), completion)

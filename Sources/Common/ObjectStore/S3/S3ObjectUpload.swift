@@ -1,4 +1,5 @@
 import HTTP
+import Platform
 
 /// One object's way into the store in parts: hashed ahead, sent a few at a time, confirmed and completed.
 struct S3ObjectUpload: Sendable {
@@ -30,8 +31,11 @@ struct S3ObjectUpload: Sendable {
   }
 
   private func begin() async throws -> S3Upload {
+    let begun = WallClock.milliseconds
     try await options.journal?.begin(partSize: partSize)
     let upload = try await steps.create(key)
+    // Before its ID is noted: a later run looks for all of them if this one does not come that far.
+    if upload.mayHaveTwin { try await steps.abandonTwins(of: upload, since: begun) }
     do {
       try await options.journal?.began(id: upload.id)
     } catch {
@@ -149,9 +153,10 @@ extension S3ObjectUpload {
     let stored: S3Part
     if var held {
       held.crc32c = upload.isChecksummed ? part.digest.crc32c : nil
+      options.moved?(Int64(clamping: held.size))
       stored = held
     } else {
-      stored = try await steps.send(part, to: upload)
+      stored = try await steps.send(part, to: upload, moved: options.moved)
     }
     let noted = UploadedPart(
       number: stored.number, etag: stored.etag, md5: Hexadecimal.text(md5), size: stored.size)

@@ -34,7 +34,9 @@ struct S3Signer: Sendable {
           date: date)
       }
     }
-    return HTTPRequest(method: request.method, url: url, headers: headers, body: request.content.body)
+    var signed = HTTPRequest(method: request.method, url: url, headers: headers, body: request.content.body)
+    signed.bodyMoved = request.moved
+    return signed
   }
 
   private func payloadHash(_ request: S3Request) -> String {

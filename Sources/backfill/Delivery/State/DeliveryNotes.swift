@@ -9,9 +9,13 @@ import Thanos
 /// What this sender has begun and not published: a file of JSON lines that is only ever appended to while a run lasts,
 /// and written anew, without what is past, when the next one begins.
 ///
-/// Nothing in it is believed. It says where to look; what the store and the local files say is what counts.
+/// Nothing in it is believed. It says where to look; what the store and the local files say is what counts. So a run goes on
+/// when its notes cannot be written any more: that costs nothing unless it is broken off.
 public final class DeliveryNotes: Sendable {
   private let file: AppendFile
+  private let logger: Logger
+  /// Whether a line could not be written. It may be there in part.
+  private let hasFailed = Atomic(false)
   private let objects: Mutex<[String: ObjectNotes]>
 
   /// Reads the notes of earlier runs. A line that cannot be read (the last one of a run that was killed) is left out:
@@ -29,6 +33,7 @@ public final class DeliveryNotes: Sendable {
     try AtomicFile.write(lines, to: path)
     file = try AppendFile(path)
     objects = Mutex(found)
+    self.logger = logger
   }
 
   private static func read(_ path: String) throws -> [UInt8] {
@@ -71,27 +76,53 @@ public final class DeliveryNotes: Sendable {
     objects.withLock { $0.compactMapValues(\.unfinished) }
   }
 
-  /// Notes that a block is whole in the bucket: nothing that was noted of it is needed any more.
-  /// - Throws: `FileError`.
-  public func published(_ ulid: ULID) async throws {
-    objects.withLock { Self.forget(ulid, in: &$0) }
-    let line = JSONValue.object(["published": .string(ulid.description)]).bytes()
-    try await BlockingPool.shared.run { [file] in try file.append(line, durably: true) }
+  /// Every block of which something is noted.
+  var blocks: Set<ULID> {
+    objects.withLock { Set($0.keys.compactMap { $0.split(separator: "/").first.flatMap { ULID($0) } }) }
   }
 
-  func arrived(_ key: String, _ arrived: ObjectNotes.Arrived) async throws { try await add(.arrived(arrived), to: key) }
+  /// Notes that a block is whole in the bucket: nothing that was noted of it is needed any more.
+  public func published(_ ulid: ULID) async {
+    objects.withLock { Self.forget(ulid, in: &$0) }
+    await write(JSONValue.object(["published": .string(ulid.description)]).bytes(), durably: true)
+  }
 
-  func lost(_ key: String) async throws { try await add(.lost, to: key) }
+  func arrived(_ key: String, _ arrived: ObjectNotes.Arrived) async { await add(.arrived(arrived), to: key) }
 
-  func forgetUpload(_ key: String) async throws { try await add(.end, to: key) }
+  func lost(_ key: String) async { await add(.lost, to: key) }
 
-  fileprivate func add(_ entry: NoteEntry, to key: String) async throws {
+  func forgetUpload(_ key: String) async { await add(.end, to: key) }
+
+  fileprivate func add(_ entry: NoteEntry, to key: String) async {
     objects.withLock { entry.apply(to: &$0[key, default: ObjectNotes()]) }
     let line = Self.line(key, entry)
     // A part that is noted too late is found by asking the store.
     var durably = true
     if case .took = entry { durably = false }
-    try await BlockingPool.shared.run { [file, durably] in try file.append(line, durably: durably) }
+    let isWritten = await write(line, durably: durably)
+    // The one line that takes something back: without it the next run could hold an object for right that is not.
+    if !isWritten, entry == .lost { await BlockingPool.shared.run { [file] in _ = try? Directory.removeFile(file.path) } }
+  }
+
+  @discardableResult
+  private func write(_ line: [UInt8], durably: Bool) async -> Bool {
+    await BlockingPool.shared.run { [self] in
+      // Behind a line that is there in part, one that stands alone.
+      let start: [UInt8] = hasFailed.load(ordering: .relaxed) ? [0x0A] : []
+      do throws(FileError) {
+        try file.append(start + line, durably: durably)
+        return true
+      } catch {
+        if !hasFailed.exchange(true, ordering: .relaxed) {
+          logger.warning(
+            """
+            how far this run is cannot be noted any more; it goes on, and should it be broken off, the next one sends \
+            more again and may leave unfinished uploads to the store's own rules (--state-dir gives another folder)
+            """, metadata: ["err": "\(error)"])
+        }
+        return false
+      }
+    }
   }
 
   /// The journal of one object's upload.
@@ -106,8 +137,8 @@ private struct ObjectJournal: UploadJournal {
   let now: @Sendable () -> Int64
 
   func unfinished() async -> UnfinishedUpload? { notes.notes(of: key).unfinished }
-  func begin(partSize: UInt64) async throws { try await notes.add(.begin(time: now(), partSize: partSize), to: key) }
-  func began(id: String) async throws { try await notes.add(.began(id: id), to: key) }
-  func took(_ part: UploadedPart) async throws { try await notes.add(.took(part), to: key) }
-  func end() async throws { try await notes.forgetUpload(key) }
+  func begin(partSize: UInt64) async { await notes.add(.begin(time: now(), partSize: partSize), to: key) }
+  func began(id: String) async { await notes.add(.began(id: id), to: key) }
+  func took(_ part: UploadedPart) async { await notes.add(.took(part), to: key) }
+  func end() async { await notes.forgetUpload(key) }
 }

@@ -46,6 +46,7 @@ public final class StateFolder: Sendable {
       if let dataFolder, Self.lies(place.root, in: dataFolder) { throw StateError.inDataFolder(place.root) }
       try Directory.create(path)
       lock = try FileLock("\(path)/lock")
+      AtomicFile.removeStale(in: path)
       // For whoever finds the folder and wonders.
       let about: JSONObject = ["bucket": .string(place.bucket), "from": .string(place.origin)]
       try AtomicFile.write(JSONValue.object(about).bytes(indent: "  ") + [0x0A], to: "\(path)/about.json")

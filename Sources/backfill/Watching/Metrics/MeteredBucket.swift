@@ -12,6 +12,7 @@ public struct MeteredBucket: Bucket {
   }
 
   public var location: String { base.location }
+  public var name: String { base.name }
   public var isMadeByFirstWrite: Bool { base.isMadeByFirstWrite }
 
   @discardableResult

@@ -3,17 +3,19 @@ import Platform
 import TSDB
 
 /// A file that is written from front to back, with the numbers that Prometheus' formats are made of.
-@safe struct InputFile: ~Copyable {
+@safe public struct InputFile: ~Copyable {
   private let stream: UnsafeMutablePointer<FILE>
   /// Bytes written.
-  private(set) var offset = 0
+  public private(set) var offset = 0
 
-  init(_ path: String) throws {
+  /// - Throws: `FileError`.
+  public init(_ path: String) throws {
     guard let stream = unsafe fopen(path, "wb") else { throw FileError(action: "create", path: path, number: errno) }
     unsafe self.stream = stream
   }
 
-  mutating func write(_ bytes: [UInt8]) {
+  /// Appends bytes.
+  public mutating func write(_ bytes: [UInt8]) {
     unsafe fwrite(bytes, 1, bytes.count, stream)
     offset += bytes.count
   }
@@ -25,7 +27,7 @@ import TSDB
   }
 
   /// - Throws: `FileError` if any of the writing failed.
-  consuming func close(_ path: String) throws {
+  public consuming func close(_ path: String) throws {
     let failed = unsafe ferror(stream) != 0
     if unsafe fclose(stream) != 0 || failed { throw FileError(action: "write", path: path, number: errno) }
   }

@@ -1,11 +1,16 @@
 /// An index of version 2 with many series of eight labels, as Prometheus 3.7 and later writes it.
-struct IndexInput {
+public struct IndexInput {
   /// A chunk as a series' entry names it.
-  struct Chunk {
+  public struct Chunk: Sendable {
     /// Milliseconds since 1970, both included.
-    let times: ClosedRange<Int64>
+    public let times: ClosedRange<Int64>
     /// Segment and offset.
-    let reference: UInt64
+    public let reference: UInt64
+
+    public init(times: ClosedRange<Int64>, reference: UInt64) {
+      self.times = times
+      self.reference = reference
+    }
   }
 
   private static let names = ["__name__", "cluster", "container", "instance", "job", "namespace", "pod", "service"]
@@ -17,7 +22,8 @@ struct IndexInput {
   private var all: [UInt32] = []
 
   /// - Parameter chunks: those of a series, by its number; at least one.
-  static func write(to path: String, series: Int, chunks: (Int) -> [Chunk]) throws {
+  /// - Throws: `FileError`.
+  public static func write(to path: String, series: Int, chunks: (Int) -> [Chunk]) throws {
     var input = IndexInput()
     var file = try InputFile(path)
     file.write([0xBA, 0xAA, 0xD7, 0x00, 2])

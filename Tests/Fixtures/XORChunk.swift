@@ -1,19 +1,23 @@
 /// Writes an XOR chunk as Prometheus does.
-struct XORChunk {
-  private(set) var bytes: [UInt8] = [0, 0]
+public struct XORChunk: Sendable {
+  /// As they lie behind the encoding in a segment.
+  public private(set) var bytes: [UInt8] = [0, 0]
   /// Bits free in the last byte.
   private var free = 0
   private var count = 0
   /// Of the first sample, in milliseconds.
-  private(set) var start: Int64 = 0
+  public private(set) var start: Int64 = 0
   /// Of the last one.
-  private(set) var time: Int64 = 0
+  public private(set) var time: Int64 = 0
   private var delta: Int64 = 0
   private var value: UInt64 = 0
   private var leading = -1
   private var trailing = 0
 
-  mutating func append(_ newTime: Int64, _ newValue: Double) {
+  public init() {}
+
+  /// - Parameter newTime: milliseconds since 1970, after the last one.
+  public mutating func append(_ newTime: Int64, _ newValue: Double) {
     let bits = newValue.bitPattern
     if count == 0 {
       start = newTime

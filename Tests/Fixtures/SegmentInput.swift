@@ -1,9 +1,7 @@
-import Fixtures
-
 /// A chunk segment of XOR chunks such as a Prometheus that scrapes every 30 s writes.
-enum SegmentInput {
+public enum SegmentInput {
   /// What the series of a usual block do, in equal parts and in turn, as series follow each other in a block.
-  enum Kind: Int, CaseIterable {
+  public enum Kind: Int, CaseIterable {
     /// Information, and everything that seldom changes.
     case constants
     /// A counter of events.
@@ -14,12 +12,14 @@ enum SegmentInput {
     case seconds
   }
 
-  static let samplesAChunk = 120
+  /// Of `chunk`.
+  public static let samplesAChunk = 120
   /// The first bytes of a segment.
-  static let head: [UInt8] = [0x85, 0xBD, 0x40, 0xDD, 1, 0, 0, 0]
+  public static let head: [UInt8] = [0x85, 0xBD, 0x40, 0xDD, 1, 0, 0, 0]
 
   /// Writes chunks until the file has `size` bytes.
-  static func write(to path: String, size: Int) throws {
+  /// - Throws: `FileError`.
+  public static func write(to path: String, size: Int) throws {
     var file = try InputFile(path)
     var random = SeededRandom(seed: 20_231_114)
     file.write(head)
@@ -34,7 +34,7 @@ enum SegmentInput {
   }
 
   /// A chunk as it lies in a segment.
-  static func frame(of data: [UInt8]) -> [UInt8] {
+  public static func frame(of data: [UInt8]) -> [UInt8] {
     var frame: [UInt8] = []
     frame.appendUvarint(UInt64(data.count))
     let start = frame.count
@@ -46,7 +46,7 @@ enum SegmentInput {
 
   /// An hour of a series.
   /// - Parameter start: of the first sample, in milliseconds.
-  static func chunk(_ kind: Kind, from start: Int64, _ random: inout SeededRandom) -> XORChunk {
+  public static func chunk(_ kind: Kind, from start: Int64, _ random: inout SeededRandom) -> XORChunk {
     var chunk = XORChunk()
     var time = start
     var value = kind == .constants ? 1.0 : Double(Int.random(in: 1_000..<10_000_000, using: &random))

@@ -29,7 +29,7 @@ public struct ExpectedRate: Equatable, Sendable, CustomStringConvertible {
   }
 
   /// The best there is: what was given, else what the last run reached, the limit where that is lower.
-  static func best(given: UInt64?, limit: UInt64?, lastRun: UInt64?) -> ExpectedRate? {
+  public static func best(given: UInt64?, limit: UInt64?, lastRun: UInt64?) -> ExpectedRate? {
     if let given { return ExpectedRate(given, .given) }
     switch (limit, lastRun) {
     case (let limit?, let lastRun?) where lastRun < limit: return ExpectedRate(lastRun, .lastRun)
@@ -37,5 +37,14 @@ public struct ExpectedRate: Equatable, Sendable, CustomStringConvertible {
     case (nil, let lastRun?): return ExpectedRate(lastRun, .lastRun)
     case (nil, nil): return nil
     }
+  }
+
+  /// How long bytes take, to go behind their number: `, about 24s at 50.0 MiB/s`.
+  /// - Parameter rate: `nil` where nothing is known of it.
+  public static func estimate(of bytes: UInt64, at rate: ExpectedRate?) -> String {
+    guard let rate, rate.bytesPerSecond > 0 else { return "; --rate gives an estimate of the time" }
+    let (whole, rest) = bytes.quotientAndRemainder(dividingBy: rate.bytesPerSecond)
+    let seconds = Int64(clamping: rest > 0 ? whole + 1 : whole)
+    return ", about \(PrometheusDuration.text(.seconds(seconds))) at \(rate)"
   }
 }
