@@ -18,9 +18,9 @@ struct BlockPreparation: Sendable {
 
   /// - Throws: `CorruptBlock`, `FileError`, `CancellationError`.
   func prepare(_ block: OpenBlock) async throws -> OutgoingBlock {
-    var hashes = try await BlockExamination(depth: check).run(block, hashes: hash == .sha256)
-    let statistics = try await statistics(of: block)
-    if hash == .sha256 { hashes.append(try await BlockingPool.shared.run { try SHA256Hex.of(block.index) }) }
+    let found = try await BlockExamination(depth: check).run(block, hashes: hash == .sha256)
+    let statistics = if let known = found.indexStatistics { known } else { try await statistics(of: block) }
+    let hashes = found.hashes
     let objects = Self.dataFiles(of: block).enumerated().map { place, file in
       OutgoingObject(path: file.path, content: .file(file.file), sha256: hashes.isEmpty ? nil : hashes[place])
     }

@@ -110,6 +110,7 @@ extension S3ObjectUpload {
   /// network never waits for a hash and hashes can share the processor.
   private func transfer(to upload: S3Upload, holding earlier: S3EarlierParts) async throws -> Transferred {
     let ahead = S3PreparedPart.ahead(of: content, partSize: partSize)
+    let batch = S3PreparedPart.batch(of: content)
     var stored: [(part: S3Part, md5: [UInt8])] = []
     var sent: UInt64 = 0
     try await withThrowingTaskGroup(of: Step.self) { group in
@@ -117,7 +118,9 @@ extension S3ObjectUpload {
       var ready: [S3PreparedPart] = []
       var (open, moving) = (0, 0)
       while true {
-        while open < ahead, let index = waiting.next() {
+        let room = ahead - open
+        for _ in 0..<(room < batch ? 0 : room) {
+          guard let index = waiting.next() else { break }
           // Immediately, so that a source is asked for its ranges in their order.
           group.addImmediateTask {
             .prepared(
