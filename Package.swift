@@ -121,7 +121,7 @@ let testing: [Target] = [
     name: "ConsoleProbe", dependencies: ["Console", argumentParser, logging], path: "Tests/ConsoleProbe",
     swiftSettings: settings),
   tests("PrometheusTests", work + ["PrometheusAPI", "Delivery", "Shipping", "HTTP"]),
-  tests("ThanosTests", work + [argumentParser]),
+  tests("ThanosTests", work + [argumentParser, crypto]),
   tests("WatchingTests", work + ["Watching", "Shipping", "PrometheusAPI", "HTTP"]),
   tests("CopyingTests", work + ["Delivery", "Copying", "Shipping", crypto]),
   tests("RestorationTests", work + ["Restoration"]),

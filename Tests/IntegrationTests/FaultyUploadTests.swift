@@ -66,7 +66,7 @@ struct FaultyUploadTests {
         method == "PUT" && target.hasSuffix("/meta.json")
       }
       let program = try site.start()
-      #expect(await program.wait() == 1, "\(program.error)")
+      #expect(await program.wait() == 3, "\(program.error)")
       _ = try await site.checkInvariants("after the failure")
       #expect(try await site.has("\(site.data.ulids[0])/meta.json"))
       site.proxy.change(to: .none)

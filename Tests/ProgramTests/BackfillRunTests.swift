@@ -1,12 +1,12 @@
 import Console
-import Delivery
+@testable import Delivery
 import Fixtures
 import Glibc
 import ObjectStore
 import OrderedJSON
 import Platform
 import Quantities
-import Shipping
+@testable import Shipping
 import TSDB
 import Testing
 import Thanos
@@ -24,6 +24,8 @@ struct BackfillRunTests {
       path: data.path, bucket: bucket, labels: try .of("cluster=eu1"), options: options, progress: .none, logger: silent
     ).run()
   }
+
+  private struct Unexpected: Error {}
 
   private static func lines(_ path: String) throws -> [JSONObject] {
     try OpenFile(path).readAll(limit: 1 << 20).split(separator: 0x0A).map {
@@ -95,6 +97,50 @@ struct BackfillRunTests {
     let error = await #expect(throws: StateError.self) { try await Self.run(data, bucket) }
     #expect(error.map { "\($0)".contains("pid \(getpid())") } == true)
     withExtendedLifetime(holder) {}
+  }
+
+  @Test("a block that was published and not put on record gets its receipt from the next run")
+  func lateReceipt() async throws {
+    let (data, bucket) = (try DataFolder([DataFolder.rawBlocks[1]]), MemoryBucket())
+    let state = try TestState()
+    func run() async throws -> Backfill.Outcome? {
+      let backfill = Backfill(bucket: bucket, labels: try .of("cluster=eu1"), logger: silent)
+      let source = DataFolderSource(data.path)
+      var last: Backfill.Outcome?
+      await backfill.carryOut(try await backfill.plan(source), from: source, notes: state.notes, moved: { _ in }) {
+        last = $1
+      }
+      return last
+    }
+    bucket.behave { $0.after = { if $0.hasSuffix("meta.json") { throw BucketError(.rejected, in: "", "answer lost") } } }
+    guard case .failed? = try await run() else { throw Unexpected() }
+    bucket.behave { $0.after = { _ in } }
+    guard case .uploaded(let receipt)? = try await run() else { throw Unexpected() }
+    #expect(receipt.objects.map(\.key) == ["chunks/000001", "index"].map { "\(BackfillTests.raw)/\($0)" })
+    #expect(receipt.objects.allSatisfy { $0.evidence == .etag && $0.sha256 != nil && $0.sent == 0 })
+    guard case .skipped? = try await run() else { throw Unexpected() }
+  }
+
+  @Test("a block that waits to be published holds none of its files open")
+  func closedFiles() async throws {
+    let data = try DataFolder([DataFolder.rawBlocks[1]])
+    let folder = BlockFolder(ulid: try #require(ULID(BackfillTests.raw)), path: "\(data.path)/\(BackfillTests.raw)")
+    weak var index: OpenFile?
+    func prepared() async throws -> OutgoingMeta {
+      let block = try OpenBlock(folder)
+      index = block.index
+      return try await BlockPreparation(labels: try .of("cluster=eu1"), check: .index, hash: .sha256).prepare(block).meta
+    }
+    let meta = try await prepared()
+    #expect(index == nil)
+    #expect(!meta.bytes(0).isEmpty)
+  }
+
+  @Test("a run that is given up is not finished, whatever else it did")
+  func givenUp() async throws {
+    let (data, bucket) = (try DataFolder(), try TestBucket(with: .noSpace, refusing: { $0.contains("/index") }))
+    let report = try await Self.run(data, bucket)
+    #expect(report.status == .unfinished && report.totals.contains("not sent"))
   }
 
   @Test("when a compacted block turns out corrupt, what it was compacted from goes in")

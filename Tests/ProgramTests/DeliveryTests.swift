@@ -247,6 +247,26 @@ struct DeliveryTests {
     #expect(Set(run.bucket.objects.keys) == DeliveryRun.dataKeys(0).union([DeliveryRun.meta(0)]))
   }
 
+  @Test("an interruption while meta.json goes in comes too late: the block is there, and its receipt says so", arguments: Publishing.allCases)
+  func interruptedPublishing(_ publishing: Publishing) async throws {
+    var run = try DeliveryRun()
+    run.options.publishing = publishing
+    let reached = AsyncStream<Void>.makeStream()
+    run.bucket.behave {
+      $0.before = { key in
+        guard key == DeliveryRun.meta(0) else { return }
+        reached.continuation.yield()
+        try await Task.sleep(for: .milliseconds(100))
+      }
+    }
+    let task = Task { [run] in try await run.run() }
+    for await _ in reached.stream { break }
+    task.cancel()
+    let outcomes = try await task.value
+    #expect(outcomes[0].receipt?.objects.last?.key == DeliveryRun.meta(0))
+    #expect(outcomes.dropFirst().map(\.name) == ["interrupted", "interrupted"])
+  }
+
   @Test("interrupted, it publishes no block that is not whole, and the next run goes on")
   func interrupted() async throws {
     let run = try DeliveryRun()

@@ -37,7 +37,8 @@ enum Made {
   ) -> LocalBlock {
     LocalBlock(
       folder: BlockFolder(ulid: description.ulid, path: "/data/\(description.ulid)"),
-      description: .success(description), size: description.meta.stats.samples == 0 ? 100 : 1024, deletions: deletions)
+      description: .success(description), files: ["index": description.meta.stats.samples == 0 ? 100 : 1024],
+       deletions: deletions)
   }
 
   static func remote(_ description: BlockDescription) -> BucketBlock {
@@ -74,7 +75,7 @@ struct PlannerTests {
     Case(decision: "partial in the bucket", reason: ["no meta.json", "what is missing or different is sent"]) {
       try plan(try one(), bucket: [BucketBlock(ulid: try Made.ulid(1), state: .partial, metaSize: 0)])
     },
-    Case(decision: "already there", reason: ["this very block"]) {
+    Case(decision: "already there", reason: ["same labels, times, counts and file sizes"]) {
       try plan(try one(), bucket: [Made.remote(try Made.description(1, hours: 0..<2, labels: "eu1"))])
     },
     Case(decision: "already there", reason: ["01M81B088QDAD3JHFN4993ET09", "compacted from it"]) {
@@ -124,7 +125,7 @@ struct PlannerTests {
 
   static func broken() throws -> LocalBlock {
     LocalBlock(
-      folder: BlockFolder(ulid: try Made.ulid(1), path: "/data/x"), description: .failure(NoLuck()), size: 0,
+      folder: BlockFolder(ulid: try Made.ulid(1), path: "/data/x"), description: .failure(NoLuck()), files: [:],
       deletions: .none)
   }
 

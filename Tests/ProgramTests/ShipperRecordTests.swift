@@ -1,5 +1,6 @@
 import Console
 import Fixtures
+import ObjectStore
 import Platform
 import Shipping
 import TSDB
@@ -39,11 +40,20 @@ struct ShipperRecordTests {
     let text = #"{"version": 1, "uploaded": ["\#(gone)", "\#(BackfillTests.raw)"]}"#
     try data.write(Array(text.utf8), to: ShipperFile.fileName)
     #expect(try await Self.run(data, bucket, to: ShipperFile.fileName).status == .good)
-    // Nothing new to say, so nothing is written.
-    #expect(try Self.listed(data) == [gone, BackfillTests.raw])
+    #expect(try Self.listed(data) == [BackfillTests.raw])
     try data.write(Array("{".utf8), to: ShipperFile.fileName)
     #expect(try await Self.run(data, bucket, to: ShipperFile.fileName).status == .good)
     #expect(try Self.listed(data) == [BackfillTests.raw])
+  }
+
+  @Test("what the bucket does not have any more is taken out before anything is sent")
+  func absent() async throws {
+    let data = try DataFolder()
+    _ = try await Self.run(data, try TestBucket(), to: ShipperFile.fileName)
+    #expect(try Self.listed(data).count == 3)
+    let empty = try TestBucket(with: .accessDenied, refusing: { _ in true })
+    #expect(try await Self.run(data, empty, to: ShipperFile.fileName).status == .unfinished)
+    #expect(try Self.listed(data).isEmpty)
   }
 
   @Test("is not written unless asked for, and a failure to write it is one of the run")

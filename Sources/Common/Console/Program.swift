@@ -23,6 +23,7 @@ public enum Program {
   ) -> Never {
     Heap.returnLargeBuffers()
     Descriptor.occupyStandardNumbers()
+    OpenFileLimit.raise()
     let ended = Semaphore()
     let outcome = Mutex(Outcome(status: .unfinished))
     let run = Mutex(Run())

@@ -34,7 +34,7 @@ extension HTTPTransfer {
     try easy.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
     try easy.set(CURLOPT_PATH_AS_IS, 1)
     try easy.set(CURLOPT_BUFFERSIZE, 256 << 10)
-    try easy.set(CURLOPT_UPLOAD_BUFFERSIZE, 256 << 10)
+    try easy.set(CURLOPT_UPLOAD_BUFFERSIZE, 512 << 10)
   }
 
   private func setConnection(_ configuration: HTTPConfiguration, proxy: HTTPProxy?) throws(HTTPError) {

@@ -89,16 +89,12 @@ public final class OpenFile: Sendable {
   public func forEachWindow(
     of range: Range<UInt64>, window: Int = 1 << 20, _ body: (RawSpan) throws -> Void
   ) throws {
-    let buffer = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: max(1, Int(min(UInt64(max(1, window)), range.upperBound - range.lowerBound))), alignment: 16)
-    defer { unsafe buffer.deallocate() }
+    var buffer = FileWindow(size: Int(min(UInt64(max(1, window)), range.upperBound - range.lowerBound)))
     var offset = range.lowerBound
     while offset < range.upperBound {
-      let wanted = Int(min(UInt64(buffer.count), range.upperBound - offset))
-      let count = try unsafe read(at: offset, into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted]))
-      guard count == wanted else { throw FileError(endOfFile: path) }
-      try unsafe body(UnsafeRawBufferPointer(rebasing: buffer[..<wanted]).bytes)
-      offset += UInt64(count)
+      try buffer.read(self, offset..<range.upperBound)
+      try body(buffer.bytes)
+      offset += UInt64(buffer.bytes.byteCount)
     }
   }
 }

@@ -5,8 +5,8 @@ import Synchronization
 /// alone. MD5 has 16 lanes with AVX2 or AVX-512 and 8 without, SHA-256 has 2.
 ///
 /// Threads of its own, since they run for as long as there is work. One of them takes as many regions as it has lanes
-/// and reads 32 KiB of each in turn; another joins in only when those lanes are taken. A region that waits takes a lane
-/// as soon as one gets free.
+/// and reads 32 KiB of each in turn; another joins in only when those lanes are taken and what waits fills half of its own,
+/// since a few lanes cost as much as all of them. A region that waits takes a lane as soon as one gets free.
 public final class ParallelDigest: Sendable {
   public static let md5 = ParallelDigest(threads: defaultThreads, .md5(.best))
 
@@ -27,7 +27,14 @@ public final class ParallelDigest: Sendable {
     /// Lanes that threads at work have left.
     var free = 0
     /// Threads that sleep.
-    var idle: Int
+    var idle = 0
+    /// Threads in all.
+    var threads = 0
+
+    /// Whether another thread is to begin.
+    func needsThread(with lanes: Int) -> Bool {
+      idle > 0 && (idle == threads || waiting.count - free >= max(1, lanes / 2))
+    }
   }
 
   private struct Job: Sendable {
@@ -42,10 +49,13 @@ public final class ParallelDigest: Sendable {
   init(threads: Int, _ kernel: DigestKernel) {
     self.kernel = kernel
     lanes = kernel.lanes
-    queue = Mutex(Queue(idle: 0))
+    queue = Mutex(Queue())
     for number in 0..<threads {
       guard (try? Thread.start(named: "digest-\(number)", { [self] in work() })) != nil else { break }
-      queue.withLock { $0.idle += 1 }
+      queue.withLock { queue in
+        queue.idle += 1
+        queue.threads += 1
+      }
       started.store(true, ordering: .relaxed)
     }
   }
@@ -86,7 +96,7 @@ public final class ParallelDigest: Sendable {
     }
     let needsThread = queue.withLock { queue in
       queue.waiting.append(job)
-      guard queue.waiting.count > queue.free, queue.idle > 0 else { return false }
+      guard queue.needsThread(with: lanes) else { return false }
       queue.idle -= 1
       queue.free += lanes
       return true

@@ -3,53 +3,65 @@ public import TSDB
 
 /// Looks into a block on disk before it is trusted, off the cooperative threads, and stops where the task is cancelled.
 public struct BlockExamination: Sendable {
+  /// What is known of a block afterwards.
+  public struct Findings: Sendable {
+    /// SHA-256 of the segments in their order, then of the index, in hexadecimal; none if they were not asked for.
+    public let hashes: [String]
+    /// `nil` if the check did not look into the index.
+    public let indexStatistics: IndexStatistics?
+  }
+
   private let depth: BlockCheck.Depth
 
   public init(depth: BlockCheck.Depth) { self.depth = depth }
 
-  /// - Parameter hashes: whether to compute the segments' SHA-256, in the same pass over their bytes.
-  /// - Returns: the hashes in the order of the segments, in hexadecimal; none if they were not asked for.
-  /// - Throws: `CorruptBlock` for a damaged one, `CancellationError`.
+  /// - Parameter hashes: whether to compute the files' SHA-256, in the same pass over their bytes.
+  /// - Throws: `CorruptBlock` for a damaged one, `FileError` for files that are only hashed, `CancellationError`.
   @discardableResult
-  public func run(_ block: OpenBlock, hashes: Bool = false) async throws -> [String] {
-    var check = BlockCheck(block, depth: depth)
-    check = await step(check) { $0.checkIndex() }
+  public func run(_ block: OpenBlock, hashes: Bool = false) async throws -> Findings {
+    async let files = examineFiles(of: block, hashes: hashes)
+    let (begun, statistics) = await checkIndex(of: block)
+    var check = begun
     var found: [String] = []
-    for number in block.segments.indices where depth != .none || hashes {
-      try Task.checkCancellation()
-      let (after, hash) = try await examine(block, number, check, hashes: hashes)
-      check = after
-      if let hash { found.append(hash) }
+    for file in try await files {
+      if let segment = file.segment { check.add(segment, file.faults) }
+      if let hash = file.hash { found.append(hash) }
     }
-    check = await step(check) { $0.finish() }
-    // An encoding that is newer than this program is no damage: its checksum is right.
-    let faults = check.faults.all.filter { $0.kind != .unknownEncoding }
+    let faults = try await finish(check)
     if !faults.isEmpty { throw CorruptBlock(faults: faults) }
-    return found
+    return Findings(hashes: found, indexStatistics: statistics)
   }
 
-  private func examine(
-    _ block: OpenBlock, _ number: Int, _ check: BlockCheck, hashes: Bool
-  ) async throws -> (BlockCheck, String?) {
-    try await BlockingPool.shared.runCancellably { [depth] cancellation in
-      var check = check
-      if depth == .none { return (check, try SHA256Hex.of(block.segments[number].file)) }
-      var hash = SHA256Hex()
-      try check.checkSegment(number) { window in
-        try cancellation.check()
-        if hashes { hash.update(window) }
-      }
-      return (check, hashes ? hash.finalize() : nil)
+  private func checkIndex(of block: OpenBlock) async -> (BlockCheck, IndexStatistics?) {
+    await BlockingPool.shared.run { [depth] in
+      var check = BlockCheck(block, depth: depth)
+      var statistics = IndexStatistics()
+      check.checkIndex { statistics.add($0) }
+      return (check, depth == .none ? nil : statistics)
     }
   }
 
-  private func step(
-    _ check: BlockCheck, _ body: @escaping @Sendable (inout BlockCheck) -> Void
-  ) async -> BlockCheck {
-    await BlockingPool.shared.run {
+  /// - Returns: what was found in each segment, and of the index its hash.
+  private func examineFiles(of block: OpenBlock, hashes: Bool) async throws -> [ExaminedFile] {
+    let check = BlockCheck(block, depth: depth)
+    var passes = block.segments.indices.compactMap { number -> FilePass.Order? in
+      guard depth != .none || hashes else { return nil }
+      return FilePass.Order(
+        file: block.segments[number].file, segment: check.segments.contains(number) ? number : nil, isHashed: hashes)
+    }
+    if hashes { passes.append(FilePass.Order(file: block.index, segment: nil, isHashed: true)) }
+    return try await BlockingPool.shared.runCancellably { [passes] cancellation in
+      try FilePass.run(passes, of: check) { try cancellation.check() }
+    }
+  }
+
+  private func finish(_ check: BlockCheck) async throws -> [BlockFault] {
+    try Task.checkCancellation()
+    return await BlockingPool.shared.run {
       var check = check
-      body(&check)
-      return check
+      check.finish()
+      // An encoding that is newer than this program is no damage: its checksum is right.
+      return check.faults.all.filter { $0.kind != .unknownEncoding }
     }
   }
 }

@@ -15,17 +15,15 @@ public struct IndexStatistics: Equatable, Sendable {
   /// Walks a whole index; every series entry's CRC-32C is checked on the way.
   /// - Throws: `TSDBError` at the first entry that breaks the format.
   public init(of index: Index) throws {
-    try index.forEachSeries { add(seriesAt: $0.offset, chunks: $0.chunks) }
+    try index.forEachSeries { add($0) }
   }
 
   /// Takes in the next series of an index, in the order of the file.
   ///
   /// The figures are those of Thanos' `GatherIndexHealthStats`: sizes are the distances to the next entry, so that the
   /// last series of an index and the last two chunks of each series do not count.
-  /// - Parameters:
-  ///   - offset: of the series entry, in bytes.
-  ///   - chunks: the series' chunks.
-  private mutating func add(seriesAt offset: UInt64, chunks: [ChunkMeta]) {
+  mutating func add(_ series: borrowing SeriesEntry) {
+    let (offset, chunks) = (series.offset, series.chunks)
     if let previousSeries, offset > previousSeries { seriesMaxSize = max(seriesMaxSize, offset - previousSeries) }
     previousSeries = offset
     for place in chunks.indices.dropLast(2) {

@@ -3,17 +3,36 @@ public import Platform
 
 /// The SHA-256 of bytes that come in pieces, as `thanos.files` writes it: lower-case hexadecimal.
 public struct SHA256Hex: Sendable {
-  private var hash = SHA256()
+  private var stream = SHA256Stream()
+  /// Where the processor has no instructions for it.
+  private var portable: SHA256?
 
-  public init() {}
+  public init() {
+    if !SHA256Stream.isAvailable { portable = SHA256() }
+  }
 
   public mutating func update(_ bytes: RawSpan) {
-    unsafe bytes.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
+    stream?.update(bytes)
+    unsafe bytes.withUnsafeBytes { unsafe portable?.update(bufferPointer: $0) }
+  }
+
+  /// Takes the next bytes of two contents, which costs hardly more than those of one.
+  public static func update(
+    _ first: inout SHA256Hex, with bytes: RawSpan, _ second: inout SHA256Hex, with others: RawSpan
+  ) {
+    if var one = first.stream, var other = second.stream {
+      SHA256Stream.update(&one, with: bytes, &other, with: others)
+      first.stream = one
+      second.stream = other
+    } else {
+      first.update(bytes)
+      second.update(others)
+    }
   }
 
   public func finalize() -> String {
     var text: [UInt8] = []
-    for byte in hash.finalize() { text += [Self.digits[Int(byte >> 4)], Self.digits[Int(byte & 15)]] }
+    for byte in stream?.finalize() ?? portable.map({ Array($0.finalize()) }) ?? [] { text += [Self.digits[Int(byte >> 4)], Self.digits[Int(byte & 15)]] }
     return String(decoding: text, as: UTF8.self)
   }
 

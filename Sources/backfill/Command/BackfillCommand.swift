@@ -23,6 +23,7 @@ struct BackfillCommand: AsyncParsableCommand {
       \(ExitStatus.help([.good, .findings, .usage, .unfinished, .interrupted], words: [
         .good: "every block is in the bucket, or --dry-run found nothing against it",
         .findings: "a block failed (with --dry-run: would fail); the others went in",
+        .unfinished: "could not finish: the bucket, or something else, gave out on the way",
         .interrupted: "interrupted by SIGINT or SIGTERM (with --watch that is a good end: 0)",
       ]))
       """,

@@ -2,6 +2,7 @@ import Logging
 import ObjectStore
 import Platform
 import Synchronization
+import TSDB
 
 /// Confirms what arrived by what the store says of it afterwards: every object by size and checksum, one listing a block.
 struct ArrivalCheck: Sendable {
@@ -111,13 +112,15 @@ public struct NotArrived: Error, CustomStringConvertible {
   }
 
   public var description: String {
-    switch difference {
-    case .missing: "\(key) was sent, and the bucket does not have it; nothing was published, run again to send it anew"
-    case .size(let there, let here):
-      "\(key) was sent with \(here) bytes, and the bucket has \(there); nothing was published, run again to send it anew"
-    case .content(let there, let here):
-      "\(key) was sent with checksum \(here), and the bucket has \(there): damaged on the way or in the store; nothing"
-        + " was published, run again to send it anew"
-    }
+    let found =
+      switch difference {
+      case .missing: "\(key) was sent, and the bucket does not have it"
+      case .size(let there, let here): "\(key) was sent with \(here) bytes, and the bucket has \(there)"
+      case .content(let there, let here):
+        "\(key) was sent with checksum \(here), and the bucket has \(there): damaged on the way or in the store"
+      }
+    // With its meta.json a block is there, whatever that holds.
+    guard !key.hasSuffix("/\(BlockMeta.fileName)") else { return "\(found); look at that object, and delete it to send it anew" }
+    return "\(found); the block was not published, run again to send it anew"
   }
 }

@@ -25,7 +25,7 @@ struct BlockDelivery: Sendable {
     }
     let arrivals = try await send(block.objects, to: objects, stored, meter: meter)
     let receipts = try await confirming { try await check.check(arrivals, below: objects.prefix) }
-    return BlockReceipt(ulid: block.ulid, objects: receipts, begun: begun, arrived: object.now(), published: 0)
+    return BlockReceipt(ulid: block.ulid, objects: receipts, begun: begun, arrived: object.now(), published: nil)
   }
 
   private func send(
@@ -48,15 +48,20 @@ struct BlockDelivery: Sendable {
 
   /// Writes meta.json and confirms it. From then on the block is there for Thanos, and nothing of it is ever taken back:
   /// a write that seems to have failed may still come about (thanos#3626).
-  func publish(_ block: OutgoingBlock, _ data: BlockReceipt) async throws -> BlockReceipt {
-    let key = BlockObjects(block.ulid).meta
-    let content = ObjectContent.bytes(block.meta(object.now()))
+  ///
+  /// A cancellation comes too late for it: the write may have taken effect, and then the receipt has to say so.
+  func publish(_ meta: OutgoingMeta, _ data: BlockReceipt) async throws -> BlockReceipt {
+    try await Task { try await publishUncancelled(meta, data) }.value
+  }
+
+  private func publishUncancelled(_ outgoing: OutgoingMeta, _ data: BlockReceipt) async throws -> BlockReceipt {
+    let key = BlockObjects(outgoing.ulid).meta
+    let content = ObjectContent.bytes(outgoing.bytes(object.now()))
     let meta = OutgoingObject(path: key, content: content, sha256: try await content.sha256())
     let receipt = try await bucket.put(key, content)
     let confirmed = try await confirming {
       try await check.check([Arrival(object: meta, key: key, receipt: receipt)], below: key)
     }
-    await object.notes.published(block.ulid)
     var whole = data
     whole.objects += confirmed
     whole.published = object.now()

@@ -54,12 +54,12 @@ public struct BlockReceipt: Equatable, Sendable {
   public let ulid: ULID
   /// meta.json last.
   public internal(set) var objects: [ObjectReceipt]
-  /// When its turn came, in milliseconds since 1970.
-  public let begun: Int64
+  /// When its turn came, in milliseconds since 1970; `nil` for what an earlier run did.
+  public let begun: Int64?
   /// When the last data object had arrived, likewise.
-  public internal(set) var arrived: Int64
+  public internal(set) var arrived: Int64?
   /// When meta.json had, likewise.
-  public internal(set) var published: Int64
+  public internal(set) var published: Int64?
 
   /// Bytes that this run sent.
   public var sent: UInt64 { objects.reduce(0) { $0 &+ $1.sent } }
@@ -68,10 +68,13 @@ public struct BlockReceipt: Equatable, Sendable {
 
   /// For the receipt: times in RFC 3339.
   public var document: JSONObject {
-    [
-      "begun": .string(Timestamp.text(begun)), "arrived": .string(Timestamp.text(arrived)),
-      "published": .string(Timestamp.text(published)), "size_bytes": .integer(size), "sent_bytes": .integer(sent),
-      "objects": .array(objects.map { .object($0.document) }),
-    ]
+    var document: JSONObject = [:]
+    for (key, time) in [("begun", begun), ("arrived", arrived), ("published", published)] {
+      document[key] = time.map { .string(Timestamp.text($0)) }
+    }
+    document["size_bytes"] = .integer(size)
+    document["sent_bytes"] = .integer(sent)
+    document["objects"] = .array(objects.map { .object($0.document) })
+    return document
   }
 }

@@ -97,11 +97,11 @@ public struct Delivery: Sendable {
             let remainder = Remainder(of: ready) { Task { await sending.end(number) } }
             let meter = DeliveryMeter(delivered: { remainder.take($0) }, moved: moved)
             let data = try await block.sendData(of: ready, meter: meter)
-            if options.publishing == .together { return .sent(ready, data) }
+            if options.publishing == .together { return .sent(ready.meta, data) }
             await release(items[number])
             await publishing.wait(for: number)
             try Task.checkCancellation()
-            return .published(try await block.publish(ready, data))
+            return .published(try await block.publish(ready.meta, data))
           }
           if options.publishing == .together || !result.isSuccess { await release(items[number]) }
           for turns in [looking, sending, publishing] { await turns.end(number) }
@@ -110,7 +110,7 @@ public struct Delivery: Sendable {
       }
       while run.started < min(max(1, blocksAtATime), items.count) { start(run.start()) }
       while let (number, result) = await group.next() {
-        if let outcome = run.settle(number, result) { await finished(items[number], outcome) }
+        if let outcome = run.settle(number, result) { await finish(items[number], outcome, finished) }
         if run.giveUp() {
           logger.error("giving up: the same would happen to every other block")
           group.cancelAll()
@@ -119,7 +119,14 @@ public struct Delivery: Sendable {
       }
     }
     for number in run.started..<items.count { await finished(items[number], run.isGivenUp ? .notSent : .interrupted) }
-    await publishAll(&run) { await finished(items[$0], $1) }
+    await publishAll(&run) { await finish(items[$0], $1, finished) }
+  }
+
+  /// The notes of a block are kept until its fate is on record: a run that is killed in between leaves the next one what
+  /// the receipt needs.
+  private func finish<Item>(_ item: Item, _ outcome: Outcome, _ finished: (Item, Outcome) async -> Void) async {
+    await finished(item, outcome)
+    if case .delivered(let receipt) = outcome { await notes.published(receipt.ulid) }
   }
 
   private static func ready<Item>(
@@ -138,12 +145,12 @@ public struct Delivery: Sendable {
 
   /// The end of `Publishing.together`: all meta.json files in one go, or none if the run did not come to its end.
   private func publishAll(_ run: inout Run, _ finished: (Int, Outcome) async -> Void) async {
-    for (number, ready, data) in run.unpublished {
+    for (number, meta, data) in run.unpublished {
       guard run.goesOn else {
         await finished(number, run.isGivenUp ? .notSent : .interrupted)
         continue
       }
-      let result = await result { .published(try await block.publish(ready, data)) }
+      let result = await result { .published(try await block.publish(meta, data)) }
       if let outcome = run.settle(number, result) { await finished(number, outcome) }
       _ = run.giveUp()
     }
@@ -152,7 +159,7 @@ public struct Delivery: Sendable {
 
 /// How far one block has come.
 private enum Step: Sendable {
-  case sent(OutgoingBlock, BlockReceipt)
+  case sent(OutgoingMeta, BlockReceipt)
   case published(BlockReceipt)
 }
 
@@ -163,7 +170,7 @@ private struct Run {
   let destination: String
   private(set) var started = 0
   private(set) var isGivenUp = false
-  private var sent: [Int: (OutgoingBlock, BlockReceipt)] = [:]
+  private var sent: [Int: (OutgoingMeta, BlockReceipt)] = [:]
   private var isHopeless = false
 
   init(items: Int, destination: String) {
@@ -182,8 +189,8 @@ private struct Run {
   mutating func settle(_ number: Int, _ result: Result<Step, any Error>) -> Delivery.Outcome? {
     switch result {
     case .success(.published(let receipt)): return .delivered(receipt)
-    case .success(.sent(let block, let data)):
-      sent[number] = (block, data)
+    case .success(.sent(let meta, let data)):
+      sent[number] = (meta, data)
       return nil
     case .failure(is CancellationError): return isGivenUp ? .notSent : .interrupted
     case .failure(let error):
@@ -198,7 +205,7 @@ private struct Run {
     return isHopeless && !isGivenUp
   }
 
-  var unpublished: [(number: Int, OutgoingBlock, BlockReceipt)] {
+  var unpublished: [(number: Int, OutgoingMeta, BlockReceipt)] {
     sent.sorted { $0.key < $1.key }.map { ($0.key, $0.value.0, $0.value.1) }
   }
 }

@@ -3,20 +3,26 @@ public import TSDB
 
 /// A block that is ready to go into a bucket: looked into, hashed, every file of it open.
 public struct OutgoingBlock: Sendable {
-  public let ulid: ULID
+  public var ulid: ULID { meta.ulid }
   /// Everything but meta.json.
   public let objects: [OutgoingObject]
-  /// meta.json for the time at which it is written, in milliseconds since 1970.
-  let meta: @Sendable (_ uploadTime: Int64) -> [UInt8]
+  let meta: OutgoingMeta
 
+  /// - Parameter meta: makes meta.json for the time at which it is written, in milliseconds since 1970. Kept longer than
+  ///   the objects, so it must not hold their files.
   public init(ulid: ULID, objects: [OutgoingObject], meta: @escaping @Sendable (_ uploadTime: Int64) -> [UInt8]) {
-    self.ulid = ulid
     self.objects = objects
-    self.meta = meta
+    self.meta = OutgoingMeta(ulid: ulid, bytes: meta)
   }
 
   /// Bytes, meta.json left out.
   public var size: UInt64 { objects.reduce(0) { $0 &+ $1.content.size } }
+}
+
+/// What is left of a block to be written when all of its data has arrived.
+struct OutgoingMeta: Sendable {
+  let ulid: ULID
+  let bytes: @Sendable (_ uploadTime: Int64) -> [UInt8]
 }
 
 /// One object of a block.

@@ -62,5 +62,9 @@ public struct RestoreReport: Sendable, Report {
     return totals.joined(separator: ", ")
   }
 
-  public var status: ExitStatus { failed > 0 ? .findings : interrupted > 0 ? .interrupted : .good }
+  public var status: ExitStatus {
+    if interrupted > 0 { return .interrupted }
+    if notTried > 0 { return .unfinished }
+    return failed > 0 ? .findings : .good
+  }
 }

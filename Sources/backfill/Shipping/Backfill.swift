@@ -98,7 +98,7 @@ public struct Backfill: Sendable {
     guard !freed.isEmpty, var contents = plan.contents else { return nil }
     contents.blocks = contents.blocks.map { block in
       corrupt[block.ulid].map {
-        LocalBlock(folder: block.folder, description: .failure($0), size: block.size, deletions: block.deletions)
+        LocalBlock(folder: block.folder, description: .failure($0), files: block.files, deletions: block.deletions)
       } ?? block
     }
     var second = try await self.plan(contents, try await BucketBlocks(bucket).all())
@@ -140,7 +140,7 @@ public struct Backfill: Sendable {
     finished: (PlannedBlock, Outcome) async -> Void
   ) async {
     await source.begin(plan.uploads)
-    for block in plan.blocks where !block.decision.isUpload { await finished(block, outcome(ofUnsent: block)) }
+    for block in plan.blocks where !block.decision.isUpload { await finished(block, outcome(ofUnsent: block, notes)) }
     let delivery = Delivery(to: bucket, notes: notes, options: options.delivery, logger: logger, now: now)
     await delivery.abandonStale { ulid in
       plan.blocks.contains { $0.ulid == ulid && $0.mayStillBeSent }
@@ -153,7 +153,13 @@ public struct Backfill: Sendable {
     }
   }
 
-  private func outcome(ofUnsent block: PlannedBlock) -> Outcome {
+  private func outcome(ofUnsent block: PlannedBlock, _ notes: DeliveryNotes) -> Outcome {
+    // Published by a run that was ended before it could put that on record.
+    if case .alreadyThere = block.decision,
+      let receipt = notes.receipt(of: block.ulid, objects: block.block.files.keys.sorted())
+    {
+      return .uploaded(receipt)
+    }
     if case .corrupt(let error) = block.decision { return corrupt(error) }
     return block.decision.failure.map { .failed($0) } ?? .skipped
   }

@@ -78,7 +78,11 @@ public struct BackfillReport: Report {
     return totals.joined(separator: ", ")
   }
 
-  public var status: ExitStatus { failed > 0 || hasProblems ? .findings : interrupted > 0 ? .interrupted : .good }
+  public var status: ExitStatus {
+    if interrupted > 0 { return .interrupted }
+    if notSent > 0 { return .unfinished }
+    return failed > 0 || hasProblems ? .findings : .good
+  }
 
   private static func words(_ block: PlannedBlock, _ outcome: Backfill.Outcome) -> String {
     switch outcome {

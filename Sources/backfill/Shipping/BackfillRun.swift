@@ -100,20 +100,28 @@ public struct BackfillRun {
     var records = RunRecords(
       receipts: receipts, reportsSkipped: options.reportsSkipped,
       shipped: options.shipperFileName.map {
-        ShipperRecord(path: "\(path)/\($0)", blocks: plan.blocks.map(\.ulid), logger: logger)
+        ShipperRecord(
+          path: "\(path)/\($0)", blocks: plan.blocks.filter { !$0.decision.isKnownAbsent }.map(\.ulid), logger: logger)
       }, logger: logger)
+    await records.begin()
     var results: [ULID: (PlannedBlock, Backfill.Outcome)] = [:]
     let start = ContinuousClock.now
     await carryOut(plan, state, &records, &results)
     let bytes = results.values.reduce(0 as UInt64) { $0 &+ $1.1.sent }
     await BlockingPool.shared.run { state.note(bytes: bytes, in: ContinuousClock.now - start) }
     let corrupt = results.compactMapValues { $0.1.damage }
-    if let second = try await backfill.plan(inPlaceOf: corrupt, of: plan) {
-      logger.warning("sending what corrupt blocks were compacted from", metadata: ["blocks": "\(second.blocks.count)"])
-      progress.begin("upload", bytes: second.uploadSize, blocks: second.uploads.count)
-      await carryOut(second, state, &records, &results)
-    }
     var report = BackfillReport()
+    do {
+      let isOver = Task.isCancelled || results.values.contains { if case .notSent = $0.1 { true } else { false } }
+      if !isOver, let second = try await backfill.plan(inPlaceOf: corrupt, of: plan) {
+        logger.warning("sending what corrupt blocks were compacted from", metadata: ["blocks": "\(second.blocks.count)"])
+        progress.begin("upload", bytes: second.uploadSize, blocks: second.uploads.count)
+        await carryOut(second, state, &records, &results)
+      }
+    } catch {
+      // What was done up to here has to be told all the same.
+      report.add(problem: error)
+    }
     if let damage = plan.damage { report.add(problem: damage) }
     for block in plan.blocks { if let (planned, outcome) = results[block.ulid] { report.add(planned, outcome) } }
     for problem in records.problems { report.add(problem: problem) }

@@ -18,18 +18,19 @@ struct BlockPreparation: Sendable {
 
   /// - Throws: `CorruptBlock`, `FileError`, `CancellationError`.
   func prepare(_ block: OpenBlock) async throws -> OutgoingBlock {
-    var hashes = try await BlockExamination(depth: check).run(block, hashes: hash == .sha256)
-    let statistics = try await statistics(of: block)
-    if hash == .sha256 { hashes.append(try await BlockingPool.shared.run { try SHA256Hex.of(block.index) }) }
+    let found = try await BlockExamination(depth: check).run(block, hashes: hash == .sha256)
+    let statistics = if let known = found.indexStatistics { known } else { try await statistics(of: block) }
+    let hashes = found.hashes
     let objects = Self.dataFiles(of: block).enumerated().map { place, file in
       OutgoingObject(path: file.path, content: .file(file.file), sha256: hashes.isEmpty ? nil : hashes[place])
     }
     let listed = objects.map { ThanosSection.File(path: $0.path, size: $0.content.size, sha256: $0.sha256) }
-    return OutgoingBlock(ulid: block.meta.ulid, objects: objects) { [labels] uploadTime in
+    let (meta, segments) = (block.meta, block.segments.map(\.name))
+    return OutgoingBlock(ulid: meta.ulid, objects: objects) { [labels] uploadTime in
       let uploaded = UploadedMeta(
-        labels: labels, source: Self.source, segments: block.segments.map(\.name), files: listed,
-        indexStatistics: statistics, uploadTime: Timestamp.text(uploadTime))
-      return JSONValue.object(uploaded.document(of: block.meta)).bytes(indent: "\t") + [0x0A]
+        labels: labels, source: Self.source, segments: segments, files: listed, indexStatistics: statistics,
+        uploadTime: Timestamp.text(uploadTime))
+      return JSONValue.object(uploaded.document(of: meta)).bytes(indent: "\t") + [0x0A]
     }
   }
 

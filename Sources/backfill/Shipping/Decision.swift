@@ -32,6 +32,15 @@ public enum Decision: Sendable {
     }
   }
 
+  /// Whether the bucket has neither the block nor one that was compacted from it. Of blocks that were left out for other
+  /// reasons nothing is known.
+  var isKnownAbsent: Bool {
+    switch self {
+    case .upload, .partial, .overlap: true
+    default: false
+    }
+  }
+
   /// The error of a block that should go in and does not; `nil` for one that goes in or is rightly left out.
   public var failure: (any Error)? {
     switch self {
@@ -64,7 +73,7 @@ public enum Decision: Sendable {
     switch self {
     case .upload: "the bucket does not have it"
     case .partial: "the bucket has objects of it but no meta.json: an upload broken off; what is missing or different is sent"
-    case .alreadyThere: "the bucket has this very block"
+    case .alreadyThere: "the bucket has it, with the same labels, times, counts and file sizes"
     case .compactedInto(let larger): "the bucket has \(larger), which was compacted from it"
     case .superseded(let larger): "\(larger) was compacted from it and stands beside it"
     case .empty: "it holds no sample"

@@ -14,21 +14,21 @@ struct InBucketCheck: Sendable {
   ///   with the way out.
   /// - Throws: `BucketError`.
   func run(_ local: [LocalBlock], among blocks: [BucketBlock]) async throws -> [ULID: String] {
-    let localSizes = Dictionary(local.map { ($0.ulid, $0.size) }, uniquingKeysWith: { first, _ in first })
-    let there = blocks.filter { localSizes[$0.ulid] != nil }
+    let localFiles = Dictionary(local.map { ($0.ulid, $0.files) }, uniquingKeysWith: { first, _ in first })
+    let there = blocks.filter { localFiles[$0.ulid] != nil }
     return try await withThrowingTaskGroup(of: (ULID, String?).self) { group in
       var reasons: [ULID: String] = [:]
       for (number, block) in there.enumerated() {
         if number >= Self.concurrency, let (ulid, reason) = try await group.next() { reasons[ulid] = reason }
-        group.addTask { (block.ulid, try await reason(against: block, localSize: localSizes[block.ulid] ?? 0)) }
+        group.addTask { (block.ulid, try await reason(against: block, localFiles: localFiles[block.ulid] ?? [:])) }
       }
       for try await (ulid, reason) in group { reasons[ulid] = reason }
       return reasons
     }
   }
 
-  /// - Parameter localSize: bytes of the local index and segments, 0 if unknown.
-  private func reason(against block: BucketBlock, localSize: UInt64) async throws -> String? {
+  /// - Parameter localFiles: bytes of the local index and segments; none if unknown.
+  private func reason(against block: BucketBlock, localFiles: [String: UInt64]) async throws -> String? {
     var sizes: [String: UInt64] = [:]
     try await bucket.forEachPage(prefix: block.objects.prefix, style: .recursive) { page in
       for object in page.objects {
@@ -46,11 +46,14 @@ struct InBucketCheck: Sendable {
         return incomplete(block, "\(file.path) has \(size) bytes and should have \(listed)")
       }
     }
-    guard block.description != nil, localSize > 0 else { return nil }
-    let size = sizes.filter { $0.key == BlockFolder.indexName || $0.key.hasPrefix(BlockFolder.chunksName + "/") }
-      .reduce(0) { $0 &+ $1.value }
-    if size == localSize { return nil }
-    return "the bucket has a block of this ULID with other data: \(size) bytes of index and chunks there, \(localSize) here;"
+    guard block.description != nil, !localFiles.isEmpty else { return nil }
+    let there = sizes.filter { BlockFolder.isData($0.key) }
+    guard let path = Set(there.keys).union(localFiles.keys).sorted().first(where: { there[$0] != localFiles[$0] }) else {
+      return nil
+    }
+    func words(_ size: UInt64?) -> String { size.map { "\($0) bytes" } ?? "none" }
+    return "the bucket has a block of this ULID with other data: \(path): \(words(there[path])) there,"
+      + " \(words(localFiles[path])) here;"
       + " verify says which is damaged, and deleting \(block.objects.meta) there lets the local one go in"
   }
 

@@ -7,8 +7,8 @@ public struct LocalBlock: Sendable {
   public let folder: BlockFolder
   /// Its meta.json, or why that cannot be read.
   public let description: Result<BlockDescription, any Error>
-  /// Bytes of index and segments; 0 where they could not be looked at.
-  public let size: UInt64
+  /// Bytes of index and of each segment, by their paths inside the block; none where they could not be looked at.
+  public let files: [String: UInt64]
   public let deletions: Deletions
 
   /// What its tombstones say. They are none of Thanos' files: deleted samples come back.
@@ -21,15 +21,18 @@ public struct LocalBlock: Sendable {
 
   /// A block that was looked at elsewhere, in an archive for instance.
   public init(
-    folder: BlockFolder, description: Result<BlockDescription, any Error>, size: UInt64, deletions: Deletions
+    folder: BlockFolder, description: Result<BlockDescription, any Error>, files: [String: UInt64],
+    deletions: Deletions
   ) {
     self.folder = folder
     self.description = description
-    self.size = size
+    self.files = files
     self.deletions = deletions
   }
 
   public var ulid: ULID { folder.ulid }
+  /// Bytes of index and segments.
+  public var size: UInt64 { files.values.reduce(0, &+) }
 
   /// Whether its files leave no room for samples: an index without a series has less than 200 bytes.
   var isEmpty: Bool { size < 200 }
@@ -40,10 +43,8 @@ public struct LocalBlock: Sendable {
   /// Reads meta.json and tombstones of a folder. What cannot be read is part of the result. Blocks.
   public init(_ folder: BlockFolder) {
     self.folder = folder
-    let sent = ((try? folder.files()) ?? []).filter {
-      $0.path == BlockFolder.indexName || $0.path.hasPrefix(BlockFolder.chunksName)
-    }
-    size = sent.reduce(0) { $0 &+ $1.size }
+    let found = ((try? folder.files()) ?? []).filter { BlockFolder.isData($0.path) }
+    files = Dictionary(found.map { ($0.path, $0.size) }, uniquingKeysWith: { first, _ in first })
     description = Result { try BlockDescription(try folder.readMeta(), file: folder.metaPath) }
     do {
       deletions = Deletions(try Tombstones(ifPresentAt: folder.tombstonesPath), in: (try? description.get())?.meta)

@@ -27,11 +27,18 @@ struct RunRecords {
       problems.append(error)
       receipts = nil
     }
-    guard block.isInBucket(after: outcome), let record = shipped else { return }
+    if block.isInBucket(after: outcome) { await update { try $0.add(block.ulid) } }
+  }
+
+  /// Before anything is sent.
+  mutating func begin() async { await update { try $0.bringUpToDate() } }
+
+  private mutating func update(_ change: @escaping @Sendable (inout ShipperRecord) throws -> Void) async {
+    guard let record = shipped else { return }
     do {
       shipped = try await BlockingPool.shared.run {
         var record = record
-        try record.add(block.ulid)
+        try change(&record)
         return record
       }
     } catch {

@@ -165,6 +165,23 @@ struct S3ResumptionTests {
     #expect(store.state.uploads.isEmpty)
   }
 
+  @Test("an upload that the store will never complete is thrown away, and the next run begins anew", arguments: [
+    "InvalidPart", "InvalidPartOrder", "EntityTooSmall",
+  ])
+  func condemned(_ code: String) async throws {
+    let refuses = Atomic(true)
+    let store = try ScriptedS3 { call, _ in
+      call == .complete && refuses.load(ordering: .relaxed) ? .refusal(400, code) : nil
+    }
+    let (journal, bucket) = (MemoryJournal(), try store.bucket())
+    await #expect(throws: BucketError.self) {
+      try await bucket.put("object", .bytes(Self.content), PutOptions(journal: journal))
+    }
+    #expect(await journal.unfinished() == nil && store.calls.contains(.abort))
+    refuses.store(false, ordering: .relaxed)
+    #expect(try await bucket.put("object", .bytes(Self.content), PutOptions(journal: journal)).sent == 25)
+  }
+
   @Test("wrong credentials and a missing bucket do not make an upload forgotten", arguments: [
     (403, "InvalidAccessKeyId"), (403, "SignatureDoesNotMatch"), (404, "NoSuchBucket"),
   ])

@@ -81,7 +81,7 @@ struct S3SourceTests {
     #expect(store.state.objects["object"]?.bytes == Self.content)
   }
 
-  @Test("memory holds four parts, or 64 MiB of larger ones; a file's parts are hashed sixteen at a time")
+  @Test("memory holds four parts, or 64 MiB of larger ones; a file's parts are begun sixteen at a time")
   func ahead() throws {
     let source = ObjectContent.source(Source([]))
     for (partSize, expected) in [(0, 4), (16 << 20, 4), (17 << 20, 3), (64 << 20, 1), (5 << 30, 1)] as [(UInt64, Int)] {
@@ -91,7 +91,9 @@ struct S3SourceTests {
     try AtomicFile.write([], to: path)
     let file = try OpenFile(path)
     try Directory.removeFile(path)
-    #expect(S3PreparedPart.ahead(of: .file(file), partSize: 64 << 20) == 16)
+    #expect(S3PreparedPart.ahead(of: .file(file), partSize: 64 << 20) == 32)
+    #expect(S3PreparedPart.batch(of: .file(file)) == 16)
+    #expect(S3PreparedPart.batch(of: source) == 1)
   }
 
   @Test("the ETag that is to be expected is known without a request", arguments: [0, 1, 10, 11, 200, 205])

@@ -89,10 +89,26 @@ final class S3Client: Sendable {
     let patience = S3Patience()
     // Not the attempts: they may have failed for other reasons.
     let cutAnswers = Atomic(0)
+    let line = S3LineProgress()
+    var metered = request
+    metered.moved = { [moved = request.moved] bytes in
+      line.moved(bytes)
+      moved?(bytes)
+    }
+    let request = metered
     return try await S3Patience.$current.withValue(patience) {
-      try await patience.excluded(from: policy ?? self.policy).run(willRetry: trace.retry(of: request)) { attempt in
-        let response = try await exchange(request, attempt: attempt) { head, exchange in
-          HTTPResponse(head: head, body: try await exchange.collect(limit: limit))
+      try await patience.excluded(from: policy ?? self.policy).run(
+        progress: { line.total }, willRetry: trace.retry(of: request)
+      ) { attempt in
+        line.begin()
+        let response: HTTPResponse
+        do {
+          response = try await exchange(request, attempt: attempt) { head, exchange in
+            HTTPResponse(head: head, body: try await exchange.collect(limit: limit))
+          }
+        } catch let failure as S3Failure {
+          if case .connection = failure { line.brokeOff() }
+          throw failure
         }
         // More often cut off on its way than meant so; the last word is the caller's parser's.
         if response.body.first == UInt8(ascii: "<"), (try? XMLElement(parsing: response.body)) == nil,

@@ -104,6 +104,11 @@ struct S3Refusal: Equatable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// Whether an upload in parts can never become an object, whatever is sent to it.
+  var condemnsUpload: Bool {
+    ["InvalidPart", "InvalidPartOrder", "EntityTooSmall", "NoSuchUpload"].contains(code)
+  }
+
   var description: String {
     let code = code.isEmpty ? "status \(status)" : "\(code) (\(status))"
     let id = requestID.map { ", request \($0)" } ?? ""

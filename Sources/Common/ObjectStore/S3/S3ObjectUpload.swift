@@ -53,6 +53,11 @@ struct S3ObjectUpload: Sendable {
       let completion = try await steps.complete(upload, transferred.parts)
       try await options.journal?.end()
       return receipt(of: transferred, completion)
+    } catch S3Failure.refused(let refusal) where refusal.condemnsUpload {
+      // The next run would come to the same end with it.
+      await steps.throwAway(upload)
+      try? await options.journal?.end()
+      throw S3Failure.refused(refusal)
     } catch {
       // With a journal, the next run goes on with it.
       if options.journal == nil { await steps.throwAway(upload) }
@@ -105,6 +110,7 @@ extension S3ObjectUpload {
   /// network never waits for a hash and hashes can share the processor.
   private func transfer(to upload: S3Upload, holding earlier: S3EarlierParts) async throws -> Transferred {
     let ahead = S3PreparedPart.ahead(of: content, partSize: partSize)
+    let batch = S3PreparedPart.batch(of: content)
     var stored: [(part: S3Part, md5: [UInt8])] = []
     var sent: UInt64 = 0
     try await withThrowingTaskGroup(of: Step.self) { group in
@@ -112,7 +118,9 @@ extension S3ObjectUpload {
       var ready: [S3PreparedPart] = []
       var (open, moving) = (0, 0)
       while true {
-        while open < ahead, let index = waiting.next() {
+        let room = ahead - open
+        for _ in 0..<(room < batch ? 0 : room) {
+          guard let index = waiting.next() else { break }
           // Immediately, so that a source is asked for its ranges in their order.
           group.addImmediateTask {
             .prepared(

@@ -37,6 +37,9 @@ public struct BlockFolder: Equatable, Sendable {
     return (segments, entries.map(\.name).filter { !segments.contains($0) })
   }
 
+  /// Whether a path inside a block is that of its index or of a segment.
+  public static func isData(_ path: String) -> Bool { path == indexName || path.hasPrefix("\(chunksName)/") }
+
   /// Every file of the block that is there, by its path in it, with its size in bytes; strays in `chunks` left out.
   public func files() throws(FileError) -> [(path: String, size: UInt64)] {
     var files: [(path: String, size: UInt64)] = []

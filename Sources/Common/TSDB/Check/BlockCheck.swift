@@ -34,35 +34,43 @@ public struct BlockCheck: Sendable {
   public var segments: Range<Int> { 0..<(depth == .none ? 0 : block.segments.count) }
 
   /// Blocks.
-  public mutating func checkIndex() {
+  /// - Parameter visit: gets every series, too.
+  public mutating func checkIndex(visit: (borrowing SeriesEntry) -> Void = { _ in }) {
     guard depth != .none else { return }
     do throws(FileError) {
       let bytes = try FileBytes(mapping: block.index)
       bytes.adviseSequential()
-      index.run(bytes, &faults)
+      index.run(bytes, &faults, visit: visit)
     } catch {
       faults.append(BlockFault(.unreadable, file: block.index.path, "\(error)"))
     }
   }
 
   /// Reads a segment from front to back. Blocks.
-  /// - Parameter alongside: gets the bytes too, so that whoever needs their hash does not read them again.
-  /// - Throws: what `alongside` throws; what is wrong with the segment is a fault.
-  public mutating func checkSegment(_ number: Int, alongside: (RawSpan) throws -> Void = { _ in }) throws {
+  public mutating func checkSegment(_ number: Int) {
     let file = block.segments[number].file
-    var check = SegmentCheck(file: file.path, number: number, decodes: depth == .full)
+    var check = segmentCheck(number)
+    var faults = FaultList()
     do {
-      try file.forEachWindow(of: 0..<file.size) { window in
-        try alongside(window)
-        check.scan(window, &faults)
-      }
+      try file.forEachWindow(of: 0..<file.size) { check.scan($0, &faults) }
       check.finish(&faults)
-    } catch let error as FileError {
+    } catch {
       faults.append(BlockFault(.unreadable, file: file.path, "\(error)"))
     }
-    chunks.formUnion(check.chunks)
-    if let held = check.samples { samples.formUnion(held) }
-    if check.isComplete { completeSegments += 1 }
+    add(check.findings, faults)
+  }
+
+  /// For whoever reads a segment himself, and gives what he found to `add`.
+  public func segmentCheck(_ number: Int) -> SegmentCheck {
+    SegmentCheck(file: block.segments[number].file.path, number: number, decodes: depth == .full)
+  }
+
+  /// Takes in what `segmentCheck` has found.
+  public mutating func add(_ segment: SegmentFindings, _ found: FaultList) {
+    chunks.formUnion(segment.chunks)
+    if let held = segment.samples { samples.formUnion(held) }
+    if segment.isComplete { completeSegments += 1 }
+    faults.append(contentsOf: found)
   }
 
   /// Holds index, segments and meta.json against each other. Blocks where times differ, to say which.

@@ -19,8 +19,12 @@ public struct IndexCheck: Sendable {
   public init(segmentSizes: [UInt64]? = nil) { self.segmentSizes = segmentSizes }
 
   /// Blocks.
-  /// - Parameter bytes: the index, named as faults are to name it.
-  public mutating func run(_ bytes: FileBytes, _ faults: inout FaultList) {
+  /// - Parameters:
+  ///   - bytes: the index, named as faults are to name it.
+  ///   - visit: gets every series too, so that whoever needs them does not walk the index again.
+  public mutating func run(
+    _ bytes: FileBytes, _ faults: inout FaultList, visit: (borrowing SeriesEntry) -> Void = { _ in }
+  ) {
     let index: Index
     do throws(TSDBError) {
       index = try Index(bytes)
@@ -37,6 +41,7 @@ public struct IndexCheck: Sendable {
     do {
       try index.forEachSeries(checkingChecksums: false) { entry in
         series &+= 1
+        visit(entry)
         for chunk in entry.chunks {
           chunks.insert(chunk.reference)
           lastSegment = max(lastSegment ?? 0, chunk.reference >> 32)

@@ -1,3 +1,13 @@
+/// What a segment was found to hold.
+public struct SegmentFindings: Sendable {
+  /// Its chunks.
+  public var chunks = ChunkSet()
+  /// What decoding the chunks to their end told; `nil` where that was not asked for.
+  public var samples: SegmentSamples?
+  /// Whether it was read to its end.
+  public var isComplete = false
+}
+
 /// Checks every chunk of one segment while its bytes pass by, from a file or from a bucket: its CRC-32C, and if asked
 /// its samples.
 public struct SegmentCheck: ~Copyable {
@@ -15,6 +25,10 @@ public struct SegmentCheck: ~Copyable {
   /// Chunks in encodings that this program does not know, with the offset of the first.
   private var unknown: [ChunkEncoding: (count: Int, first: UInt64)] = [:]
   private var isBroken = false
+
+  public var findings: SegmentFindings {
+    SegmentFindings(chunks: chunks, samples: samples, isComplete: isComplete)
+  }
 
   /// - Parameters:
   ///   - number: the segment's place among the block's, from 0.

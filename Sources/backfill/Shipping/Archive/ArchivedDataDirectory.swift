@@ -159,10 +159,10 @@ public final class ArchivedDataDirectory: UploadSource {
       let file = "\(place)/\(BlockMeta.fileName)"
       return try BlockDescription(try BlockMeta(parsing: bytes, file: file, of: block.ulid), file: file)
     }
-    let sent = block.files.filter { $0.key == BlockFolder.indexName || $0.key.hasPrefix(BlockFolder.chunksName) }
+    let sent = block.files.filter { BlockFolder.isData($0.key) }
     return LocalBlock(
       folder: BlockFolder(ulid: block.ulid, path: "\(scratch)/\(block.ulid)"), description: description,
-      size: ArchivedBlock.total(sent.values),
+      files: sent.mapValues(\.size),
       deletions: block.deletions(in: (try? description.get())?.meta, file: "\(place)/\(BlockFolder.tombstonesName)"))
   }
 }

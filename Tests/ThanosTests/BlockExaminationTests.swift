@@ -1,0 +1,65 @@
+import Crypto
+import Fixtures
+import Glibc
+import Platform
+import TSDB
+import Testing
+
+@testable import Thanos
+
+@Suite("looking into a block")
+struct BlockExaminationTests {
+  private static let raw = "01M81B088QDAD3JHFN4993ETCA"
+
+  private static func open(_ data: DataFolder) throws -> OpenBlock {
+    try OpenBlock(BlockFolder(ulid: try #require(ULID(raw)), path: "\(data.path)/\(raw)"))
+  }
+
+  private static func sha256(_ bytes: [UInt8]) -> String {
+    SHA256.hash(data: bytes).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+  }
+
+  @Test("hashes and figures are those of the files", arguments: BlockCheck.Depth.allCases)
+  func findings(_ depth: BlockCheck.Depth) async throws {
+    let data = try DataFolder([try #require(Fixtures.blocks.first { $0.hasSuffix(Self.raw) })])
+    let block = try Self.open(data)
+    let found = try await BlockExamination(depth: depth).run(block, hashes: true)
+    let expected = try ["chunks/000001", "index"].map { Self.sha256(try data.read("\(Self.raw)/\($0)")) }
+    #expect(found.hashes == expected)
+    let statistics = try IndexStatistics(of: try Index(FileBytes(mapping: block.index)))
+    #expect(found.indexStatistics == (depth == .none ? nil : statistics))
+    #expect(try await BlockExamination(depth: depth).run(block).hashes == [])
+  }
+
+  @Test("files of all lengths keep their own hashes, in their order", arguments: [[], [0], [1, 0, 300_000],
+    [700_000, 5, 262_144, 262_145, 1_000_000, 64], [3, 900_000, 900_000, 900_001]])
+  func sideBySide(_ sizes: [Int]) async throws {
+    let data = try DataFolder([try #require(Fixtures.blocks.first { $0.hasSuffix(Self.raw) })])
+    var random = SeededRandom(seed: 2)
+    var contents: [[UInt8]] = []
+    var orders: [FilePass.Order] = []
+    for (number, size) in sizes.enumerated() {
+      contents.append((0..<size).map { _ in UInt8.random(in: 0...255, using: &random) })
+      try data.write(contents[number], to: "file-\(number)")
+      orders.append(
+        FilePass.Order(file: try OpenFile("\(data.path)/file-\(number)"), segment: nil, isHashed: number % 4 != 3))
+    }
+    let found = try FilePass.run(orders, of: BlockCheck(try Self.open(data), depth: .index)) {}
+    #expect(found.map(\.hash) == contents.enumerated().map { $0.offset % 4 != 3 ? Self.sha256($0.element) : nil })
+  }
+
+  @Test("a file that has become shorter ends the hashing, and is a fault of a segment that is checked")
+  func shortened() async throws {
+    let data = try DataFolder([try #require(Fixtures.blocks.first { $0.hasSuffix(Self.raw) })])
+    let block = try Self.open(data)
+    let path = "\(data.path)/\(Self.raw)/chunks/000001"
+    let result = unsafe truncate(path, 1000)
+    #expect(result == 0)
+    await #expect(throws: FileError.self) { try await BlockExamination(depth: .none).run(block, hashes: true) }
+    let error = await #expect(throws: CorruptBlock.self) {
+      try await BlockExamination(depth: .index).run(block, hashes: true)
+    }
+    #expect(error?.faults.first?.kind == .unreadable)
+    #expect(error?.faults.first?.file == path)
+  }
+}
