@@ -19,8 +19,6 @@ public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
   public let path: String
   /// The system's error number, 0 where the failure has none.
   public let number: Int32
-  /// What to do, where the caller knows better than the system's reason tells.
-  var advice: String?
 
   public init(action: String, path: String, number: Int32) {
     self.action = action
@@ -52,13 +50,21 @@ public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
   /// Whether there is something of that name already.
   public var isNameTaken: Bool { number == EEXIST || number == ENOTEMPTY }
 
+  /// For a link that is not followed, the system's reason is that of a folder that is none, or of too many links.
+  private var isInTheWay: Bool {
+    switch (number, action) {
+    case (ELOOP, "open"), (EMLINK, "write to"), (EINVAL, "write to"), (ENOTDIR, "open folder"): true
+    default: false
+    }
+  }
+
   public var description: String {
     if code == .endOfFile { return "cannot read \(path): it ends before the bytes asked for (was it truncated?)" }
     let wayOut =
       switch code {
       case .permissionDenied: "; run it as a user who may"
       case .noSpace: "; free some and run it again"
-      default: advice.map { "; \($0)" } ?? ""
+      default: isInTheWay ? "; a link or something else of this name is in the way: remove it and run again" : ""
       }
     return "cannot \(action) \(path): \(SystemReason.text(of: number))\(wayOut)"
   }

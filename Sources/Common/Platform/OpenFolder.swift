@@ -33,7 +33,7 @@ public final class OpenFolder: Sendable {
       throw FileError.last("create folder", inside)
     }
     let opened = unsafe openat(descriptor, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-    guard opened >= 0 else { throw Self.inTheWay(FileError.last("open folder", inside)) }
+    guard opened >= 0 else { throw FileError.last("open folder", inside) }
     return OpenFolder(owning: opened, path: inside)
   }
 
@@ -43,20 +43,8 @@ public final class OpenFolder: Sendable {
     let inside = "\(path)/\(name)"
     let opened = unsafe openat(
       descriptor, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, mode_t(0o666))
-    guard opened >= 0 else { throw Self.inTheWay(FileError.last("open", inside)) }
-    do throws(FileError) {
-      return try WritableFile(owning: opened, path: inside)
-    } catch {
-      throw Self.inTheWay(error)
-    }
-  }
-
-  /// The reason that the system gives for a link is that of a folder that is none, or of too many links.
-  private static func inTheWay(_ error: FileError) -> FileError {
-    guard [ENOTDIR, ELOOP, EMLINK, EINVAL, EISDIR, ENXIO].contains(error.number) else { return error }
-    var error = error
-    error.advice = "a link, or something else that was not made by this program, is in the way: remove it and run again"
-    return error
+    guard opened >= 0 else { throw FileError.last("open", inside) }
+    return try WritableFile(owning: opened, path: inside)
   }
 
   /// Removes a file, or a folder with all that is in it. Links are removed, not followed; what is not there is no error.
