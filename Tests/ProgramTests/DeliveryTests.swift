@@ -267,6 +267,24 @@ struct DeliveryTests {
     #expect(outcomes.dropFirst().map(\.name) == ["interrupted", "interrupted"])
   }
 
+  @Test("a meta.json that a store does not answer holds up the end of an interrupted run for its patience only")
+  func unansweredMeta() async throws {
+    let run = try DeliveryRun()
+    run.bucket.behave { $0.before = { if $0 == DeliveryRun.meta(0) { try await Task.sleep(for: .seconds(60)) } } }
+    var block = BlockDelivery(
+      object: ObjectDelivery(
+        bucket: run.bucket, notes: run.state.notes, logger: silent, now: { 0 }, memory: MemoryShare(of: 1 << 20)),
+      check: ArrivalCheck(bucket: run.bucket, readsBack: false, logger: silent), concurrency: 1)
+    block.patience = .milliseconds(50)
+    let outgoing = try DeliveryRun.block(0)
+    let data = BlockReceipt(ulid: outgoing.ulid, objects: [], begun: 0, arrived: 0, published: nil)
+    let task = Task { [block] in try await block.publish(outgoing.meta, data) }
+    let start = ContinuousClock.now
+    task.cancel()
+    await #expect(throws: CancellationError.self) { try await task.value }
+    #expect(ContinuousClock.now - start < .seconds(30))
+  }
+
   @Test("interrupted, it publishes no block that is not whole, and the next run goes on")
   func interrupted() async throws {
     let run = try DeliveryRun()

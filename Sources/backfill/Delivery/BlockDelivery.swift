@@ -9,6 +9,8 @@ struct BlockDelivery: Sendable {
   let check: ArrivalCheck
   /// Objects of the block under way at a time.
   let concurrency: Int
+  /// How long a meta.json that is under way may take after the run was interrupted.
+  var patience = Duration.seconds(10)
 
   private var bucket: any Bucket { object.bucket }
 
@@ -49,9 +51,18 @@ struct BlockDelivery: Sendable {
   /// Writes meta.json and confirms it. From then on the block is there for Thanos, and nothing of it is ever taken back:
   /// a write that seems to have failed may still come about (thanos#3626).
   ///
-  /// A cancellation comes too late for it: the write may have taken effect, and then the receipt has to say so.
+  /// A cancellation comes too late for it, as long as the store answers within some seconds: the write may have taken
+  /// effect, and then the receipt has to say so.
   func publish(_ meta: OutgoingMeta, _ data: BlockReceipt) async throws -> BlockReceipt {
-    try await Task { try await publishUncancelled(meta, data) }.value
+    let work = Task { try await publishUncancelled(meta, data) }
+    return try await withTaskCancellationHandler {
+      try await work.value
+    } onCancel: {
+      Task { [patience] in
+        try? await Task.sleep(for: patience)
+        work.cancel()
+      }
+    }
   }
 
   private func publishUncancelled(_ outgoing: OutgoingMeta, _ data: BlockReceipt) async throws -> BlockReceipt {
