@@ -29,7 +29,11 @@ public final class FileLock: Sendable {
     try unsafe Writing.all(Array("\(getpid())\n".utf8).span.bytes, to: descriptor, path: path)
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    // Not by closing alone: a child that is just being started has the descriptor, too, until its program runs.
+    release()
+    close(descriptor)
+  }
 
   /// Lets go of it, whoever still holds this object.
   public func release() { _ = flock(descriptor, LOCK_UN) }
