@@ -99,8 +99,8 @@ struct BackfillRunTests {
     withExtendedLifetime(holder) {}
   }
 
-  @Test("a block that was published and not put on record gets its receipt from the next run")
-  func lateReceipt() async throws {
+  @Test("a block that was published and not put on record gets its receipt from the next run, if it is still the same", arguments: [false, true])
+  func lateReceipt(isOther: Bool) async throws {
     let (data, bucket) = (try DataFolder([DataFolder.rawBlocks[1]]), MemoryBucket())
     let state = try TestState()
     func run() async throws -> Backfill.Outcome? {
@@ -115,9 +115,15 @@ struct BackfillRunTests {
     bucket.behave { $0.after = { if $0.hasSuffix("meta.json") { throw BucketError(.rejected, in: "", "answer lost") } } }
     guard case .failed? = try await run() else { throw Unexpected() }
     bucket.behave { $0.after = { _ in } }
+    if isOther {
+      let index = "\(BackfillTests.raw)/index"
+      bucket.set(index, Array(repeating: 7, count: bucket.objects[index]?.count ?? 0))
+      guard case .skipped? = try await run() else { throw Unexpected() }
+      return
+    }
     guard case .uploaded(let receipt)? = try await run() else { throw Unexpected() }
-    #expect(receipt.objects.map(\.key) == ["chunks/000001", "index"].map { "\(BackfillTests.raw)/\($0)" })
-    #expect(receipt.objects.allSatisfy { $0.evidence == .etag && $0.sha256 != nil && $0.sent == 0 })
+    #expect(receipt.objects.map(\.key) == ["chunks/000001", "index", "meta.json"].map { "\(BackfillTests.raw)/\($0)" })
+    #expect(receipt.objects.dropLast().allSatisfy { $0.evidence == .etag && $0.sha256 != nil && $0.sent == 0 })
     guard case .skipped? = try await run() else { throw Unexpected() }
   }
 
@@ -141,6 +147,8 @@ struct BackfillRunTests {
     let (data, bucket) = (try DataFolder(), try TestBucket(with: .noSpace, refusing: { $0.contains("/index") }))
     let report = try await Self.run(data, bucket)
     #expect(report.status == .unfinished && report.totals.contains("not sent"))
+    // With nothing left over, too.
+    #expect(try await Self.run(try DataFolder([DataFolder.rawBlocks[1]]), bucket).status == .unfinished)
   }
 
   @Test("when a compacted block turns out corrupt, what it was compacted from goes in")

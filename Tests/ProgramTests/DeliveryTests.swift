@@ -285,6 +285,27 @@ struct DeliveryTests {
     #expect(ContinuousClock.now - start < .seconds(30))
   }
 
+  @Test("data that waited is looked at again before its block is published", arguments: [false, true])
+  func vanishedData(isGone: Bool) async throws {
+    let run = try DeliveryRun()
+    let clock = Atomic<Int64>(0)
+    let block = BlockDelivery(
+      object: ObjectDelivery(
+        bucket: run.bucket, notes: run.state.notes, logger: silent, now: { clock.load(ordering: .relaxed) },
+        memory: MemoryShare(of: 1 << 20)),
+      check: ArrivalCheck(bucket: run.bucket, readsBack: false, logger: silent), concurrency: 1)
+    let outgoing = try DeliveryRun.block(0)
+    let data = try await block.sendData(of: outgoing, meter: DeliveryMeter(delivered: { _ in }, moved: { _ in }))
+    clock.store(3_600_000, ordering: .relaxed)
+    if isGone { run.bucket.set("\(DeliveryRun.ulids[0])/chunks/000002", nil) }
+    if isGone {
+      await #expect(throws: NotArrived.self) { _ = try await block.publish(outgoing.meta, data) }
+    } else {
+      _ = try await block.publish(outgoing.meta, data)
+    }
+    #expect((run.bucket.objects[DeliveryRun.meta(0)] == nil) == isGone)
+  }
+
   @Test("interrupted, it publishes no block that is not whole, and the next run goes on")
   func interrupted() async throws {
     let run = try DeliveryRun()

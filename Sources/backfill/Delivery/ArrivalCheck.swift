@@ -29,6 +29,24 @@ struct ArrivalCheck: Sendable {
     return receipts
   }
 
+  /// Whether what was confirmed is still there.
+  /// - Throws: `NotArrived`, `BucketError`.
+  func checkAgain(_ receipts: [ObjectReceipt], below prefix: String) async throws {
+    var stored: [String: ObjectAttributes] = [:]
+    try await bucket.forEachPage(prefix: prefix, style: .recursive) { page in
+      for object in page.objects { stored[object.key] = object.attributes }
+    }
+    for receipt in receipts {
+      guard let there = stored[receipt.key] else { throw NotArrived(key: receipt.key, .missing) }
+      guard there.size == receipt.size else {
+        throw NotArrived(key: receipt.key, .size(there: there.size, here: receipt.size))
+      }
+      guard there.etag == receipt.etag else {
+        throw NotArrived(key: receipt.key, .content(there: there.etag ?? "none", here: receipt.etag ?? "none"))
+      }
+    }
+  }
+
   private func check(_ arrival: Arrival, _ stored: ObjectAttributes) async throws -> ObjectReceipt {
     let size = arrival.object.content.size
     guard stored.size == size else { throw NotArrived(key: arrival.key, .size(there: stored.size, here: size)) }

@@ -53,7 +53,13 @@ struct BlockDelivery: Sendable {
   ///
   /// A cancellation comes too late for it, as long as the store answers within some seconds: the write may have taken
   /// effect, and then the receipt has to say so.
+  ///
+  /// Data that has waited for its turn is looked at once more: a compactor may have taken it for the rest of an upload
+  /// that was broken off.
   func publish(_ meta: OutgoingMeta, _ data: BlockReceipt) async throws -> BlockReceipt {
+    if object.now() &- (data.arrived ?? 0) > Self.fresh {
+      try await confirming { try await check.checkAgain(data.objects, below: BlockObjects(meta.ulid).prefix) }
+    }
     let work = Task { try await publishUncancelled(meta, data) }
     return try await withTaskCancellationHandler {
       try await work.value
@@ -79,8 +85,11 @@ struct BlockDelivery: Sendable {
     return whole
   }
 
+  /// How long (ms) data may lie before it is looked at again. No compactor is that quick.
+  private static let fresh: Int64 = 10_000
+
   /// What turns out not to be there as it was sent is sent anew by the next run.
-  private func confirming(_ check: () async throws -> [ObjectReceipt]) async throws -> [ObjectReceipt] {
+  private func confirming<Result>(_ check: () async throws -> Result) async throws -> Result {
     do {
       return try await check()
     } catch let error as NotArrived {

@@ -135,17 +135,21 @@ public struct Backfill: Sendable {
   /// - Parameters:
   ///   - source: the one that the plan was made from.
   ///   - notes: of earlier runs under the same labels into the same bucket.
+  /// - Returns: whether the run was given up.
+  @discardableResult
   public func carryOut(
     _ plan: UploadPlan, from source: any UploadSource, notes: DeliveryNotes, moved: @escaping @Sendable (Int64) -> Void,
     finished: (PlannedBlock, Outcome) async -> Void
-  ) async {
+  ) async -> Bool {
     await source.begin(plan.uploads)
-    for block in plan.blocks where !block.decision.isUpload { await finished(block, outcome(ofUnsent: block, notes)) }
     let delivery = Delivery(to: bucket, notes: notes, options: options.delivery, logger: logger, now: now)
+    for block in plan.blocks where !block.decision.isUpload {
+      await finished(block, await outcome(ofUnsent: block, delivery))
+    }
     await delivery.abandonStale { ulid in
       plan.blocks.contains { $0.ulid == ulid && $0.mayStillBeSent }
     }
-    await delivery.run(
+    return await delivery.run(
       plan.uploads, blocksAtATime: source.blocksAtATime,
       prepare: { try await prepare($0, from: source) }, release: { await source.release($0) }, moved: moved
     ) { block, outcome in
@@ -153,10 +157,10 @@ public struct Backfill: Sendable {
     }
   }
 
-  private func outcome(ofUnsent block: PlannedBlock, _ notes: DeliveryNotes) -> Outcome {
+  private func outcome(ofUnsent block: PlannedBlock, _ delivery: Delivery) async -> Outcome {
     // Published by a run that was ended before it could put that on record.
     if case .alreadyThere = block.decision,
-      let receipt = notes.receipt(of: block.ulid, objects: block.block.files.keys.sorted())
+      let receipt = await delivery.receipt(ofPublished: block.ulid, files: block.block.files)
     {
       return .uploaded(receipt)
     }

@@ -30,7 +30,12 @@ public struct BackfillReport: Report {
   /// The rest of the source could not be read, so that nobody knows which blocks are missing here.
   private var hasProblems = false
 
+  private var isGivenUp = false
+
   public init() {}
+
+  /// The bucket takes nothing any more.
+  public mutating func noteGivenUp() { isGivenUp = true }
 
   public mutating func add(problem: any Error) {
     hasProblems = true
@@ -80,7 +85,7 @@ public struct BackfillReport: Report {
 
   public var status: ExitStatus {
     if interrupted > 0 { return .interrupted }
-    if notSent > 0 { return .unfinished }
+    if isGivenUp || notSent > 0 { return .unfinished }
     return failed > 0 || hasProblems ? .findings : .good
   }
 

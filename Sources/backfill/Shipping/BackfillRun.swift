@@ -106,22 +106,28 @@ public struct BackfillRun {
     await records.begin()
     var results: [ULID: (PlannedBlock, Backfill.Outcome)] = [:]
     let start = ContinuousClock.now
-    await carryOut(plan, state, &records, &results)
+    let isGivenUp = await carryOut(plan, state, &records, &results)
     let bytes = results.values.reduce(0 as UInt64) { $0 &+ $1.1.sent }
     await BlockingPool.shared.run { state.note(bytes: bytes, in: ContinuousClock.now - start) }
     let corrupt = results.compactMapValues { $0.1.damage }
     var report = BackfillReport()
     do {
-      let isOver = Task.isCancelled || results.values.contains { if case .notSent = $0.1 { true } else { false } }
-      if !isOver, let second = try await backfill.plan(inPlaceOf: corrupt, of: plan) {
+      if Task.isCancelled || isGivenUp {
+        // What would have taken a corrupt block's place has to wait for the next run.
+        for block in plan.blocks {
+          guard case .superseded(let larger) = block.decision, corrupt[larger] != nil else { continue }
+          results[block.ulid] = (block, isGivenUp ? .notSent : .interrupted)
+        }
+      } else if let second = try await backfill.plan(inPlaceOf: corrupt, of: plan) {
         logger.warning("sending what corrupt blocks were compacted from", metadata: ["blocks": "\(second.blocks.count)"])
         progress.begin("upload", bytes: second.uploadSize, blocks: second.uploads.count)
-        await carryOut(second, state, &records, &results)
+        _ = await carryOut(second, state, &records, &results)
       }
     } catch {
       // What was done up to here has to be told all the same.
       report.add(problem: error)
     }
+    if isGivenUp { report.noteGivenUp() }
     if let damage = plan.damage { report.add(problem: damage) }
     for block in plan.blocks { if let (planned, outcome) = results[block.ulid] { report.add(planned, outcome) } }
     for problem in records.problems { report.add(problem: problem) }
@@ -131,9 +137,9 @@ public struct BackfillRun {
   private func carryOut(
     _ plan: UploadPlan, _ state: StateFolder, _ records: inout RunRecords,
     _ results: inout [ULID: (PlannedBlock, Backfill.Outcome)]
-  ) async {
+  ) async -> Bool {
     let moved: @Sendable (Int64) -> Void = { [progress] in progress.advance(bytes: $0) }
-    await backfill.carryOut(plan, from: source, notes: state.notes, moved: moved) { block, outcome in
+    return await backfill.carryOut(plan, from: source, notes: state.notes, moved: moved) { block, outcome in
       log(block, outcome)
       results[block.ulid] = (block, outcome)
       observer?.finished(block, outcome)

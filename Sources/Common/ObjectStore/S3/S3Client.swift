@@ -90,6 +90,8 @@ final class S3Client: Sendable {
     // Not the attempts: they may have failed for other reasons.
     let cutAnswers = Atomic(0)
     let line = S3LineProgress()
+    // Who limits the attempts means them; and a small body is soon sent again.
+    let forgives = (policy ?? self.policy).attempts == nil && request.content.size > 4 << 20
     var metered = request
     metered.moved = { [moved = request.moved] bytes in
       line.moved(bytes)
@@ -98,7 +100,7 @@ final class S3Client: Sendable {
     let request = metered
     return try await S3Patience.$current.withValue(patience) {
       try await patience.excluded(from: policy ?? self.policy).run(
-        progress: { line.total }, willRetry: trace.retry(of: request)
+        progress: { forgives ? line.total : 0 }, willRetry: trace.retry(of: request)
       ) { attempt in
         line.begin()
         let response: HTTPResponse
@@ -107,7 +109,7 @@ final class S3Client: Sendable {
             HTTPResponse(head: head, body: try await exchange.collect(limit: limit))
           }
         } catch let failure as S3Failure {
-          if case .connection = failure { line.brokeOff() }
+          if case .connection(let error, _, _) = failure, error.code != .timedOut { line.brokeOff() }
           throw failure
         }
         // More often cut off on its way than meant so; the last word is the caller's parser's.

@@ -81,24 +81,6 @@ public final class DeliveryNotes: Sendable {
     objects.withLock { Set($0.keys.compactMap { $0.split(separator: "/").first.flatMap { ULID($0) } }) }
   }
 
-  /// The receipt of a block that an earlier run published and could not put on record any more; `nil` where the notes do
-  /// not have all of its objects.
-  /// - Parameter paths: of the block's data objects.
-  public func receipt(of ulid: ULID, objects paths: some Sequence<String>) -> BlockReceipt? {
-    let objects = BlockObjects(ulid)
-    var receipts: [ObjectReceipt] = []
-    for path in paths {
-      let key = objects.prefix + path
-      guard let arrived = notes(of: key).arrived else { return nil }
-      let isProven = arrived.expectedETag != nil && arrived.expectedETag == arrived.etag
-      receipts.append(
-        ObjectReceipt(
-          key: key, size: arrived.size, sha256: arrived.sha256, etag: arrived.etag, partSize: nil,
-          evidence: isProven ? .etag : .size, sent: 0))
-    }
-    return receipts.isEmpty ? nil : BlockReceipt(ulid: ulid, objects: receipts, begun: nil, arrived: nil, published: nil)
-  }
-
   /// Notes that a block is whole in the bucket: nothing that was noted of it is needed any more.
   public func published(_ ulid: ULID) async {
     objects.withLock { Self.forget(ulid, in: &$0) }
