@@ -145,14 +145,14 @@ struct StatusServerTests {
     await server.stop()
   }
 
-  @Test("requests that come together are answered one by one, and an answer that is asked to be the last one is it")
+  @Test("of requests that come together the first is answered, and the connection closed")
   func together() async throws {
     try await Self.withServer { server, _, _ in
       let client = Self.connect(server.address.port)
-      let one = "GET /-/healthy HTTP/1.1\r\nHost: a\r\n"
-      let requests = Array((String(repeating: one + "\r\n", count: 500) + one + "Connection: close\r\n\r\n").utf8)
+      defer { close(client) }
+      let requests = Array(String(repeating: "GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n", count: 20).utf8)
       #expect(unsafe requests.withUnsafeBytes { unsafe send(client, $0.baseAddress, $0.count, 0) } == requests.count)
-      let answers = await BlockingPool.shared.run {
+      let answers = await BlockingPool(threads: 1).run {
         var (all, buffer) = ([UInt8](), [UInt8](repeating: 0, count: 65_536))
         while true {
           let count = unsafe recv(client, &buffer, buffer.count, 0)
@@ -160,8 +160,7 @@ struct StatusServerTests {
           all += buffer.prefix(count)
         }
       }
-      close(client)
-      #expect(String(decoding: answers, as: UTF8.self).split(separator: "HTTP/1.1 200 OK").count == 501)
+      #expect(String(decoding: answers, as: UTF8.self).split(separator: "HTTP/1.1 200 OK").count == 1)
     }
   }
 

@@ -1,16 +1,17 @@
 import NIOCore
 import NIOHTTP1
 
-/// One connection: answers GET and HEAD, and closes when nothing comes for too long.
+/// One connection: answers one GET or HEAD, and closes; also when nothing comes for too long.
 ///
-/// One answer at a time: an answer is called over when the system has taken its bytes, and the pipeline gives and reads no
-/// further request before. Otherwise a client that asks and asks and never reads would have us keep all of the answers.
+/// No second request is taken: a scrape every few seconds gains nothing by a kept connection, and a client that asks and
+/// asks and never reads would have us keep all of the answers.
 final class StatusConnection: ChannelInboundHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundOut = HTTPServerResponsePart
 
   private let pages: StatusPages
   private var head: HTTPRequestHead?
+  private var isAnswering = false
   private var deadline: Scheduled<Void>?
 
   init(_ pages: StatusPages) { self.pages = pages }
@@ -30,8 +31,9 @@ final class StatusConnection: ChannelInboundHandler {
     case .head(let head): self.head = head
     case .body: break
     case .end:
-      guard let head else { return }
+      guard let head, !isAnswering else { return }
       self.head = nil
+      isAnswering = true
       respond(to: head, context)
     }
   }
@@ -54,26 +56,14 @@ final class StatusConnection: ChannelInboundHandler {
       ("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store"),
     ])
     if page.status == 405 { headers.add(name: "Allow", value: "GET, HEAD") }
-    if !request.isKeepAlive { headers.add(name: "Connection", value: "close") }
+    headers.add(name: "Connection", value: "close")
     let status = HTTPResponseStatus(statusCode: page.status)
     context.write(
       wrapOutboundOut(.head(HTTPResponseHead(version: request.version, status: status, headers: headers))), promise: nil)
     if request.method == .HEAD { body.clear() }
-    let isKept = request.isKeepAlive
-    context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(body)))).assumeIsolated().whenSuccess {
-      self.end(context, keepsConnection: isKept)
-    }
-  }
-
-  /// The answer is on its way. With its length given, the end of it has no bytes.
-  private func end(_ context: ChannelHandlerContext, keepsConnection: Bool) {
-    // Before the end is written, since that may bring the next request at once.
-    close(context, unlessDoneWithin: StatusServer.Limits.nextRequest)
-    let ended = context.writeAndFlush(wrapOutboundOut(.end(nil)))
-    if !keepsConnection {
-      let channel = context.channel
-      ended.whenComplete { _ in channel.close(promise: nil) }
-    }
+    context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+    let channel = context.channel
+    context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in channel.close(promise: nil) }
   }
 
   private func answer(to request: HTTPRequestHead) -> StatusPages.Page {

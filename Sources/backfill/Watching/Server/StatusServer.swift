@@ -10,10 +10,8 @@ import Synchronization
 public final class StatusServer: Sendable {
   enum Limits {
     static let connections = 64
-    /// For the first request, and for each one after that.
+    /// For the request.
     static let firstRequest = TimeAmount.seconds(15)
-    /// Longer than scrapers wait between two scrapes, which keep their connection.
-    static let nextRequest = TimeAmount.minutes(3)
     /// For the client to take an answer.
     static let answer = TimeAmount.seconds(30)
   }
