@@ -17,10 +17,7 @@ struct ArrivalCheck: Sendable {
   /// - Returns: the receipts in the order of the arrivals.
   /// - Throws: `NotArrived`, `BucketError`.
   func check(_ arrivals: [Arrival], below prefix: String) async throws -> [ObjectReceipt] {
-    var stored: [String: ObjectAttributes] = [:]
-    try await bucket.forEachPage(prefix: prefix, style: .recursive) { page in
-      for object in page.objects { stored[object.key] = object.attributes }
-    }
+    let stored = try await bucket.objects(below: prefix)
     var receipts: [ObjectReceipt] = []
     for arrival in arrivals {
       guard let attributes = stored[arrival.key] else { throw NotArrived(key: arrival.key, .missing) }
@@ -32,10 +29,7 @@ struct ArrivalCheck: Sendable {
   /// Whether what was confirmed is still there.
   /// - Throws: `NotArrived`, `BucketError`.
   func checkAgain(_ receipts: [ObjectReceipt], below prefix: String) async throws {
-    var stored: [String: ObjectAttributes] = [:]
-    try await bucket.forEachPage(prefix: prefix, style: .recursive) { page in
-      for object in page.objects { stored[object.key] = object.attributes }
-    }
+    let stored = try await bucket.objects(below: prefix)
     for receipt in receipts {
       guard let there = stored[receipt.key] else { throw NotArrived(key: receipt.key, .missing) }
       guard there.size == receipt.size else {

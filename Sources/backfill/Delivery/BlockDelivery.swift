@@ -21,10 +21,7 @@ struct BlockDelivery: Sendable {
   ) async throws -> BlockReceipt {
     let begun = object.now()
     let objects = BlockObjects(block.ulid)
-    var stored: [String: ObjectAttributes] = [:]
-    try await bucket.forEachPage(prefix: objects.prefix, style: .recursive) { page in
-      for object in page.objects { stored[object.key] = object.attributes }
-    }
+    let stored = try await bucket.objects(below: objects.prefix)
     let arrivals = try await send(block.objects, to: objects, stored, meter: meter)
     let receipts = try await confirming { try await check.check(arrivals, below: objects.prefix) }
     return BlockReceipt(ulid: block.ulid, objects: receipts, begun: begun, arrived: object.now(), published: nil)

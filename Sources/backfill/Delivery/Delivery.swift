@@ -24,8 +24,8 @@ public struct DeliveryOptions: Sendable {
 public struct Delivery: Sendable {
   private let block: BlockDelivery
   private let options: DeliveryOptions
-  private let notes: DeliveryNotes
-  private let bucket: any Bucket
+  let notes: DeliveryNotes
+  let bucket: any Bucket
   private let logger: Logger
 
   /// What became of a block.
@@ -123,37 +123,6 @@ public struct Delivery: Sendable {
     for number in run.started..<items.count { await finished(items[number], run.isGivenUp ? .notSent : .interrupted) }
     await publishAll(&run) { await finish(items[$0], $1, finished) }
     return run.isGivenUp
-  }
-
-  /// The receipt of a block that an earlier run published and could not put on record any more: of what it noted, as far
-  /// as the bucket and the local files still say the same.
-  /// - Parameter files: bytes of the block's data files, by their paths inside it.
-  /// - Returns: `nil` where any of its objects was not noted, or is another by now.
-  public func receipt(ofPublished ulid: ULID, files: [String: UInt64]) async -> BlockReceipt? {
-    let objects = BlockObjects(ulid)
-    let noted = files.keys.sorted().compactMap { path in
-      notes.notes(of: objects.prefix + path).arrived.map { (path: path, arrived: $0) }
-    }
-    guard !noted.isEmpty, noted.count == files.count,
-      let stored = try? await bucket.list(prefix: objects.prefix, style: .recursive).objects
-    else { return nil }
-    let attributes = Dictionary(stored.map { ($0.key, $0.attributes) }, uniquingKeysWith: { first, _ in first })
-    var receipts: [ObjectReceipt] = []
-    for (path, arrived) in noted {
-      let key = objects.prefix + path
-      guard let there = attributes[key], there.size == arrived.size, there.size == files[path], there.etag == arrived.etag
-      else { return nil }
-      let isProven = there.etag != nil && arrived.expectedETag == there.etag
-      receipts.append(
-        ObjectReceipt(
-          key: key, size: there.size, sha256: arrived.sha256, etag: there.etag, partSize: nil,
-          evidence: isProven ? .etag : .size, sent: 0))
-    }
-    guard let meta = attributes[objects.meta] else { return nil }
-    receipts.append(
-      ObjectReceipt(
-        key: objects.meta, size: meta.size, sha256: nil, etag: meta.etag, partSize: nil, evidence: .size, sent: 0))
-    return BlockReceipt(ulid: ulid, objects: receipts, begun: nil, arrived: nil, published: nil)
   }
 
   /// The notes of a block are kept until its fate is on record: a run that is killed in between leaves the next one what
