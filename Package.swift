@@ -126,6 +126,7 @@ let testing: [Target] = [
   tests("CopyingTests", work + ["Delivery", "Copying", "Shipping", crypto]),
   tests("RestorationTests", work + ["Restoration"]),
   tests("ProgramTests", work + ["Delivery", "Shipping", "Verification", "Inspection"]),
+  tests("VerificationTests", work + ["Delivery", "Shipping", "Verification", crypto]),
   tests("IntegrationTests", work + ["HTTP", "BucketAcceptance", "Delivery", "Copying", "Shipping", "Verification", "Inspection", crypto]),
 ]
 

@@ -32,7 +32,7 @@ struct VerifyTests {
     try await Verification(.copy(folder: data.path, bucket: bucket), logger: silent).run(checked: { reports.append($0) })
     #expect(reports.count == 3 && reports.allSatisfy { $0.isGood && $0.findings.isEmpty })
     for file in reports[1].files where ["index", "chunks/000001"].contains(file.path) {
-      #expect(file.evidence == [.size, .crc32c, .sha256, .bytes])
+      #expect(file.evidence == [.size, .crc32c, .sha256, .read])
     }
     #expect(reports.map(\.chunksChecked) == [102, 195, 120])
     #expect(try await Self.findings(.bucket(bucket)).isEmpty)

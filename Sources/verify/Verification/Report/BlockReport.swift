@@ -5,6 +5,13 @@ public struct BlockReport: Sendable {
   public let ulid: ULID
   public var files: [FileReport] = []
   public var findings: [Finding] = []
+  /// What could not be looked at, because the network, a disk or a permission was in the way: this says nothing of the
+  /// block, good or bad.
+  public var unfinished: [Unfinished] = []
+  /// Bytes read from disk and bucket together.
+  public var bytesRead: UInt64 = 0
+  /// How long the check of the block took.
+  public var seconds = 0.0
   /// Chunks whose CRC-32C was computed.
   public var chunksChecked: UInt64 = 0
 
@@ -13,8 +20,8 @@ public struct BlockReport: Sendable {
   /// The severity of the worst finding, `nil` for none.
   public var worst: Finding.Severity? { findings.map(\.severity).max() }
 
-  /// Nothing worse than a note.
-  public var isGood: Bool { (worst ?? .note) == .note }
+  /// Nothing worse than a note, and nothing left out.
+  public var isGood: Bool { (worst ?? .note) == .note && unfinished.isEmpty }
 
   mutating func find(
     _ id: Finding.ID, file: String, offset: UInt64? = nil, _ message: String
@@ -85,6 +92,19 @@ extension BlockReport {
   }
 }
 
+/// A file or object that could not be looked at to the end.
+public struct Unfinished: Equatable, Sendable {
+  /// The path or key.
+  public let file: String
+  /// Why, in words.
+  public let reason: String
+
+  public init(file: String, reason: String) {
+    self.file = file
+    self.reason = reason
+  }
+}
+
 /// One file of a block, and what its state is known by.
 public struct FileReport: Equatable, Sendable {
   /// Relative to the block: `chunks/000001`.
@@ -92,17 +112,23 @@ public struct FileReport: Equatable, Sendable {
   /// Bytes, on the side that was looked at; in the bucket when both were.
   public let size: UInt64
   public internal(set) var evidence: Set<Evidence>
+  /// Of the bytes that were read, in hexadecimal; `nil` if not all of them were, or nobody asked for it.
+  public internal(set) var sha256: String?
 
   /// How a file was looked at.
   public enum Evidence: String, Comparable, CaseIterable, Sendable {
     /// Its size is the one expected.
     case size
-    /// Every CRC-32C inside it was computed.
-    case crc32c
-    /// Its SHA-256 is the one in meta.json.
+    /// The object's ETag is the one that the local file has, cut into the same parts.
+    case etag
+    /// The checksum that the store keeps of the whole object is the one of the local file, or the one in meta.json.
+    case storedChecksum = "stored-checksum"
+    /// The SHA-256 of the bytes read is the one in meta.json.
     case sha256
-    /// Every byte was read back and is equal to the local file's.
-    case bytes
+    /// Every byte was read and is equal to the local file's.
+    case read
+    /// Every CRC-32C inside it was computed from the bytes read.
+    case crc32c
 
     public static func < (left: Evidence, right: Evidence) -> Bool { left.rank < right.rank }
     private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }

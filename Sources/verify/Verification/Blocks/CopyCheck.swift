@@ -78,7 +78,7 @@ struct CopyCheck {
       case .differs(let offset):
         report.find(.contentMismatch, file: key, offset: offset, "the first byte that differs from the local file")
       case .equal(let sha256):
-        report.add([.size, .bytes], to: path, size: size)
+        report.add([.size, .read], to: path, size: size)
         judge(sha256, path, remote, &report)
       }
     } catch let error as BucketError {
