@@ -15,9 +15,10 @@ public actor MemoryJournal: UploadJournal {
     upload = UnfinishedUpload(id: nil, begun: 1_700_000_000_000, partSize: partSize, parts: [])
   }
 
-  public func began(id: String) {
+  public func began(id: String, isChecksummed: Bool) {
     calls.append("began")
     upload?.id = id
+    upload?.isChecksummed = isChecksummed
   }
 
   public func took(_ part: UploadedPart) {

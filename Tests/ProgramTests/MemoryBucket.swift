@@ -10,6 +10,10 @@ final class MemoryBucket: Bucket {
     var etag: (@Sendable ([UInt8]) -> String)? = MemoryBucket.checksum
     /// Whether `expectedETag` knows the rule.
     var hasETagRule = true
+    /// What the store promises to keep of bytes, in place of an ETag that can be told beforehand; `nil` for nothing.
+    var checksum: (@Sendable ([UInt8]) -> ObjectChecksum)?
+    /// What it shows of that.
+    var shows: @Sendable (_ key: String, ObjectChecksum?) throws -> ObjectChecksum? = { $1 }
     /// What the store keeps of what it was sent.
     var keeps: @Sendable (_ key: String, [UInt8]) -> [UInt8]? = { $1 }
     /// Thrown before, and after, a `put` does its work.
@@ -20,6 +24,7 @@ final class MemoryBucket: Bucket {
   private struct State {
     var objects: [String: [UInt8]] = [:]
     var log: [String] = []
+    var tiles: [String: CRC32CTiles] = [:]
   }
 
   private let state = Mutex(State())
@@ -39,6 +44,8 @@ final class MemoryBucket: Bucket {
   /// `put KEY`, `get KEY`, `delete KEY`, `abandon KEY ID`, in their order.
   var log: [String] { state.withLock { $0.log } }
   var puts: [String] { log.filter { $0.hasPrefix("put ") }.map { String($0.dropFirst(4)) } }
+  /// The checksums that came with the content of a `put`.
+  func tiles(_ key: String) -> CRC32CTiles? { state.withLock { $0.tiles[key] } }
   func forgetLog() { state.withLock { $0.log = [] } }
   var objects: [String: [UInt8]] { state.withLock { $0.objects } }
   func set(_ key: String, _ bytes: [UInt8]?) { state.withLock { $0.objects[key] = bytes } }
@@ -66,7 +73,10 @@ final class MemoryBucket: Bucket {
 
   func attributes(of key: String) async throws -> ObjectAttributes {
     guard let bytes = objects[key] else { throw BucketError(.objectNotFound, key: key, in: location, "none") }
-    return attributes(bytes)
+    let behaviour = behaviour.withLock { $0 }
+    var attributes = attributes(bytes)
+    attributes.checksum = try behaviour.shows(key, behaviour.checksum?(bytes))
+    return attributes
   }
 
   func get(
@@ -86,13 +96,16 @@ final class MemoryBucket: Bucket {
     try await behaviour.before(key)
     try Task.checkCancellation()
     note("put \(key)")
+    state.withLock { $0.tiles[key] = options.crc32c }
     let bytes = try await content.read()
     let kept = behaviour.keeps(key, bytes)
     set(key, kept)
     try await behaviour.after(key)
     options.delivered?(UInt64(bytes.count))
+    let promised = behaviour.checksum?(bytes)
     return PutReceipt(
-      etag: kept.flatMap { behaviour.etag?($0) }, expectedETag: behaviour.hasETagRule ? behaviour.etag?(bytes) : nil,
+      etag: kept.flatMap { behaviour.etag?($0) },
+      expectedETag: behaviour.hasETagRule && promised == nil ? behaviour.etag?(bytes) : nil, checksum: promised,
       partSize: nil, sent: UInt64(bytes.count))
   }
 

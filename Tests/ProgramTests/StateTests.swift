@@ -92,6 +92,8 @@ struct StateTests {
 
   static let key = "01M81B088QDAD3JHFN4993ETCA/chunks/000001"
   static let part = UploadedPart(number: 2, etag: "e-2", md5: "00112233445566778899aabbccddeeff", size: 5)
+  static let checked = UploadedPart(number: 3, etag: "e-3", crc32c: 0xFEDC_BA98, size: 5)
+  static let checksum = ObjectChecksum(algorithm: "CRC32C", value: "4waSgw==")
 
   @Test("notes outlast the process, their last line torn or not", arguments: ["", "{\"key\":\"01M8", "\n\nnonsense\n[]\n{}"])
   func notes(tail: String) async throws {
@@ -106,11 +108,12 @@ struct StateTests {
     let state = try open(root)
     let journal = state.notes.journal(of: Self.key, now: { 1000 })
     try await journal.begin(partSize: 5)
-    try await journal.began(id: "upload-1")
+    try await journal.began(id: "upload-1", isChecksummed: true)
     try await journal.took(UploadedPart(number: 2, etag: "older", md5: "00", size: 5))
     try await journal.took(Self.part)
+    try await journal.took(Self.checked)
     await state.notes.arrived(
-      "01M81B088QDAD3JHFN4993ETCA/index", ObjectNotes.Arrived(size: 9, sha256: "ab", etag: "e", expectedETag: nil))
+      "01M81B088QDAD3JHFN4993ETCA/index", ObjectNotes.Arrived(size: 9, sha256: "ab", etag: "e", expectedETag: nil, checksum: Self.checksum))
     return state.path
   }
 
@@ -118,8 +121,10 @@ struct StateTests {
     let notes = try open(root).notes
     #expect(
       notes.notes(of: Self.key).unfinished
-        == UnfinishedUpload(id: "upload-1", begun: 1000, partSize: 5, parts: [Self.part]))
-    #expect(notes.notes(of: "01M81B088QDAD3JHFN4993ETCA/index").arrived?.etag == "e")
+        == UnfinishedUpload(
+          id: "upload-1", begun: 1000, partSize: 5, parts: [Self.part, Self.checked], isChecksummed: true))
+    let arrived = notes.notes(of: "01M81B088QDAD3JHFN4993ETCA/index").arrived
+    #expect(arrived?.etag == "e" && arrived?.checksum == Self.checksum)
   }
 
   @Test("what was noted of a published block is forgotten, that of others is not")
@@ -145,7 +150,7 @@ struct StateTests {
     await state.notes.arrived("01M81B088QDAD3JHFN4993ETCA/chunks/000001", arrived)
     for key in [Self.key, going] {
       try await state.notes.journal(of: key, now: { 1 }).begin(partSize: 1)
-      try await state.notes.journal(of: key, now: { 1 }).began(id: "id")
+      try await state.notes.journal(of: key, now: { 1 }).began(id: "id", isChecksummed: false)
     }
     let delivery = Delivery(to: bucket, notes: state.notes, logger: silent)
     await delivery.abandonStale { $0 == ULID("01M81B089WZ6FKNMSDPKBMGYCV") }

@@ -25,10 +25,10 @@ struct BlockExaminationTests {
     let block = try Self.open(data)
     let found = try await BlockExamination(depth: depth).run(block, hashes: true)
     let expected = try ["chunks/000001", "index"].map { Self.sha256(try data.read("\(Self.raw)/\($0)")) }
-    #expect(found.hashes == expected)
+    #expect(found.digests.map(\.sha256) == expected)
     let statistics = try IndexStatistics(of: try Index(FileBytes(mapping: block.index)))
     #expect(found.indexStatistics == (depth == .none ? nil : statistics))
-    #expect(try await BlockExamination(depth: depth).run(block).hashes == [])
+    #expect(try await BlockExamination(depth: depth).run(block).digests.allSatisfy { $0.sha256 == nil })
   }
 
   @Test("files of all lengths keep their own hashes, in their order", arguments: [[], [0], [1, 0, 300_000],
@@ -45,7 +45,11 @@ struct BlockExaminationTests {
         FilePass.Order(file: try OpenFile("\(data.path)/file-\(number)"), segment: nil, isHashed: number % 4 != 3))
     }
     let found = try FilePass.run(orders, of: BlockCheck(try Self.open(data), depth: .index)) {}
-    #expect(found.map(\.hash) == contents.enumerated().map { $0.offset % 4 != 3 ? Self.sha256($0.element) : nil })
+    #expect(found.map(\.digests.sha256) == contents.enumerated().map { $0.offset % 4 != 3 ? Self.sha256($0.element) : nil })
+    for (file, content) in zip(found, contents) {
+      let crc = unsafe CRC32C.checksum(content.span.bytes)
+      #expect(file.digests.crc32c.checksum(of: 0..<UInt64(content.count)) == crc)
+    }
   }
 
   @Test("a file that has become shorter ends the hashing, and is a fault of a segment that is checked")

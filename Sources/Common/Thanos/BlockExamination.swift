@@ -5,12 +5,17 @@ public import TSDB
 public struct BlockExamination: Sendable {
   /// What is known of a block afterwards.
   public struct Findings: Sendable {
-    /// SHA-256 of the segments in their order, then of the index, in hexadecimal; none if they were not asked for.
-    public let hashes: [String]
-    /// The CRC-32Cs of the segments in their order, and of the index if it was hashed; none if no file was read.
-    public let checksums: [CRC32CTiles]
+    /// Of the segments in their order, then of the index, as far as they were read to their end.
+    public let digests: [FileDigests]
     /// `nil` if the check did not look into the index.
     public let indexStatistics: IndexStatistics?
+  }
+
+  /// What was computed of a file while it was looked into.
+  public struct FileDigests: Equatable, Sendable {
+    /// In lower-case hexadecimal; `nil` if it was not asked for.
+    public let sha256: String?
+    public let crc32c: CRC32CTiles
   }
 
   private let depth: BlockCheck.Depth
@@ -24,16 +29,14 @@ public struct BlockExamination: Sendable {
     async let files = examineFiles(of: block, hashes: hashes)
     let (begun, statistics) = await checkIndex(of: block)
     var check = begun
-    var found: [String] = []
-    var checksums: [CRC32CTiles] = []
+    var digests: [FileDigests] = []
     for file in try await files {
       if let segment = file.segment { check.add(segment, file.faults) }
-      if let hash = file.hash { found.append(hash) }
-      checksums.append(file.checksums)
+      digests.append(file.digests)
     }
     let faults = try await finish(check)
     if !faults.isEmpty { throw CorruptBlock(faults: faults) }
-    return Findings(hashes: found, checksums: checksums, indexStatistics: statistics)
+    return Findings(digests: digests, indexStatistics: statistics)
   }
 
   private func checkIndex(of block: OpenBlock) async -> (BlockCheck, IndexStatistics?) {

@@ -3,9 +3,7 @@ import TSDB
 
 /// What was found in a file of a block.
 struct ExaminedFile: Sendable {
-  /// In hexadecimal; `nil` if it was not asked for, or the file could not be read.
-  var hash: String?
-  var checksums = CRC32CTiles()
+  var digests = BlockExamination.FileDigests(sha256: nil, crc32c: CRC32CTiles())
   /// `nil` for what is no segment, or was not to be checked.
   var segment: SegmentFindings?
   var faults = FaultList()
@@ -107,6 +105,7 @@ final class FilePass {
   private func finish() -> ExaminedFile {
     if !isUnreadable { check?.finish(&faults) }
     return ExaminedFile(
-      hash: isUnreadable ? nil : hash?.finalize(), checksums: checksums, segment: check?.findings, faults: faults)
+      digests: BlockExamination.FileDigests(sha256: isUnreadable ? nil : hash?.finalize(), crc32c: checksums),
+      segment: check?.findings, faults: faults)
   }
 }

@@ -62,14 +62,10 @@ struct ArrivalCheck: Sendable {
   ) async throws -> (Evidence, sha256: String?) {
     if arrival.isReadBack { return (.readBack, sha256) }
     if let sent = arrival.receipt.checksum {
-      let kept = try await bucket.attributes(of: arrival.key).checksum
+      let kept = try await keptChecksum(of: arrival.key)
       if let kept, kept == sent { return (.checksum(algorithm: sent.algorithm), sha256) }
       if let kept, kept.algorithm == sent.algorithm {
         throw NotArrived(key: arrival.key, .content(there: kept.value, here: sent.value))
-      }
-      // It went with a checksum in place of an ETag to compare, and content from elsewhere is there only once.
-      if arrival.receipt.expectedETag == nil, case .source = arrival.object.content {
-        return (.readBack, try await compare(arrival))
       }
     }
     guard let etag = stored.etag, !foreignETags.areKnown, let expected = try await expectedETag(of: arrival) else {
@@ -82,11 +78,21 @@ struct ArrivalCheck: Sendable {
     return (.readBack, compared)
   }
 
+  /// - Returns: `nil` where the store shows none, or not to whoever may only write.
+  private func keptChecksum(of key: String) async throws -> ObjectChecksum? {
+    do {
+      return try await bucket.attributes(of: key).checksum
+    } catch let error as BucketError where error.code == .accessDenied {
+      return nil
+    }
+  }
+
   /// The ETag that proves an object. Where the store was sent a checksum in its place, and does not show it afterwards, the
-  /// file is hashed now.
+  /// content is hashed now; what is fetched has its ETag already.
   private func expectedETag(of arrival: Arrival) async throws -> String? {
     if let known = arrival.receipt.expectedETag { return known }
-    guard arrival.receipt.checksum != nil, case .file = arrival.object.content else { return nil }
+    guard arrival.receipt.checksum != nil else { return nil }
+    if case .source = arrival.object.content { return nil }
     return try await bucket.expectedETag(of: arrival.object.content)
   }
 

@@ -34,8 +34,8 @@ struct ObjectDelivery: Sendable {
       return arrival
     }
     let options = PutOptions(
-      sha256: object.sha256.flatMap(Self.bytes), crc32c: object.crc32c, journal: notes.journal(of: key, now: now), delivered: meter.delivered,
-      moved: meter.moved, confirm: object.confirm)
+      sha256: object.sha256.flatMap(Self.bytes), crc32c: object.crc32c, journal: notes.journal(of: key, now: now),
+      delivered: meter.delivered, moved: meter.moved, confirm: object.confirm)
     let receipt = try await bucket.put(key, object.content, options)
     await notes.arrived(
       key,

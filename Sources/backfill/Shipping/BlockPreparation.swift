@@ -20,11 +20,10 @@ struct BlockPreparation: Sendable {
   func prepare(_ block: OpenBlock) async throws -> OutgoingBlock {
     let found = try await BlockExamination(depth: check).run(block, hashes: hash == .sha256)
     let statistics = if let known = found.indexStatistics { known } else { try await statistics(of: block) }
-    let hashes = found.hashes
     let objects = Self.dataFiles(of: block).enumerated().map { place, file in
-      OutgoingObject(
-        path: file.path, content: .file(file.file), sha256: hashes.isEmpty ? nil : hashes[place],
-        crc32c: found.checksums.indices.contains(place) ? found.checksums[place] : nil)
+      let digests = found.digests.indices.contains(place) ? found.digests[place] : nil
+      return OutgoingObject(
+        path: file.path, content: .file(file.file), sha256: digests?.sha256, crc32c: digests?.crc32c)
     }
     let listed = objects.map { ThanosSection.File(path: $0.path, size: $0.content.size, sha256: $0.sha256) }
     let (meta, segments) = (block.meta, block.segments.map(\.name))

@@ -269,7 +269,7 @@ struct S3ResumptionTests {
     struct Broken: UploadJournal {
       func unfinished() -> UnfinishedUpload? { nil }
       func begin(partSize: UInt64) {}
-      func began(id: String) throws { throw Full() }
+      func began(id: String, isChecksummed: Bool) throws { throw Full() }
       func took(_ part: UploadedPart) {}
       func end() {}
     }

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Uploads to a store that keeps checksums of whole objects", .timeLimit(.minutes(1)))
 struct S3WholeChecksumTests {
-  private static let content = Array("0123456789abcdefghijKLMNO".utf8)
+  fileprivate static let content = Array("0123456789abcdefghijKLMNO".utf8)
   private static let parts = [Array(content[0..<10]), Array(content[10..<20]), Array(content[20..<25])]
   private static let whole = ObjectChecksum(algorithm: "CRC32C", value: ScriptedS3.crc(content))
 
@@ -72,9 +72,9 @@ struct S3WholeChecksumTests {
     #expect(store.state.objects["changed"] == nil)
   }
 
-  @Test("a part that the store refuses is not sent without its checksum", arguments: ["BadDigest", "InvalidRequest", ""])
-  func refusedPart(_ code: String) async throws {
-    let store = try ScriptedS3(Self.state()) { call, _ in call == .part ? .refusal(400, code) : nil }
+  @Test("a part that the store refuses for its content is not sent without its checksum")
+  func refusedPart() async throws {
+    let store = try ScriptedS3(Self.state()) { call, _ in call == .part ? .refusal(400, "BadDigest") : nil }
     await #expect(throws: BucketError.self) { try await store.bucket().put("object", .bytes(Self.content)) }
     #expect(store.requests(.part).allSatisfy { $0["x-amz-checksum-crc32c"] != nil })
     #expect(!store.calls.contains(.complete))
@@ -181,5 +181,92 @@ struct S3WholeChecksumTests {
       #expect((receipt.expectedETag == nil) == (isShown || isChanged))
       #expect(store.state.objects["object"]?.bytes == content)
     }
+  }
+
+  @Test("a completed object that has another checksum is another object")
+  func contradicted() async throws {
+    var state = Self.state()
+    let etag = ScriptedS3.md5(Self.parts.flatMap { PayloadDigest.md5(of: $0) }) + "-3"
+    let fields = [("x-amz-checksum-crc32c", "AAAAAA=="), ("x-amz-checksum-type", "FULL_OBJECT")]
+    state.objects["object"] = ScriptedS3.Object(bytes: Self.content, etag: etag, fields: fields)
+    let store = try ScriptedS3(state)
+    let receipt = try await store.bucket().put(
+      "object", .bytes(Self.content), PutOptions(journal: Self.journal([1, 2, 3].map { Self.noted($0) })))
+    #expect(receipt.sent == 25 && receipt.checksum == Self.whole)
+  }
+
+  @Test("where the store does not list of which kind an upload is, the notes tell", arguments: [false, true])
+  func notedKind(_ isNoted: Bool) async throws {
+    var state = Self.state([1: Self.parts[0], 2: Self.parts[0]])
+    state.listsChecksums = false
+    let store = try ScriptedS3(state)
+    let journal = MemoryJournal(
+      UnfinishedUpload(
+        id: "old", begun: 1_700_000_000_000, partSize: 10, parts: [Self.noted(1)], isChecksummed: isNoted))
+    let bucket = try store.bucket()
+    if isNoted {
+      #expect(try await bucket.put("object", .bytes(Self.content), PutOptions(journal: journal)).checksum == Self.whole)
+      #expect(Self.sentParts(store) == ["2", "3"])
+    } else {
+      // It insists on what it has promised to somebody else.
+      await #expect(throws: BucketError.self) {
+        try await bucket.put("object", .bytes(Self.content), PutOptions(journal: journal))
+      }
+    }
+  }
+
+  @Test("an upload is noted as of its kind")
+  func notes() async throws {
+    let store = try ScriptedS3(Self.state()) { call, _ in call == .complete ? .refusal(403, "AccessDenied") : nil }
+    let journal = MemoryJournal()
+    await #expect(throws: BucketError.self) {
+      try await store.bucket().put("object", .bytes(Self.content), PutOptions(journal: journal))
+    }
+    #expect(await journal.unfinished()?.isChecksummed == true)
+    #expect(await journal.unfinished()?.parts.allSatisfy { $0.crc32c != nil && $0.md5 == nil } == true)
+  }
+
+  @Test("a file that has changed since it was checked makes no object, whatever its parts")
+  func changedFile() async throws {
+    let store = try ScriptedS3(Self.state())
+    var tiles = CRC32CTiles()
+    unsafe tiles.update(Self.content.span.bytes)
+    let changed = Array("0123456789abcdefghijKLMN?".utf8)
+    let journal = MemoryJournal()
+    await #expect(throws: BucketError.self) {
+      try await store.bucket().put("object", .bytes(changed), PutOptions(crc32c: tiles, journal: journal))
+    }
+    #expect(!store.calls.contains(.complete) && store.calls.contains(.abort))
+    #expect(await journal.unfinished() == nil)
+  }
+
+  @Test("a promise that is not kept is no reason to do without the upload", arguments: [
+    (501, "NotImplemented"), (400, "InvalidRequest"),
+  ])
+  func brokenPromise(_ status: Int, _ code: String) async throws {
+    let store = try ScriptedS3(Self.state()) { call, request in
+      call == .complete && request["x-amz-checksum-crc32c"] != nil ? .refusal(status, code) : nil
+    }
+    let bucket = try store.bucket()
+    for _ in 0..<2 {
+      let receipt = try await bucket.put("object", .bytes(Self.content), PutOptions(journal: MemoryJournal()))
+      #expect(receipt.checksum == nil && receipt.expectedETag == receipt.etag)
+    }
+    #expect(store.requests(.create).map { $0["x-amz-checksum-type"] } == ["FULL_OBJECT", nil, nil])
+    #expect(store.state.uploads.isEmpty && store.state.objects["object"]?.bytes == Self.content)
+  }
+
+  @Test("content that is there only once has an ETag to be compared as well")
+  func source() async throws {
+    struct Source: ContentSource {
+      var size: UInt64 { UInt64(S3WholeChecksumTests.content.count) }
+      func read(_ range: Range<UInt64>) async throws -> [UInt8] {
+        Array(S3WholeChecksumTests.content[Int(range.lowerBound)..<Int(range.upperBound)])
+      }
+    }
+    let store = try ScriptedS3(Self.state())
+    let receipt = try await store.bucket().put("object", .source(Source()), PutOptions())
+    #expect(store.state.objects["object"]?.bytes == Self.content)
+    #expect(receipt.checksum == Self.whole && receipt.expectedETag != nil && receipt.etag == receipt.expectedETag)
   }
 }

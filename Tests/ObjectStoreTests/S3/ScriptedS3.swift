@@ -36,8 +36,9 @@ final class ScriptedS3: Sendable {
     var time = "2023-11-14T22:13:20.000Z"
     /// Whether it keeps CRC-32Cs of whole objects for those who ask, and refuses parts that have another, as AWS does.
     var keepsChecksums = false
-    /// Whether it shows them, too.
+    /// Whether it shows them, too, with objects and in listings of parts.
     var showsChecksums = true
+    var listsChecksums = true
   }
 
   struct Object: Sendable {
@@ -143,10 +144,10 @@ final class ScriptedS3: Sendable {
       let parts = upload.parts.sorted { $0.key < $1.key }.map {
         "<Part><PartNumber>\($0.key)</PartNumber><ETag>\"\(upload.etag($0.key))\"</ETag>"
           + "<Size>\($0.value.count)</Size>"
-          + (upload.isChecksummed ? "<ChecksumCRC32C>\(crc($0.value))</ChecksumCRC32C>" : "") + "</Part>"
+          + (upload.isChecksummed && state.listsChecksums ? "<ChecksumCRC32C>\(crc($0.value))</ChecksumCRC32C>" : "") + "</Part>"
       }
       let kind = "<ChecksumAlgorithm>CRC32C</ChecksumAlgorithm><ChecksumType>FULL_OBJECT</ChecksumType>"
-      let more = upload.more + (upload.isChecksummed ? kind : "")
+      let more = upload.more + (upload.isChecksummed && state.listsChecksums ? kind : "")
       return .response(200, [], "<ListPartsResult>\(more)\(parts.joined())</ListPartsResult>")
     case .complete:
       guard let upload else { return noUpload }

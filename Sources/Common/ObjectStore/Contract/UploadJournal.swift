@@ -9,7 +9,8 @@ public protocol UploadJournal: Sendable {
   func begin(partSize: UInt64) async throws
 
   /// The store has begun an upload under this ID.
-  func began(id: String) async throws
+  /// - Parameter isChecksummed: whether it checks the parts' checksums, and keeps that of the whole object.
+  func began(id: String, isChecksummed: Bool) async throws
 
   /// The store has taken a part.
   func took(_ part: UploadedPart) async throws
@@ -27,9 +28,12 @@ public struct UnfinishedUpload: Equatable, Sendable {
   /// Bytes of each part but the last.
   public var partSize: UInt64
   public var parts: [UploadedPart]
+  /// Whether the store checks the parts' checksums, and keeps that of the whole object.
+  public var isChecksummed: Bool
 
-  public init(id: String?, begun: Int64, partSize: UInt64, parts: [UploadedPart]) {
+  public init(id: String?, begun: Int64, partSize: UInt64, parts: [UploadedPart], isChecksummed: Bool = false) {
     self.id = id
+    self.isChecksummed = isChecksummed
     self.begun = begun
     self.partSize = partSize
     self.parts = parts

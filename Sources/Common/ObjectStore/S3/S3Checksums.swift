@@ -40,24 +40,33 @@ final class S3Checksums: Sendable {
 
   /// Runs `send` with checksums unless the store has refused them, and without them after a refusal that may be about
   /// them.
-  /// - Parameter isOffered: whether this very request has them.
+  /// - Parameters:
+  ///   - isOffered: whether this very request has them.
+  ///   - mayMeanThem: whether a refusal may be about them.
   /// - Returns: what `send` gives, and whether that was with checksums.
   func offering<Value: Sendable>(
-    _ isOffered: Bool, _ send: (_ withChecksum: Bool) async throws -> Value
+    _ isOffered: Bool, unless mayMeanThem: (S3Refusal) -> Bool = S3Checksums.mayMeanChecksum,
+    _ send: (_ withChecksum: Bool) async throws -> Value
   ) async throws -> (value: Value, hadChecksum: Bool) {
     guard isOffered, isTaken else { return (try await send(false), false) }
     do {
       return (try await send(true), true)
-    } catch S3Failure.refused(let refusal) where Self.mayMeanChecksum(refusal) {
+    } catch S3Failure.refused(let refusal) where mayMeanThem(refusal) {
       let value = try await send(false)
       refuse("\(refusal)")
       return (value, false)
     }
   }
 
-  private static func mayMeanChecksum(_ refusal: S3Refusal) -> Bool {
+  static func mayMeanChecksum(_ refusal: S3Refusal) -> Bool {
     [400, 501].contains(refusal.status)
       && ["", "InvalidRequest", "NotImplemented", "InvalidArgument"].contains(refusal.code)
+  }
+
+  /// The same of a request that has nothing to it but fields: stores have many words for one that they do not know, and a
+  /// gateway that drops it makes the signature wrong.
+  static func mayMeanFields(_ refusal: S3Refusal) -> Bool {
+    [400, 405, 501].contains(refusal.status) || refusal.code == "SignatureDoesNotMatch"
   }
 
   /// Big-endian in Base64, as it goes over the wire.
@@ -82,8 +91,11 @@ final class S3Checksums: Sendable {
     case none
 
     init(_ head: HTTPHead) {
-      let algorithm = head.headers[algorithmField] ?? ""
-      let type = head.headers[typeField] ?? ""
+      self.init(algorithm: head.headers[algorithmField], type: head.headers[typeField])
+    }
+
+    init(algorithm: String?, type: String?) {
+      let (algorithm, type) = (algorithm ?? "", type ?? "")
       if algorithm.isEmpty, type.isEmpty {
         self = .none
       } else {

@@ -43,7 +43,7 @@ extension S3Client {
   private func signsPayload(of size: UInt64, _ checksums: S3PartChecksums) -> Bool {
     guard signer.signsPayload else { return false }
     if size <= Self.smallBody || unsignedPayload.load(ordering: .relaxed) == .refused { return true }
-    let hasChecksum = checksums.haveMD5 && sendsMD5 || checksums == .crc32c
+    let hasChecksum = checksums.haveMD5 && sendsMD5 || checksums.arePromised
     return !hasChecksum && !endpoint.secure
   }
 

@@ -2,11 +2,10 @@ import HTTP
 
 extension S3Multipart {
   /// The parts that the store holds of an unfinished upload, by number.
-  /// - Parameter upload: its `checksums` are of no account.
+  /// - Parameter upload: with the checksums that it was begun with, as far as that is known.
   /// - Returns: the upload as the store knows it, and its parts.
   func list(_ upload: S3Upload) async throws -> (upload: S3Upload, parts: [S3Part]) {
     var upload = upload
-    upload.checksums = .md5
     var parts: [S3Part] = []
     var marker: Int?
     repeat {
@@ -19,11 +18,10 @@ extension S3Multipart {
         throw S3Failure.malformed("the answer is a \(answer.name), no listing of parts")
       }
       for entry in answer.all("Part") { parts.append(try Self.part(entry)) }
-      if answer["ChecksumAlgorithm"]?.text == S3Checksums.algorithm,
-        answer["ChecksumType"]?.text == S3Checksums.wholeObject
-      {
-        upload.checksums = .crc32c
-      }
+      // Not every store says it here (SeaweedFS does not).
+      let promise = S3Checksums.Promise(
+        algorithm: answer["ChecksumAlgorithm"]?.text, type: answer["ChecksumType"]?.text)
+      if promise == .wholeObject { upload.checksums = .crc32c }
       let next = answer["NextPartNumberMarker"]?.text
       guard answer["IsTruncated"]?.text == "true" else { break }
       guard let next, let number = Int(next), number > marker ?? 0 else {

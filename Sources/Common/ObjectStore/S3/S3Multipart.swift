@@ -34,20 +34,6 @@ struct S3Completion: Equatable, Sendable {
   var hadChecksum = false
 }
 
-/// Which checksums the parts of an upload carry.
-enum S3PartChecksums: Equatable, Sendable {
-  /// Their MD5s only.
-  case md5
-  /// CRC-32Cs beside the MD5s: the store was asked to keep that of the whole object, and has not said that it will.
-  case both
-  /// CRC-32Cs only: the store has said that it will check them, and keep that of the whole object, which they make up.
-  /// MD5s would prove nothing more, and cost more than all the rest of an upload.
-  case crc32c
-
-  var haveMD5: Bool { self != .crc32c }
-  var haveCRC32C: Bool { self != .md5 }
-}
-
 /// Multipart uploads: the single steps. `S3ObjectUpload` is the whole.
 struct S3Multipart: Sendable {
   let client: S3Client
@@ -61,7 +47,9 @@ struct S3Multipart: Sendable {
 
   /// Starts an upload, and asks for a CRC-32C of the whole object.
   func create(_ key: String) async throws -> S3Upload {
-    let (begun, wasOffered) = try await checksums.offering(true) { try await begin(key, withChecksum: $0) }
+    let (begun, wasOffered) = try await checksums.offering(true, unless: S3Checksums.mayMeanFields) {
+      try await begin(key, withChecksum: $0)
+    }
     var upload = begun.upload
     guard wasOffered else { return upload }
     switch S3Checksums.Promise(begun.head) {
@@ -71,7 +59,9 @@ struct S3Multipart: Sendable {
       // It may insist on checksums of that kind from now on (MinIO before full-object checksums does).
       await throwAway(upload)
       checksums.refuse("it keeps checksums of parts only")
-      return try await begin(key, withChecksum: false).upload
+      let mayHaveTwin = upload.mayHaveTwin
+      upload = try await begin(key, withChecksum: false).upload
+      upload.mayHaveTwin = upload.mayHaveTwin || mayHaveTwin
     case .none where encryption.keepsETags: break
     case .other, .none: upload.checksums = .both
     }
@@ -93,13 +83,13 @@ struct S3Multipart: Sendable {
     return (S3Upload(key: key, id: id, mayHaveTwin: attempts.load(ordering: .relaxed) > 1), response.head)
   }
 
-  /// Runs `send` with the checksums that an upload has. Those that the store has asked for are never left out, whatever it
-  /// says: a refusal then is about the content.
+  /// Runs `send` with the checksums that an upload has. Those that the store has promised to keep are never left out,
+  /// whatever it says.
   private func checksummed<Value: Sendable>(
     _ upload: S3Upload, _ send: (_ withChecksum: Bool) async throws -> Value
   ) async throws -> (value: Value, hadChecksum: Bool) {
-    if upload.checksums == .crc32c { return (try await send(true), true) }
-    return try await checksums.offering(upload.checksums == .both, send)
+    if upload.checksums.arePromised { return (try await send(true), true) }
+    return try await checksums.offering(upload.checksums.haveCRC32C, send)
   }
 
   /// Sends one part.

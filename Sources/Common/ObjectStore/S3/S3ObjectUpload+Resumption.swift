@@ -54,7 +54,8 @@ extension S3ObjectUpload {
       return .none
     }
     do {
-      let (upload, parts) = try await steps.list(S3Upload(key: key, id: id))
+      let begun = S3Upload(key: key, id: id, checksums: unfinished.isChecksummed ? .crc32c : .md5)
+      let (upload, parts) = try await steps.list(begun)
       steps.client.logger.info(
         "the upload of \(key) that an earlier run began is taken up, with \(parts.count) of \(regions.count) parts")
       return .unfinished(upload, S3EarlierParts(listed: parts, noted: unfinished.parts))
@@ -81,7 +82,7 @@ extension S3ObjectUpload {
     let noted = S3EarlierParts(listed: [], noted: unfinished.parts).noted
     let parts = regions.indices.compactMap { index -> S3Part? in
       guard let part = noted[index + 1], part.size == UInt64(regions[index].count) else { return nil }
-      return S3Part(number: part.number, etag: part.etag, size: part.size)
+      return S3Part(number: part.number, etag: part.etag, size: part.size, crc32c: part.crc32c)
     }
     // By the parts' own ETags, before anything is read: a source gives its content once only.
     guard parts.count == regions.count,
@@ -90,9 +91,10 @@ extension S3ObjectUpload {
       etag == S3Multipart.etag(of: parts)
     else { return nil }
     let stored = S3Checksums.checksum(in: head)
-    let areEnough = stored?.algorithm == S3Checksums.algorithm && noted.values.allSatisfy { $0.crc32c != nil }
+    let whole = S3Multipart.crc32c(of: parts).map(S3Checksums.checksum)
+    if let stored, let whole, stored.algorithm == whole.algorithm, stored != whole { return nil }
     let digests = try await Self.digests(
-      of: content, partSize: partSize, areEnough ? .crc32c : .both)
+      of: content, partSize: partSize, stored != nil && stored == whole ? .crc32c : .both)
     guard zip(parts, digests).allSatisfy({ noted[$0.number]?.matches($1) == true }) else {
       guard case .source = content else { return nil }
       try await options.journal?.end()

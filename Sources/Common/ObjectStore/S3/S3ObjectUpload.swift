@@ -24,9 +24,23 @@ struct S3ObjectUpload: Sendable {
   /// Goes on with what an earlier run left, or begins anew.
   func run() async throws -> PutReceipt {
     switch try await earlier() {
-    case .none: return try await finish(try await begin(), holding: S3EarlierParts())
+    case .none: return try await anew()
     case .unfinished(let upload, let parts): return try await finish(upload, holding: parts)
     case .finished(let receipt): return receipt
+    }
+  }
+
+  private func anew() async throws -> PutReceipt {
+    let upload = try await begin()
+    do {
+      return try await finish(upload, holding: S3EarlierParts())
+    } catch S3Failure.refused(let refusal) where upload.checksums.arePromised && S3Checksums.mayMeanChecksum(refusal) {
+      // It has not kept its promise. Content that is fetched is there only once: the next run begins without it.
+      await steps.throwAway(upload)
+      try await options.journal?.end()
+      steps.checksums.refuse("it has promised to keep one, and then: \(refusal)")
+      if case .source = content { throw S3Failure.refused(refusal) }
+      return try await finish(try await begin(), holding: S3EarlierParts())
     }
   }
 
@@ -37,7 +51,7 @@ struct S3ObjectUpload: Sendable {
     // Before its ID is noted: a later run looks for all of them if this one does not come that far.
     if upload.mayHaveTwin { try await steps.abandonTwins(of: upload, since: begun) }
     do {
-      try await options.journal?.began(id: upload.id)
+      try await options.journal?.began(id: upload.id, isChecksummed: upload.checksums.arePromised)
     } catch {
       // Nobody will ever know its ID.
       await steps.throwAway(upload)
@@ -49,6 +63,7 @@ struct S3ObjectUpload: Sendable {
   private func finish(_ upload: S3Upload, holding parts: S3EarlierParts) async throws -> PutReceipt {
     do {
       let transferred = try await transfer(to: upload, holding: parts)
+      try await holdAgainstKnown(transferred, upload)
       try await confirm(upload)
       let completion = try await steps.complete(upload, transferred.parts)
       try await options.journal?.end()
@@ -63,6 +78,16 @@ struct S3ObjectUpload: Sendable {
       if options.journal == nil { await steps.throwAway(upload) }
       throw error
     }
+  }
+
+  /// What was read to be sent must be what was read to be checked, where the checksums of both are there.
+  private func holdAgainstKnown(_ transferred: Transferred, _ upload: S3Upload) async throws {
+    guard let known = options.crc32c?.checksum(of: 0..<content.size), let sent = S3Multipart.crc32c(of: transferred.parts),
+      known != sent
+    else { return }
+    await steps.throwAway(upload)
+    try await options.journal?.end()
+    throw S3Failure.malformed("its file has changed since it was checked: run again")
   }
 
   /// Asks the caller whether what was read is right. If it is not, no later run may go on with it; a cancellation says
@@ -112,6 +137,7 @@ extension S3ObjectUpload {
   private func transfer(to upload: S3Upload, holding earlier: S3EarlierParts) async throws -> Transferred {
     let ahead = S3PreparedPart.ahead(of: content, partSize: partSize)
     let batch = S3PreparedPart.batch(of: content)
+    let checksums = upload.checksums.fitting(content)
     var stored: [(part: S3Part, md5: [UInt8]?)] = []
     var sent: UInt64 = 0
     try await withThrowingTaskGroup(of: Step.self) { group in
@@ -126,7 +152,7 @@ extension S3ObjectUpload {
           group.addImmediateTask {
             .prepared(
               try await steps.client.prepare(
-                index + 1, regions[index], of: content, upload.checksums,
+                index + 1, regions[index], of: content, checksums,
                 crc32c: options.crc32c?.checksum(of: regions[index])))
           }
           open += 1

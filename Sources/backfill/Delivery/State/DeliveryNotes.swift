@@ -138,7 +138,9 @@ private struct ObjectJournal: UploadJournal {
 
   func unfinished() async -> UnfinishedUpload? { notes.notes(of: key).unfinished }
   func begin(partSize: UInt64) async { await notes.add(.begin(time: now(), partSize: partSize), to: key) }
-  func began(id: String) async { await notes.add(.began(id: id), to: key) }
+  func began(id: String, isChecksummed: Bool) async {
+    await notes.add(.began(id: id, isChecksummed: isChecksummed), to: key)
+  }
   func took(_ part: UploadedPart) async { await notes.add(.took(part), to: key) }
   func end() async { await notes.forgetUpload(key) }
 }

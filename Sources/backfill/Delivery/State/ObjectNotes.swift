@@ -25,7 +25,7 @@ public struct ObjectNotes: Equatable, Sendable {
 /// A change to the notes: one line of the file.
 enum NoteEntry: Equatable {
   case begin(time: Int64, partSize: UInt64)
-  case began(id: String)
+  case began(id: String, isChecksummed: Bool)
   case took(UploadedPart)
   case end
   case arrived(ObjectNotes.Arrived)
@@ -36,7 +36,9 @@ enum NoteEntry: Equatable {
     switch self {
     case .begin(let time, let partSize):
       notes.unfinished = UnfinishedUpload(id: nil, begun: time, partSize: partSize, parts: [])
-    case .began(let id): notes.unfinished?.id = id
+    case .began(let id, let isChecksummed):
+      notes.unfinished?.id = id
+      notes.unfinished?.isChecksummed = isChecksummed
     case .took(let part):
       notes.unfinished?.parts.removeAll { $0.number == part.number }
       notes.unfinished?.parts.append(part)
@@ -54,7 +56,7 @@ enum NoteEntry: Equatable {
     if let arrived = notes.arrived { entries.append(.arrived(arrived)) }
     if let upload = notes.unfinished {
       entries.append(.begin(time: upload.begun, partSize: upload.partSize))
-      if let id = upload.id { entries.append(.began(id: id)) }
+      if let id = upload.id { entries.append(.began(id: id, isChecksummed: upload.isChecksummed)) }
       entries += upload.parts.map { .took($0) }
     }
     return entries
@@ -65,7 +67,8 @@ enum NoteEntry: Equatable {
   var document: JSONObject {
     switch self {
     case .begin(let time, let partSize): ["begin": .integer(time), "part_size": .integer(partSize)]
-    case .began(let id): ["upload": .string(id)]
+    case .began(let id, let isChecksummed):
+      isChecksummed ? ["upload": .string(id), "checksums": .bool(true)] : ["upload": .string(id)]
     case .took(let part):
       {
         var document: JSONObject = ["part": .integer(part.number), "etag": .string(part.etag)]
@@ -96,7 +99,7 @@ enum NoteEntry: Equatable {
     if let time = document["begin"]?.int64, let partSize = bytes("part_size") {
       self = .begin(time: time, partSize: partSize)
     } else if let id = document["upload"]?.string {
-      self = .began(id: id)
+      self = .began(id: id, isChecksummed: document["checksums"]?.bool == true)
     } else if let number = document["part"]?.int64, let etag = document["etag"]?.string, let size = bytes("size") {
       self = .took(
         UploadedPart(
