@@ -8,8 +8,11 @@ public struct VerificationRun {
   private let listsFiles: Bool
   private let progress: Progress
 
-  public init(_ subject: Verification.Subject, listsFiles: Bool, progress: ProgressStyle, logger: Logger) {
-    verification = Verification(subject, logger: logger)
+  public init(
+    _ subject: Verification.Subject, options: VerificationOptions = VerificationOptions(), listsFiles: Bool,
+    progress: ProgressStyle, logger: Logger
+  ) {
+    verification = Verification(subject, options: options, logger: logger)
     place = subject.place
     self.listsFiles = listsFiles
     self.progress = Progress(progress, logger: logger)
@@ -23,6 +26,7 @@ public struct VerificationRun {
     do {
       try await verification.run(
         begin: { progress.begin("verify", blocks: $0) },
+        whole: { report.add($0) },
         checked: {
           report.add($0)
           progress.finishBlock()

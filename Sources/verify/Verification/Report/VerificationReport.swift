@@ -21,6 +21,10 @@ public struct VerificationReport {
   private var good = 0
   private var doubtful = 0
   private var bad = 0
+  private var unproved = 0
+  /// Blocks that are not known to be bad and were not looked at to the end.
+  private var incomplete = 0
+  private var unfinished: [Unfinished] = []
 
   /// - Parameter listsFiles: a row for each file in place of one for each block.
   public init(listsFiles: Bool) {
@@ -32,12 +36,15 @@ public struct VerificationReport {
   var isEmpty: Bool { table.rows.isEmpty }
 
   public mutating func add(_ report: BlockReport) {
-    switch report.worst {
-    case .error: bad += 1
+    switch report.state {
+    case .bad: bad += 1
     case .warning: doubtful += 1
-    case .note, nil: good += 1
+    case .unproved: unproved += 1
+    case .unfinished: incomplete += 1
+    case .good: good += 1
     }
     findings += report.findings
+    unfinished += report.unfinished
     let size = report.files.reduce(0) { $0 &+ $1.size }
     bytes &+= size
     if listsFiles { appendFiles(report) } else { appendBlock(report, size: size) }
@@ -45,17 +52,9 @@ public struct VerificationReport {
 
   private mutating func appendBlock(_ report: BlockReport, size: UInt64) {
     table.append([
-      .text(report.ulid.description), .text(Self.state(report)), .count(report.files.count), .bytes(size),
+      .text(report.ulid.description), .text(report.state.rawValue), .count(report.files.count), .bytes(size),
       .count(report.chunksChecked), .text(Self.evidence(report)),
     ])
-  }
-
-  private static func state(_ report: BlockReport) -> String {
-    switch report.worst {
-    case .error: "BAD"
-    case .warning: "warning"
-    case .note, nil: "good"
-    }
   }
 
   private mutating func appendFiles(_ report: BlockReport) {
@@ -85,17 +84,30 @@ public struct VerificationReport {
       let place = finding.offset.map { "\(finding.file): offset \($0)" } ?? finding.file
       text += TerminalText.escaped("\(finding.severity.rawValue): \(finding.id.rawValue): \(place): \(finding.message)") + "\n"
     }
+    for left in unfinished { text += TerminalText.escaped("unfinished: \(left.file): \(left.reason)") + "\n" }
     let count = findings.reduce(0) { $0 + $1.occurrences }
-    return text + "\(good) good, \(doubtful > 0 ? "\(doubtful) with warnings, " : "")\(bad) bad,"
+    let others = [(unproved, "unproved"), (doubtful, "with warnings"), (incomplete, "unfinished")]
+      .filter { $0.0 > 0 }.map { "\($0.0) \($0.1), " }.joined()
+    return text + "\(good) good, \(others)\(bad) bad,"
       + " \(count) \(count == 1 ? "finding" : "findings"), \(ByteSize.text(bytes)) checked\n"
   }
 
-  public var status: ExitStatus { bad + doubtful > 0 || findings.contains { $0.severity > .note } ? .findings : .good }
+  /// What was not looked at outweighs what was found: then not everything is known.
+  public var status: ExitStatus {
+    if !unfinished.isEmpty { return .unfinished }
+    return findings.contains { $0.severity > .note } ? .findings : .good
+  }
+
+  /// Takes in what was found in the bucket as a whole.
+  public mutating func add(_ report: BucketReport) {
+    findings += report.findings
+    unfinished += report.unfinished
+  }
 
   /// To be called when everything was checked: nothing at all is no proof of anything.
   /// - Parameter place: the folder or the bucket.
   public mutating func finish(_ place: String) {
-    guard good + doubtful + bad == 0 else { return }
+    guard good + unproved + doubtful + incomplete + bad == 0 else { return }
     findings.append(Finding(.noBlocks, block: nil, file: place, "no block found; is the path, bucket or prefix right?"))
   }
 }
