@@ -56,6 +56,10 @@ public protocol Bucket: Sendable {
   /// - Throws: `BucketError`.
   func partSize(of key: String) async throws -> UInt64?
 
+  /// Bytes of each part but the last of an object of `size` bytes as `put` would cut it here; `nil` for one piece. Asks
+  /// nothing of the store.
+  func partSizeOfPut(size: UInt64) -> UInt64?
+
   /// Streams an object's bytes, or the part of them in `range`, to `receive` in order. The next bytes are asked for when
   /// `receive` has returned, so that a slow receiver slows the transfer and memory stays small.
   ///

@@ -18,4 +18,6 @@ extension Bucket {
   }
 
   public func partSize(of key: String) async throws -> UInt64? { nil }
+
+  public func partSizeOfPut(size: UInt64) -> UInt64? { nil }
 }

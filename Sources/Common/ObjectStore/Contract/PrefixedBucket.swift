@@ -41,6 +41,8 @@ public struct PrefixedBucket: Bucket {
     try await relative(key) { try await base.partSize(of: folder + key) }
   }
 
+  public func partSizeOfPut(size: UInt64) -> UInt64? { base.partSizeOfPut(size: size) }
+
   @discardableResult
   public func get(
     _ key: String, range: Range<UInt64>?, receive: @escaping @Sendable ([UInt8]) async throws -> Void

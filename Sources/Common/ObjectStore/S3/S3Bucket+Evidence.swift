@@ -45,6 +45,8 @@ extension S3Bucket {
     }
   }
 
+  public func partSizeOfPut(size: UInt64) -> UInt64? { layout.parts(of: size) }
+
   private struct Part {
     /// Bytes.
     let size: UInt64

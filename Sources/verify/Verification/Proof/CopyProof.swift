@@ -79,7 +79,7 @@ struct CopyProof: Sendable {
 
   /// Tries the part sizes that give so many parts: first the likeliest one, then what the store says, then the rest.
   private func search(_ etag: String, _ count: Int) async throws -> ETagComparison {
-    var sizes = ContentETag.partSizes(of: file.size, in: count)
+    var sizes = ContentETag.partSizes(of: file.size, in: count, likely: bucket.partSizeOfPut(size: file.size))
     guard let likeliest = sizes.first, file.size > 0 else { return .silent }
     sizes.removeFirst()
     let first = try await compare(etag, partSize: likeliest)
