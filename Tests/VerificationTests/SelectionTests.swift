@@ -73,18 +73,24 @@ struct SelectionTests {
 
   @Test("blocks and objects are looked at at a time, as many as permitted, and reported in their order")
   func concurrency() async throws {
-    // The first block takes longest.
-    let shipment = try Shipment(DataFolder.rawBlocks, delay: .milliseconds(30))
     for width in [1, 2, 8] {
+      let shipment = try Shipment(DataFolder.rawBlocks, delay: .milliseconds(30))
       let verified = try await verify(shipment.alone) { $0.concurrency = width }
       #expect(verified.ids.isEmpty && verified.blocks.map(\.ulid.description) == Self.all)
       #expect(verified.blocks.allSatisfy { $0.seconds > 0 })
+      // Six objects in three blocks.
+      #expect(width == 8 ? 4...6 ~= shipment.bucket.mostOpen : shipment.bucket.mostOpen == width)
     }
-    let narrow = try Shipment(DataFolder.rawBlocks, delay: .milliseconds(30))
-    // The survey of meta.json files is apart.
-    _ = try await verify(narrow.alone, .presence)
-    let bucket = narrow.bucket
-    #expect(bucket.mostOpen == 3)
+  }
+
+  @Test("a slow block does not hold those behind it up, and keeps its place in the report")
+  func slowFirst() async throws {
+    let shipment = try Shipment(DataFolder.rawBlocks)
+    shipment.bucket.slow(Self.all[0], by: .milliseconds(300))
+    let verified = try await verify(shipment.alone)
+    #expect(verified.ids.isEmpty && verified.blocks.map(\.ulid.description) == Self.all)
+    let gets = shipment.bucket.requested(.get).filter { !$0.hasSuffix("meta.json") }
+    #expect(gets.count == 6 && Set(gets.prefix(3).map { $0.prefix(26) }).count > 1)
   }
 
   /// Takes the last block first, and one block only.

@@ -30,6 +30,7 @@ final class StoreBucket: Bucket {
     var log: [(request: Request, key: String)] = []
     var failures: [Request: [String: BucketError]] = [:]
     var tellsPartSizes = false
+    var slow: [String: Duration] = [:]
     var open = 0
     var mostOpen = 0
   }
@@ -60,13 +61,16 @@ final class StoreBucket: Bucket {
   }
 
   func forgetLog() { state.withLock { $0.log = [] } }
-  /// The most `get`s that were under way at a time.
+  /// The most `get`s that were under way at a time, those of meta.json left out.
   var mostOpen: Int { state.withLock { $0.mostOpen } }
 
   func fail(_ request: Request, _ key: String, _ code: BucketError.Code) {
     let error = BucketError(code, key: key, in: location, "told to fail")
     state.withLock { $0.failures[request, default: [:]][key] = error }
   }
+
+  /// Every `get` of a block takes this long.
+  func slow(_ ulid: String, by delay: Duration) { state.withLock { $0.slow[ulid] = delay } }
 
   func tellPartSizes() { state.withLock { $0.tellsPartSizes = true } }
 
@@ -142,13 +146,15 @@ final class StoreBucket: Bucket {
   func get(
     _ key: String, range: Range<UInt64>?, receive: @escaping @Sendable ([UInt8]) async throws -> Void
   ) async throws -> ObjectAttributes {
+    let isMeta = key.hasSuffix("/meta.json")
     state.withLock { state in
-      state.open += 1
+      state.open += isMeta ? 0 : 1
       state.mostOpen = max(state.mostOpen, state.open)
     }
-    defer { state.withLock { $0.open -= 1 } }
+    defer { state.withLock { $0.open -= isMeta ? 0 : 1 } }
     try note(.get, key)
-    if delay > .zero { try await Task.sleep(for: delay) }
+    let wait = state.withLock { $0.slow[String(key.prefix(26))] } ?? delay
+    if wait > .zero { try await Task.sleep(for: wait) }
     let object = try object(key)
     let all = 0..<UInt64(object.bytes.count)
     let wanted = range?.clamped(to: all) ?? all

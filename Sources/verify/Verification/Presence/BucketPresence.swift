@@ -93,8 +93,9 @@ struct BucketPresence {
       return
     }
     let age = listing.newest.map { newest in
-      let seconds = max(0, WallClock.milliseconds - newest) / 1000
-      return ", its newest object is \(PrometheusDuration.text(.seconds(seconds))) old (Thanos' compactor deletes it after 48h)"
+      let (age, overflow) = WallClock.milliseconds.subtractingReportingOverflow(newest)
+      let minutes = overflow ? 0 : max(0, age) / 60_000
+      return ", its newest object is \(PrometheusDuration.text(.seconds(60 * minutes))) old (Thanos' compactor deletes it after 48h)"
     }
     report.find(
       .partialUpload, file: block.objects.prefix, "no meta.json: an upload under way or broken off\(age ?? "")")
