@@ -100,7 +100,7 @@ let programs =
   + program(
     "backfill", work: "Shipping", ["Archive", "Delivery", "PrometheusAPI", crypto] + work,
     others: ["Copying", "Restoration", "Watching"])
-  + program("verify", work: "Verification", work + [crypto])
+  + program("verify", work: "Verification", ["Delivery", crypto] + work)
   + program("inspect", work: "Inspection", work)
 
 let testing: [Target] = [

@@ -16,7 +16,7 @@ struct VerifyCommand: AsyncParsableCommand {
     discussion: """
       With --tsdb.path alone the local blocks are checked, with a bucket alone the blocks in it. With both, every local \
       block is held against the bucket's: by the ETags and checksums that the store keeps, and byte for byte where those \
-      do not tell. Nothing is written.
+      do not tell. Nothing is written, save with --repair.
 
       \(ExitStatus.help([.good, .findings, .usage, .unfinished, .interrupted], words: [
         .good: "every block is good", .findings: "findings: something is missing, damaged or different",
@@ -29,6 +29,7 @@ struct VerifyCommand: AsyncParsableCommand {
   @OptionGroup(title: "Bucket") var bucket: BucketOptions
   @OptionGroup(title: "Selection") var selection: SelectionOptions
   @OptionGroup(title: "Check") var check: VerificationFlags
+  @OptionGroup(title: "Repair") var repair: RepairFlags
   @OptionGroup(title: "Transfers") var transfer: DownloadOptions
 
   @Flag(help: "Print a row for each file, not only for each block.")
@@ -40,9 +41,17 @@ struct VerifyCommand: AsyncParsableCommand {
   func run() async throws {
     let logger = logging.logger("verify")
     let subject = try subject(logger)
+    let options = try options(for: subject)
+    let repair = try repair.repair(subject, options, logger)
     let run = VerificationRun(
-      subject, options: try options(for: subject), listsFiles: files, progress: progress.progress, logger: logger)
-    let status = try await run.run { try Output.standard.write($0) }
+      subject, options: options, listsFiles: files, progress: progress.progress, logger: logger)
+    var candidates = RepairCandidates()
+    var status = try await run.run(candidates: &candidates) { try Output.standard.write($0) }
+    if let repair {
+      status = try await repair.run(candidates, after: status, isRehearsal: self.repair.isRehearsal) {
+        try Output.standard.write($0)
+      }
+    }
     if status != .good { throw status }
   }
 

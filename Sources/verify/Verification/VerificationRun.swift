@@ -18,17 +18,25 @@ public struct VerificationRun {
     self.progress = Progress(progress, logger: logger)
   }
 
-  /// - Parameter write: gets the report, also when the run ends early: then with a line that says so.
+  /// - Parameters:
+  ///   - candidates: gets what a repair would begin with.
+  ///   - write: gets the report, also when the run ends early: then with a line that says so.
   /// - Throws: what `Verification.run` throws.
-  public func run(_ write: (String) throws -> Void) async throws -> ExitStatus {
+  public func run(
+    candidates: inout RepairCandidates, _ write: (String) throws -> Void
+  ) async throws -> ExitStatus {
     defer { progress.finish() }
     var report = VerificationReport(listsFiles: listsFiles)
     do {
       try await verification.run(
         begin: { progress.begin("verify", blocks: $0) },
-        whole: { report.add($0) },
+        whole: {
+          report.add($0)
+          candidates.add($0)
+        },
         checked: {
           report.add($0)
+          candidates.add($0)
           progress.finishBlock()
         })
     } catch {
