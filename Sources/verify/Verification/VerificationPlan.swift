@@ -9,7 +9,8 @@ struct VerificationPlan {
   /// The check of one block.
   struct BlockTask: Sendable {
     let ulid: ULID
-    /// Gets the number of objects that may be in hand at a time, and gives `nil` for a block that is not there after all.
+    /// Gets the number of objects that may be in hand at a time, and gives `nil` for a block that is not there after
+    /// all.
     let check: @Sendable (Int) async throws -> BlockReport?
   }
 
@@ -52,7 +53,8 @@ struct VerificationPlan {
       BlockTask(ulid: block.ulid) { width in
         let report = try await BucketVerification(bucket: bucket, block: block, options: options, width: width).run()
         // Without a name it is a folder that the store still lists; by its name it was asked for.
-        return report ?? (options.selection.ids.contains(block.ulid) ? Self.missing(block.ulid, in: bucket.location) : nil)
+        if report == nil, options.selection.ids.contains(block.ulid) { return Self.missing(block.ulid, in: bucket.location) }
+        return report
       }
     }
     known = Set(blocks.map(\.ulid))

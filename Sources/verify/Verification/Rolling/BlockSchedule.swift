@@ -8,6 +8,7 @@ public protocol BlockSchedule: Sendable {
   ///   - all: every block of the source, those that were not chosen included.
   func order(_ blocks: [ULID], of all: [ULID]) async throws -> [ULID]
 
-  /// Asked when the turn of a block has come. Once it says no, none begins any more; what is under way comes to its end.
+  /// Asked when the turn of a block has come. Once it says no, none begins any more; what is under way comes to its
+  /// end.
   func begins(_ ulid: ULID) -> Bool
 }
