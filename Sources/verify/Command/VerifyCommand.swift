@@ -4,11 +4,6 @@ import Logging
 import ObjectStore
 import Verification
 
-@main
-struct Main {
-  static func main() { Program.main(VerifyCommand.self, status: ExitStatus.of) }
-}
-
 struct VerifyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
@@ -16,7 +11,11 @@ struct VerifyCommand: AsyncParsableCommand {
     discussion: """
       With --tsdb.path alone the local blocks are checked, with a bucket alone the blocks in it (sizes, SHA-256 where \
       meta.json has it, every CRC-32C). With both, every local block is read back from the bucket and compared byte for \
-      byte. Nothing is written.
+      byte. Nothing is written to either.
+
+      SUBCOMMANDS (each with a --help of its own):
+        verify explain  what a finding means, and what to do
+        verify status   how much of a source was checked when, by --ledger
 
       \(ExitStatus.help([.good, .findings, .usage, .unfinished, .interrupted], words: [
         .good: "every block is good", .findings: "findings: something is missing, damaged or different",
@@ -26,16 +25,15 @@ struct VerifyCommand: AsyncParsableCommand {
 
   @OptionGroup(title: "Source") var source: DataDirectoryOptions
   @OptionGroup(title: "Bucket") var bucket: BucketOptions
-  @Flag(help: "Print a row for each file, not only for each block.")
-  var files = false
-
+  @OptionGroup(title: "Output") var output: OutputFlags
+  @OptionGroup(title: "Bit by bit") var rolling: RollingFlags
   @OptionGroup var progress: ProgressOptions
   @OptionGroup(title: "Logging") var logging: LoggingOptions
 
   func run() async throws {
     let logger = logging.logger("verify")
     let run = VerificationRun(
-      try subject(logger), listsFiles: files, progress: progress.progress, logger: logger)
+      try subject(logger), outputs: output.options, rolling: rolling.options, progress: progress.progress, logger: logger)
     let status = try await run.run { try Output.standard.write($0) }
     if status != .good { throw status }
   }

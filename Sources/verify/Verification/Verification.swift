@@ -24,37 +24,55 @@ public struct Verification: Sendable {
   }
 
   /// Checks every block and hands over its report as soon as it is done.
-  /// - Parameter begin: gets the number of blocks first.
+  /// - Parameters:
+  ///   - schedule: in which order, and how many; all of them if `nil`.
+  ///   - begin: gets the number of blocks first.
+  ///   - whole: gets what is found of the bucket as a whole.
   /// - Throws: `DataDirectory.NotATSDB`, `FileError`, `BucketError` where the folder or the bucket as a whole cannot be
   ///   read, and `CancellationError`. What concerns one block is in its report.
-  public func run(begin: (Int) -> Void = { _ in }, checked: (BlockReport) throws -> Void) async throws {
+  public func run(
+    schedule: (any BlockSchedule)? = nil, begin: (Int) -> Void = { _ in },
+    whole: (BucketReport) async throws -> Void = { _ in }, checked: (BlockReport) async throws -> Void
+  ) async throws {
     switch subject {
     case .folder(let path):
-      let folders = try await blocks(of: path)
+      let folders = try await ordered(try await blocks(of: path), by: schedule) { $0.ulid }
       begin(folders.count)
       for folder in folders {
         try Task.checkCancellation()
-        try checked(try await checkLocally(folder))
+        guard schedule?.begins(folder.ulid) ?? true else { return }
+        try await checked(try await checkLocally(folder))
       }
     case .bucket(let bucket):
-      let blocks = try await BucketBlocks(bucket).all()
+      let blocks = try await ordered(try await BucketBlocks(bucket).all(), by: schedule) { $0.ulid }
       begin(blocks.count)
       for block in blocks {
         try Task.checkCancellation()
+        guard schedule?.begins(block.ulid) ?? true else { return }
         logger.debug("checking", metadata: ["block": "\(block.ulid)"])
-        if let report = try await BucketBlockCheck(bucket: bucket, block: block).run() { try checked(report) }
+        if let report = try await BucketBlockCheck(bucket: bucket, block: block).run() { try await checked(report) }
       }
     case .copy(let path, let bucket):
-      let folders = try await blocks(of: path)
+      let folders = try await ordered(try await blocks(of: path), by: schedule) { $0.ulid }
       let view = BucketView(try await BucketBlocks(bucket).all())
       begin(folders.count)
       for folder in folders {
         try Task.checkCancellation()
+        guard schedule?.begins(folder.ulid) ?? true else { return }
         var report = try await checkLocally(folder)
         try await view.check(of: folder, in: bucket).run(&report)
-        try checked(report)
+        try await checked(report)
       }
     }
+  }
+
+  private func ordered<Block>(
+    _ blocks: [Block], by schedule: (any BlockSchedule)?, _ ulid: (Block) -> ULID
+  ) async throws -> [Block] {
+    guard let schedule else { return blocks }
+    let ulids = blocks.map(ulid)
+    let found = Dictionary(zip(ulids, blocks)) { first, _ in first }
+    return try await schedule.order(ulids, of: ulids).compactMap { found[$0] }
   }
 
   private func blocks(of path: String) async throws -> [BlockFolder] {
@@ -79,6 +97,16 @@ extension Verification.Subject {
     switch self {
     case .folder(let path), .copy(let path, _): path
     case .bucket(let bucket): bucket.location
+    }
+  }
+
+  /// What is verified, so that it can be told from other sources of the same machine.
+  var source: String {
+    func absolute(_ path: String) -> String { Directory.resolved(path) ?? path }
+    return switch self {
+    case .folder(let path): absolute(path)
+    case .bucket(let bucket): bucket.location
+    case .copy(let path, let bucket): "\(bucket.location) as a copy of \(absolute(path))"
     }
   }
 }
