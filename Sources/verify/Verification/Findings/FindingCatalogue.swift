@@ -50,7 +50,8 @@ public enum FindingCatalogue {
     let ranked = Finding.ID.allCases.map { id in (id: id, distance: distance(name, id.rawValue)) }
       .filter { $0.distance <= max(2, $0.id.rawValue.count / 3) || (name.count > 3 && $0.id.rawValue.contains(name)) }
       .sorted { ($0.distance, $0.id.rawValue) < ($1.distance, $1.id.rawValue) }
-    return ranked.prefix(3).map(\.id)
+    // Beside one that is all but it, distant ones only confuse.
+    return ranked.prefix(3).filter { $0.distance <= ranked[0].distance + 2 }.map(\.id)
   }
 
   /// How many letters have to be put in, taken out or changed (Levenshtein).
