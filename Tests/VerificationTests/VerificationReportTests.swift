@@ -39,7 +39,7 @@ struct VerificationReportTests {
     let text = try Self.text(
       [Sample.block(ulid(2), [.strayObject, .missingObject]), Sample.block(ulid(1), [.missingObject])],
       bucket: BucketReport(findings: [Finding(.noBlocks, block: nil, file: "place", "odd")]))
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropFirst(3)
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropFirst(4)
     let place = "/chunks/000001: offset 8: {__name__=\"up\"}: it is wrong"
     #expect(
       lines.joined(separator: "\n") == """

@@ -54,6 +54,7 @@ struct VerificationReport: Sendable {
   private func writeFindings(_ totals: RunTotals, _ write: (String) throws -> Void) throws {
     guard findings.count > 0 else { return }
     let shown = findings.shown
+    if !rows.isEmpty { try write("\n") }
     for finding in shown { try write(finding.line + "\n") }
     let rest = findings.count - shown.reduce(0) { $0 + $1.occurrences }
     if rest > 0 {

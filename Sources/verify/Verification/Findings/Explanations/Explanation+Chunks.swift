@@ -45,7 +45,7 @@ extension Explanation {
     causes: "A segment that is missing, cut off, of another block, or in another order than the index counts them in.",
     remedy: replaceEither)
 
-  static let chunkUnreferenced = Explanation(
+  static let unreferencedChunk = Explanation(
     summary: "a segment has a chunk that the index does not name",
     meaning: """
       Nobody can find its data by a query. It is waste, or it is what a series has lost: then chunk-missing or count-mismatch \
@@ -63,6 +63,20 @@ extension Explanation {
     meaning: "Its CRC-32C is right, so the bytes are those that were written. What they mean was not checked.",
     causes: "A Prometheus or Thanos that is newer than this program.",
     remedy: "Check the block with a newer version of this program. See also that every Thanos component knows the encoding.")
+
+  static let chunkRange = Explanation(
+    summary: "the index says of a chunk that it ends before it begins",
+    meaning: "Queries choose chunks by these times. This one is never chosen, or always, and the compactor halts.",
+    causes: writerAtFault, remedy: rewrite)
+
+  static let chunkReferencesUnordered = Explanation(
+    summary: "the chunks do not lie in the order of their series",
+    meaning: """
+      Every writer that is known lays chunks down in the order of the series. These lie otherwise, which is no damage; queries \
+      are slower, and verify needs a second look at them.
+      """,
+    causes: "A tool that put the block together from parts of others.",
+    remedy: "Nothing needs to be done. The next compaction writes them in order.")
 
   static let outOfOrderChunk = Explanation(
     summary: "the chunks of a series are not in the order of their times",

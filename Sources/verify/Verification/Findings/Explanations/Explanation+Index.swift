@@ -18,7 +18,7 @@ extension Explanation {
     causes: "A file that was cut off, or damage in a length; \(writerAtFault)", remedy: replaceEither)
 
   static let indexPadding = Explanation(
-    summary: "bytes between the sections of the index are not zero",
+    summary: "bytes between the entries of the index are not zero, or belong to nothing",
     meaning: """
       Sections and series are aligned, and the room before them is filled with zeros that no CRC covers. Here something else \
       stands there. No reader looks at it, so the data is not concerned, but the file is not what was written.
@@ -74,16 +74,28 @@ extension Explanation {
     causes: writerAtFault, remedy: rewrite)
 
   static let postingsIncomplete = Explanation(
-    summary: "a series is missing in a list that it belongs in",
-    meaning: "A query by that label does not find the series, without an error. Its data is there.",
+    summary: "a list of the index lacks a series with its label, or has one without it",
+    meaning: """
+      A query by that label does not find the series, or finds one that it should not, without an error. The data itself is \
+      there.
+      """,
     causes: writerAtFault, remedy: rewrite)
 
   static let postingsDangling = Explanation(
-    summary: "a list of the index points at something that is no series, or at one without that label",
-    meaning: "Queries by that label fail, or show series that they should not.",
+    summary: "a list of the index points at a place where no series is",
+    meaning: "Queries by that label fail, or read what lies there as if it were a series.",
     causes: writerAtFault, remedy: rewrite)
 
-  static let offsetTableMismatch = Explanation(
+  static let postingsUnproved = Explanation(
+    summary: "the index has more labels than could be held against its lists",
+    meaning: """
+      Whether each list has all of its series is checked in bounded memory, and this index went past the bound. Nothing was \
+      found to be wrong; this one thing was not looked at.
+      """,
+    causes: "A block with many millions of different label values.",
+    remedy: "Nothing needs to be done. The series themselves and the order of the lists were all checked.")
+
+  static let offsetTable = Explanation(
     summary: "a table of the index does not agree with what it points at",
     meaning: """
       The tables say where the list of each label's value begins. Here an entry is missing, comes twice, is out of order, or \
@@ -119,8 +131,14 @@ extension Explanation {
       compaction has carried it out; delete the series again.
       """)
 
-  static let tombstonesDangling = Explanation(
-    summary: "a tombstone is about a series or a time that the block does not have",
+  static let tombstoneRange = Explanation(
+    summary: "a tombstone ends before it begins",
+    meaning: "It deletes nothing, whatever it was meant to delete. The block itself is not concerned.",
+    causes: writerAtFault,
+    remedy: "See whether something that should have been deleted is still there, and delete it again.")
+
+  static let tombstoneDangling = Explanation(
+    summary: "a tombstone is about a series that the block does not have",
     meaning: "It deletes nothing. The block itself is not concerned.",
     causes: "The tombstones of another block, or an index that was written anew without them.",
     remedy: """
