@@ -14,7 +14,7 @@ struct VerifyTests {
 
   static func findings(_ subject: Verification.Subject) async throws -> [Finding] {
     var findings: [Finding] = []
-    try await Verification(subject, logger: silent).run(checked: { findings += $0.findings })
+    try await Verification(subject, options: VerificationOptions(level: .full), logger: silent).run(checked: { findings += $0.findings })
     return findings
   }
 
@@ -29,7 +29,9 @@ struct VerifyTests {
   func good() async throws {
     let (data, bucket) = try await Self.shipped(DataFolder.rawBlocks)
     var reports: [BlockReport] = []
-    try await Verification(.copy(folder: data.path, bucket: bucket), logger: silent).run(checked: { reports.append($0) })
+    try await Verification(
+      .copy(folder: data.path, bucket: bucket), options: VerificationOptions(level: .full), logger: silent
+    ).run(checked: { reports.append($0) })
     #expect(reports.count == 3 && reports.allSatisfy { $0.isGood && $0.findings.isEmpty })
     for file in reports[1].files where ["index", "chunks/000001"].contains(file.path) {
       #expect(file.evidence == [.size, .crc32c, .sha256, .read])
@@ -161,7 +163,9 @@ struct VerifyTests {
     try await bucket.put("\(Self.raw)/meta.json", .bytes(Array(changed.utf8)))
     try await bucket.put("\(Self.raw)/chunks/000002", .bytes([1]))
     let findings = try await Self.findings(.copy(folder: data.path, bucket: bucket))
-    #expect(findings.map(\.id) == [.strayObject] && findings.first?.file == "\(Self.raw)/chunks/000002", "\(findings)")
+    // The older list of segments beside that of all files does not have it.
+    #expect(findings.map(\.id) == [.metaMismatch, .strayObject], "\(findings)")
+    #expect(findings.last?.file == "\(Self.raw)/chunks/000002")
   }
 
   @Test("a million damaged chunks are counted, and a few are kept")

@@ -1,12 +1,8 @@
 import Console
-import Logging
 import Synchronization
 import TSDB
 
 @testable import Verification
-
-/// A logger that says nothing.
-let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
 /// Names of blocks in ascending order.
 func ulid(_ number: Int) -> ULID {

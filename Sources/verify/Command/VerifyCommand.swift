@@ -9,9 +9,9 @@ struct VerifyCommand: AsyncParsableCommand {
     commandName: "verify",
     abstract: "Prove that blocks are whole, on disk, in a bucket, or as a copy of each other.",
     discussion: """
-      With --tsdb.path alone the local blocks are checked, with a bucket alone the blocks in it (sizes, SHA-256 where \
-      meta.json has it, every CRC-32C). With both, every local block is read back from the bucket and compared byte for \
-      byte. Nothing is written to either.
+      With --tsdb.path alone the local blocks are checked, with a bucket alone the blocks in it. With both, every local \
+      block is held against the bucket's: by the ETags and checksums that the store keeps, and byte for byte where those \
+      do not tell. Nothing is written to either.
 
       SUBCOMMANDS (each with a --help of its own):
         verify explain  what a finding means, and what to do
@@ -19,12 +19,16 @@ struct VerifyCommand: AsyncParsableCommand {
 
       \(ExitStatus.help([.good, .findings, .usage, .unfinished, .interrupted], words: [
         .good: "every block is good", .findings: "findings: something is missing, damaged or different",
+        .unfinished: "something could not be looked at, and is named; the rest was checked, whatever was found",
       ]))
       """,
     version: Version.text)
 
   @OptionGroup(title: "Source") var source: DataDirectoryOptions
   @OptionGroup(title: "Bucket") var bucket: BucketOptions
+  @OptionGroup(title: "Selection") var selection: SelectionOptions
+  @OptionGroup(title: "Check") var check: VerificationFlags
+  @OptionGroup(title: "Transfers") var transfer: DownloadOptions
   @OptionGroup(title: "Output") var output: OutputFlags
   @OptionGroup(title: "Bit by bit") var rolling: RollingFlags
   @OptionGroup var progress: ProgressOptions
@@ -32,14 +36,27 @@ struct VerifyCommand: AsyncParsableCommand {
 
   func run() async throws {
     let logger = logging.logger("verify")
+    let subject = try subject(logger)
     let run = VerificationRun(
-      try subject(logger), outputs: output.options, rolling: rolling.options, progress: progress.progress, logger: logger)
+      subject, options: try options(for: subject), outputs: output.options, rolling: rolling.options,
+      progress: progress.progress, logger: logger)
     let status = try await run.run { try Output.standard.write($0) }
     if status != .good { throw status }
   }
 
+  private func options(for subject: Verification.Subject) throws -> VerificationOptions {
+    let (hasFolder, hasBucket) =
+      switch subject {
+      case .folder: (true, false)
+      case .bucket: (false, true)
+      case .copy: (true, true)
+      }
+    return try check.options(
+      try selection.selection(), concurrency: transfer.traffic.requests, hasFolder: hasFolder, hasBucket: hasBucket)
+  }
+
   private func subject(_ logger: Logger) throws -> Verification.Subject {
-    switch (source.path, try bucket.open(logger: logger)) {
+    switch (source.path, try bucket.open(logger: logger, traffic: transfer.traffic)) {
     case (let path?, let bucket?): .copy(folder: path, bucket: bucket)
     case (let path?, nil): .folder(path)
     case (nil, let bucket?): .bucket(bucket)

@@ -14,13 +14,14 @@ public struct VerificationRun {
   private let logger: Logger
 
   public init(
-    _ subject: Verification.Subject, level: VerificationLevel = .checksum, outputs: OutputOptions = OutputOptions(),
-    rolling: RollingOptions = RollingOptions(), progress: ProgressStyle, logger: Logger
+    _ subject: Verification.Subject, options: VerificationOptions = VerificationOptions(),
+    outputs: OutputOptions = OutputOptions(), rolling: RollingOptions = RollingOptions(), progress: ProgressStyle,
+    logger: Logger
   ) {
-    verification = Verification(subject, logger: logger)
+    verification = Verification(subject, options: options, logger: logger)
     place = subject.place
     source = subject.source
-    self.level = level
+    level = options.level
     self.outputs = outputs
     self.rolling = rolling
     self.progress = Progress(progress, logger: logger)

@@ -26,6 +26,14 @@ extension Finding.ID {
     case .unknownEncoding: .unknownEncoding
     case .tombstonesMalformed: .tombstonesMalformed
     case .unreadable: .unreadable
+    case .metaImplausible: .metaImplausible
+    case .unproved: .unproved
+    case .noExternalLabels: .noExternalLabels
+    case .orphanMarker: .orphanMarker
+    case .overlappingBlocks: .overlappingBlocks
+    case .duplicateCompaction: .duplicateCompaction
+    case .timeGap: .timeGap
+    case .missingDownsample: .missingDownsample
     }
   }
 }

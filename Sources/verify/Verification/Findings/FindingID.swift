@@ -9,6 +9,8 @@ extension Finding {
     case metaUnreadable = "meta-unreadable"
     /// The bucket's meta.json contradicts the local one, or itself.
     case metaMismatch = "meta-mismatch"
+    /// meta.json says what no program is known to write: too few chunks for its series, sources that are listed twice.
+    case metaImplausible = "meta-implausible"
     /// A file that the block needs is not in its folder.
     case missingFile = "missing-file"
     /// A local block is not in the bucket at all.
@@ -49,6 +51,20 @@ extension Finding {
     case tombstonesMalformed = "tombstones-malformed"
     /// The file could not be read: the disk or the network failed.
     case unreadable = "unreadable"
+    /// Files that are there, of the right size, and whose content only a download could prove.
+    case unproved = "unproved"
+    /// A block of a bucket without external labels: Thanos cannot tell whose it is.
+    case noExternalLabels = "no-external-labels"
+    /// Markers of a block of which nothing else is there.
+    case orphanMarker = "orphan-marker"
+    /// Two blocks of the same labels and resolution share time: Thanos' compactor halts there.
+    case overlappingBlocks = "overlapping-blocks"
+    /// Two blocks of the same labels and resolution were compacted from the same sources.
+    case duplicateCompaction = "duplicate-compaction"
+    /// Between two blocks of the same labels and resolution there is time that no block covers.
+    case timeGap = "time-gap"
+    /// A raw block long enough to be downsampled has no block of 5m, or one of 5m none of 1h.
+    case missingDownsample = "missing-downsample"
 
     init(_ kind: BlockFault.Kind) {
       switch kind {
@@ -67,8 +83,10 @@ extension Finding {
 
     public var severity: Severity {
       switch self {
-      case .unknownEncoding: .note
-      case .partialUpload, .strayObject, .compactedAway, .markedForDeletion, .noBlocks: .warning
+      case .unknownEncoding, .unproved, .timeGap, .missingDownsample: .note
+      case .partialUpload, .strayObject, .compactedAway, .markedForDeletion, .noBlocks, .metaImplausible,
+        .noExternalLabels, .orphanMarker, .overlappingBlocks, .duplicateCompaction:
+        .warning
       default: .error
       }
     }

@@ -15,7 +15,7 @@ extension BlockReport {
     case .error: .bad
     case _ where !unfinished.isEmpty: .unfinished
     case .warning: .warning
-    case .note, nil: .good
+    case .note, nil: files.contains(where: \.isUnproved) ? .unproved : .good
     }
   }
 }

@@ -42,12 +42,12 @@ final class Ledger: Sendable {
   /// Takes in the blocks of a source and says whose turn it is first. Blocks.
   /// - Parameters:
   ///   - blocks: those that are to be checked.
-  ///   - all: every block that the source has now. Those that it has no more are forgotten.
+  ///   - all: every block that the source has now, and those that it has no more are forgotten; `nil` if they are not known.
   /// - Throws: `LedgerError`.
-  func begin(_ source: String, _ blocks: [ULID], of all: [ULID], level: VerificationLevel) throws(LedgerError) -> [ULID] {
+  func begin(_ source: String, _ blocks: [ULID], of all: [ULID]?, level: VerificationLevel) throws(LedgerError) -> [ULID] {
     do {
       return try state.withLock { state in
-        state.contents.update(source, blocks: all)
+        if let all { state.contents.update(source, blocks: all) }
         try AtomicFile.write(state.contents.bytes, to: path)
         state.file = try AppendFile(path)
         return state.contents.order(blocks, of: source, level: level)

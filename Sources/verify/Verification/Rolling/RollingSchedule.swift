@@ -8,8 +8,10 @@ final class RollingSchedule: BlockSchedule {
   private struct State: Sendable {
     var chosen = 0
     var checked = 0
-    /// Bytes.
+    /// Bytes of those that were checked.
     var size: UInt64 = 0
+    /// Bytes of those under way, by their names.
+    var underWay: [ULID: UInt64] = [:]
     var isUsedUp = false
   }
 
@@ -31,7 +33,7 @@ final class RollingSchedule: BlockSchedule {
     self.elapsed = elapsed
   }
 
-  func order(_ blocks: [ULID], of all: [ULID]) async throws -> [ULID] {
+  func order(_ blocks: [ULID], of all: [ULID]?) async throws -> [ULID] {
     state.withLock { $0.chosen = blocks.count }
     guard let ledger else { return blocks }
     return try await BlockingPool.shared.run { [source, level] in
@@ -39,16 +41,20 @@ final class RollingSchedule: BlockSchedule {
     }
   }
 
-  func begins(_ ulid: ULID) -> Bool {
+  /// What is under way counts: several blocks begin before the first of them is done.
+  func begins(_ ulid: ULID, size: UInt64?) -> Bool {
     guard let budget else { return true }
     return state.withLock { state in
-      state.isUsedUp = state.isUsedUp || budget.isUsedUp(size: state.size, time: elapsed())
+      let begun = state.underWay.values.reduce(state.size) { $0 &+ $1 }
+      state.isUsedUp = state.isUsedUp || budget.isUsedUp(size: begun, time: elapsed())
+      if !state.isUsedUp { state.underWay[ulid] = size ?? 0 }
       return !state.isUsedUp
     }
   }
 
   func note(_ report: BlockReport) {
     state.withLock { state in
+      state.underWay[report.ulid] = nil
       state.checked += 1
       state.size &+= report.size
     }

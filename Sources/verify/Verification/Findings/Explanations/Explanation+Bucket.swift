@@ -62,8 +62,8 @@ extension Explanation {
       """)
 
   static let duplicateCompaction = Explanation(
-    summary: "two blocks of the same labels and resolution were compacted from the same sources",
-    meaning: "The same data lies there twice. Queries are right where deduplication is on; the compactor may halt.",
+    summary: "two blocks were compacted from the same sources",
+    meaning: "They have the same labels and resolution: the same data lies there twice. Queries are right where deduplication is on; the compactor may halt.",
     causes: "Two compactors at work on one bucket, which Thanos forbids; one that was stopped between its upload and its marks.",
     remedy: """
       See that there is one compactor. Check the two blocks, keep one, and mark the other:
@@ -84,7 +84,7 @@ extension Explanation {
       """)
 
   static let missingDownsample = Explanation(
-    summary: "a block is long enough to be downsampled, and its downsampled block is missing",
+    summary: "a block that should have been downsampled has no downsampled block",
     meaning: """
       Queries over long times read raw data in place of 5m or 1h aggregates: slowly, and once raw retention is over, not at all.
       """,
