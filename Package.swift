@@ -101,7 +101,7 @@ let programs =
   + program(
     "backfill", work: "Shipping", ["Archive", "Delivery", "PrometheusAPI", crypto] + work,
     others: ["Copying", "Restoration", "Watching"])
-  + program("verify", work: "Verification", ["Exposition", crypto] + work)
+  + program("verify", work: "Verification", ["Delivery", "Exposition", crypto] + work)
   + program("inspect", work: "Inspection", work)
 
 let testing: [Target] = [

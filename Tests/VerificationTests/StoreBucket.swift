@@ -31,6 +31,7 @@ final class StoreBucket: Bucket {
     var failures: [Request: [String: BucketError]] = [:]
     var tellsPartSizes = false
     var slow: [String: Duration] = [:]
+    var corrupted: Set<String> = []
     var open = 0
     var mostOpen = 0
   }
@@ -67,6 +68,17 @@ final class StoreBucket: Bucket {
   func fail(_ request: Request, _ key: String, _ code: BucketError.Code) {
     let error = BucketError(code, key: key, in: location, "told to fail")
     state.withLock { $0.failures[request, default: [:]][key] = error }
+  }
+
+  /// No failures any more.
+  func mend() { state.withLock { $0.failures = [:] } }
+
+  /// What is put there is not what is there afterwards.
+  func corrupt(_ key: String) { state.withLock { _ = $0.corrupted.insert(key) } }
+
+  /// The place of the first such request among all.
+  func order(of request: Request, _ key: String) -> Int {
+    state.withLock { $0.log.firstIndex { $0.request == request && $0.key == key } } ?? .max
   }
 
   /// Every `get` of a block takes this long.
@@ -174,8 +186,13 @@ final class StoreBucket: Bucket {
       case .source(let source): try await source.read(0..<source.size)
       }
     let object = Object(bytes)
-    self[key] = object
-    return PutReceipt(etag: object.etag, expectedETag: object.etag, partSize: nil, sent: UInt64(bytes.count))
+    var kept = object
+    if state.withLock({ $0.corrupted.contains(key) }) {
+      kept.bytes[0] ^= 1
+      kept.etag = Self.etag(of: kept.bytes, partSize: nil)
+    }
+    self[key] = kept
+    return PutReceipt(etag: kept.etag, expectedETag: object.etag, partSize: nil, sent: UInt64(bytes.count))
   }
 
   func delete(_ key: String) async throws {

@@ -55,6 +55,34 @@ struct UnfinishedTests {
     await #expect(throws: BucketError.self) { _ = try await verify(shipment.alone) }
   }
 
+  @Test("a store that has stopped answering is not asked about every block that is left")
+  func lostLine() async throws {
+    let shipment = try Shipment([])
+    let ulids = (0..<40).map { "01HF5EN80000000000000000\($0 < 10 ? "0" : "")\($0)" }
+    for ulid in ulids {
+      shipment.bucket["\(ulid)/meta.json"] = StoreBucket.Object([])
+      shipment.bucket.fail(.get, "\(ulid)/meta.json", .unavailable)
+      shipment.bucket.fail(.list, "\(ulid)/", .unavailable)
+    }
+    let verified = try await verify(shipment.alone) { $0.concurrency = 1 }
+    #expect(verified.blocks.count == 40 && verified.blocks.allSatisfy { $0.state == .unfinished })
+    #expect(verified.ids.isEmpty && verified.unfinished.contains { $0.reason.hasPrefix("not tried: the 16 requests") })
+    // meta.json files are asked for 32 at a time.
+    #expect(shipment.bucket.requested(.get).count <= 16 + 32 && shipment.bucket.requested(.list).count <= 17)
+  }
+
+  @Test("an answer in between, also one that says no, is a sign of life")
+  func signsOfLife() async throws {
+    let shipment = try Shipment([])
+    for number in 10..<90 {
+      let key = "01HF5EN80000000000000000\(number)/meta.json"
+      shipment.bucket[key] = StoreBucket.Object([])
+      shipment.bucket.fail(.get, key, number % 2 == 0 ? .accessDenied : .unavailable)
+    }
+    let verified = try await verify(shipment.alone) { $0.concurrency = 1 }
+    #expect(verified.unfinished.count == 80 && !verified.unfinished.contains { $0.reason.hasPrefix("not tried") })
+  }
+
   // MARK: Without s3:ListBucket
 
   @Test("without permission to list, what meta.json lists is asked for, and what that cannot tell is said")

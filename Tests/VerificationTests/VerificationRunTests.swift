@@ -18,7 +18,9 @@ struct VerificationRunTests {
     _ subject: Verification.Subject, outputs: OutputOptions = OutputOptions(), rolling: RollingOptions = RollingOptions(),
     write: @escaping (String) throws -> Void = { _ in }
   ) async throws -> Console.ExitStatus {
-    try await VerificationRun(subject, outputs: outputs, rolling: rolling, progress: .none, logger: silent).run(write)
+    var candidates = RepairCandidates()
+    return try await VerificationRun(subject, outputs: outputs, rolling: rolling, progress: .none, logger: silent)
+      .run(candidates: &candidates, write)
   }
 
   private func options(_ format: OutputOptions.Format = .table) -> OutputOptions {

@@ -11,7 +11,7 @@ struct VerifyCommand: AsyncParsableCommand {
     discussion: """
       With --tsdb.path alone the local blocks are checked, with a bucket alone the blocks in it. With both, every local \
       block is held against the bucket's: by the ETags and checksums that the store keeps, and byte for byte where those \
-      do not tell. Nothing is written to either.
+      do not tell. Nothing is written to either, save with --repair.
 
       SUBCOMMANDS (each with a --help of its own):
         verify explain  what a finding means, and what to do
@@ -28,6 +28,7 @@ struct VerifyCommand: AsyncParsableCommand {
   @OptionGroup(title: "Bucket") var bucket: BucketOptions
   @OptionGroup(title: "Selection") var selection: SelectionOptions
   @OptionGroup(title: "Check") var check: VerificationFlags
+  @OptionGroup(title: "Repair") var repair: RepairFlags
   @OptionGroup(title: "Transfers") var transfer: DownloadOptions
   @OptionGroup(title: "Output") var output: OutputFlags
   @OptionGroup(title: "Bit by bit") var rolling: RollingFlags
@@ -37,11 +38,23 @@ struct VerifyCommand: AsyncParsableCommand {
   func run() async throws {
     let logger = logging.logger("verify")
     let subject = try subject(logger)
+    let options = try options(for: subject)
+    let repair = try repair.repair(subject, options, logger)
     let run = VerificationRun(
-      subject, options: try options(for: subject), outputs: output.options, rolling: rolling.options,
-      progress: progress.progress, logger: logger)
-    let status = try await run.run { try Output.standard.write($0) }
+      subject, options: options, outputs: output.options, rolling: rolling.options, progress: progress.progress,
+      logger: logger)
+    var candidates = RepairCandidates()
+    var status = try await run.run(candidates: &candidates) { try Output.standard.write($0) }
+    if let repair {
+      status = try await repair.run(candidates, after: status, isRehearsal: self.repair.isRehearsal) { try tell($0) }
+    }
     if status != .good { throw status }
+  }
+
+  /// Behind a document on standard output nothing else may come.
+  private func tell(_ lines: String) throws {
+    guard output.output == .json else { return try Output.standard.write(lines) }
+    for line in lines.split(separator: "\n") { ErrorOutput.shared.line(String(line)) }
   }
 
   private func options(for subject: Verification.Subject) throws -> VerificationOptions {

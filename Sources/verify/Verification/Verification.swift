@@ -41,8 +41,9 @@ public struct Verification: Sendable {
     let plan: VerificationPlan
     switch subject {
     case .folder(let path): plan = try await VerificationPlan(options, logger).folder(path)
-    case .bucket(let bucket): plan = try await VerificationPlan(options, logger).bucket(bucket)
-    case .copy(let path, let bucket): plan = try await VerificationPlan(options, logger).copy(of: path, in: bucket)
+    case .bucket(let bucket): plan = try await VerificationPlan(options, logger).bucket(LostLine(bucket))
+    case .copy(let path, let bucket):
+      plan = try await VerificationPlan(options, logger).copy(of: path, in: LostLine(bucket))
     }
     let tasks = try await ordered(plan, by: schedule)
     begin(tasks.count)

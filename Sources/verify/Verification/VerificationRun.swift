@@ -28,10 +28,14 @@ public struct VerificationRun {
     self.logger = logger
   }
 
-  /// - Parameter write: gets what is meant for standard output, also when the run ends early: then it says so.
+  /// - Parameters:
+  ///   - candidates: gets what a repair would begin with.
+  ///   - write: gets what is meant for standard output, also when the run ends early: then it says so.
   /// - Throws: what `Verification.run` throws; an error with status 2 for an output that cannot be written, before anything
   ///   is checked.
-  public func run(_ write: @escaping (String) throws -> Void) async throws -> ExitStatus {
+  public func run(
+    candidates: inout RepairCandidates, _ write: @escaping (String) throws -> Void
+  ) async throws -> ExitStatus {
     defer { progress.finish() }
     let start = ContinuousClock.now
     let (files, ledger) = try await open()
@@ -48,7 +52,7 @@ public struct VerificationRun {
     }
     do {
       try await sinks.begin(RunDescription(started: WallClock.milliseconds, source: source, level: level))
-      try await check(by: schedule, into: sinks, &totals)
+      try await check(by: schedule, into: sinks, &totals, &candidates)
     } catch {
       progress.finish()
       // The outputs have what was found out; why there is no more, the error says.
@@ -60,7 +64,9 @@ public struct VerificationRun {
     return sinks.hasFailed ? .unfinished : totals.status
   }
 
-  private func check(by schedule: RollingSchedule, into sinks: ReportSinks, _ totals: inout RunTotals) async throws {
+  private func check(
+    by schedule: RollingSchedule, into sinks: ReportSinks, _ totals: inout RunTotals, _ candidates: inout RepairCandidates
+  ) async throws {
     var hasBlocks = false
     try await verification.run(
       schedule: schedule,
@@ -70,10 +76,12 @@ public struct VerificationRun {
       },
       whole: {
         totals.add($0)
+        candidates.add($0)
         try await sinks.add($0)
       },
       checked: {
         totals.add($0)
+        candidates.add($0)
         schedule.note($0)
         try await sinks.add($0)
         progress.finishBlock()
