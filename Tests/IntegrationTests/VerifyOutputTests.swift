@@ -57,6 +57,20 @@ struct VerifyOutputTests {
     #expect(try await shell(check, folder.path).status == 1)
   }
 
+  @Test("every file of a folder is in --sums, and sha256sum agrees, at every level that reads", arguments: [VerificationLevel.checksum, .full])
+  func allSums(_ level: VerificationLevel) async throws {
+    let data = try DataFolder()
+    let sums = "\(folder.path)/sums"
+    let run = try await ProgramRun.run("verify", ["--tsdb.path", data.path, "--sums", sums, "--level", level.rawValue])
+    #expect(run.status == 0, "\(run.output)\(run.error)")
+    let checked = try await shell("cd \"$1\" && sha256sum -c --strict \"$2\"", data.path, sums)
+    #expect(checked.status == 0, "\(checked.error)")
+    let files = try DataFolder.files(below: data.path).map { String($0.dropFirst(data.path.utf8.count + 1)) }
+    // meta.json is read to be understood, and not held against anything.
+    let named = checked.output.split(separator: "\n").map { $0.split(separator: ":")[0] }.filter { !$0.hasSuffix("/meta.json") }
+    #expect(named.map(String.init).sorted() == files.filter { !$0.hasSuffix("/meta.json") }.sorted())
+  }
+
   @Test("promtool takes the metrics, and others may read the file whatever the mask")
   func metrics() async throws {
     let data = try damagedData()

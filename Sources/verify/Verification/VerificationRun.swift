@@ -18,6 +18,8 @@ public struct VerificationRun {
     outputs: OutputOptions = OutputOptions(), rolling: RollingOptions = RollingOptions(), progress: ProgressStyle,
     logger: Logger
   ) {
+    var options = options
+    options.wantsHashes = outputs.sumsPath != nil
     verification = Verification(subject, options: options, logger: logger)
     place = subject.place
     source = subject.source

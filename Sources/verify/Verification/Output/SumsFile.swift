@@ -12,7 +12,8 @@ struct SumsFile: ReportSink {
   init(_ path: String) throws(UnwritableOutput) { file = try OutputFile(path, option: "--sums") }
 
   mutating func add(_ report: BlockReport) async throws {
-    let lines = report.files.reduce(into: "") { lines, file in
+    let files = report.files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+    let lines = files.reduce(into: "") { lines, file in
       if let sum = file.sha256 { lines += Self.line(of: "\(report.ulid)/\(file.path)", sha256: sum) }
     }
     if !lines.isEmpty { try await write(lines) }

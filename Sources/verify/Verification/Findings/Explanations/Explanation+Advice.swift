@@ -33,9 +33,13 @@ extension Explanation {
 
   /// The index or a segment is not what a writer meant, on either side.
   static let replaceEither = """
-    In a bucket: \(repairOrReplace)
+    A block of a bucket:
 
-    In a data folder: \(replaceLocally)
+    \(repairOrReplace)
+
+    A block of a data folder:
+
+    \(replaceLocally)
     """
 
   /// Whoever wrote the block wrote it like that.

@@ -96,7 +96,9 @@ extension Explanation {
     causes: "Out-of-order ingestion, or blocks that were merged vertically, by a version that did not cut the chunks anew.",
     remedy: """
       If the chunks agree (duplicate-chunk) nothing is lost. Thanos writes them anew when it compacts the block with vertical \
-      compaction (--compact.enable-vertical-compaction), or by hand: \(rewrite)
+      compaction (--compact.enable-vertical-compaction), or by hand.
+
+      \(rewrite)
       """)
 
   static let duplicateChunk = Explanation(

@@ -16,9 +16,13 @@ extension Explanation {
           verify --tsdb.path DATA --id ULID --level full
           verify --objstore.config-file BUCKET --id ULID --level full
 
-      If the local block is good: \(repairOrReplace)
+      If the local block is the good one:
 
-      If the bucket's is the good one: \(replaceLocally)
+      \(repairOrReplace)
+
+      If the bucket's is:
+
+      \(replaceLocally)
       """)
 
   static let hashMismatch = Explanation(
