@@ -32,9 +32,12 @@ extension Explanation {
       """,
     causes: "A block that was copied into the bucket by hand, or by a tool that leaves meta.json as Prometheus wrote it.",
     remedy: """
-      Send it again with its labels. backfill does not overwrite a block with others, so mark or delete this one first:
+      Send it again with its labels. backfill never overwrites a block, so this one has to go first:
 
           thanos tools bucket mark --objstore.config-file BUCKET --id ULID --marker deletion-mark.json --details "no labels"
+
+      When the compactor has deleted it (after 48 hours), and if the original is still there then:
+
           backfill --tsdb.path DATA --objstore.config-file BUCKET --label 'cluster="eu1"' --id ULID
       """)
 

@@ -16,13 +16,16 @@ extension Explanation {
           verify --tsdb.path DATA --id ULID --level full
           verify --objstore.config-file BUCKET --id ULID --level full
 
-      If the local block is the good one:
+      If the local block is the good one, have it sent again; the first command shows what would be done:
 
-      \(repairOrReplace)
+          verify --tsdb.path DATA --objstore.config-file BUCKET --id ULID --repair --dry-run
+          verify --tsdb.path DATA --objstore.config-file BUCKET --id ULID --repair
 
-      If the bucket's is:
+      If the bucket's is, move the damaged folder out of the data folder, where nothing is ever overwritten, and bring it back:
 
-      \(replaceLocally)
+          backfill restore --tsdb.path DATA --objstore.config-file BUCKET --id ULID
+
+      If both are damaged, repair neither from the other: look for a replica or a backup of the time.
       """)
 
   static let hashMismatch = Explanation(
