@@ -171,4 +171,83 @@ struct VerifyEvidenceTests {
       #expect(run.status == 0 && took > .milliseconds(1400), "\(took) \(run.error)")
     }
   }
+
+  @Test("what was damaged and lost is sent again, and then everything is good")
+  func repair() async throws {
+    try await Slots.processes.with {
+      let site = try await site()
+      defer { site.proxy.stop() }
+      var bytes = try site.data.bytes(of: Self.segment)
+      bytes[7_000_000] ^= 1
+      try await site.put(Self.segment, bytes, partSize: GeneratedData.partSize)
+      try await site.delete("\(site.data.ulids[0])/index")
+      let before = try await site.read("\(Self.large)/meta.json")
+      let flags = ["--repair", "--state-dir", site.state]
+      let rehearsal = try await site.verify(flags + ["--dry-run"])
+      #expect(rehearsal.status == 1, "\(rehearsal.output) \(rehearsal.error)")
+      #expect(rehearsal.output.contains("would repair 2 blocks, sending 2 objects") && rehearsal.output.contains("7000000"))
+      #expect(try await !site.has("\(site.data.ulids[0])/index"))
+      let run = try await site.verify(flags)
+      #expect(run.status == 0 && run.output.contains("2 repaired, 0 not repaired"), "\(run.output) \(run.error)")
+      #expect(try await site.read("\(Self.large)/meta.json") == before)
+      try await site.checkComplete("after the repair")
+      let verified = try await site.verify(["--no-download"])
+      #expect(verified.status == 0 && verified.output.contains("\n4 good, 0 bad, 0 findings"))
+    }
+  }
+
+  @Test("an upload that fails in the middle of a repair loses nothing: the next one goes on")
+  func brokenRepair() async throws {
+    try await Slots.processes.with {
+      let requests = Requests()
+      let site = try await UploadSite { method, target in
+        requests.note(method, target)
+        return method == "PUT" && target.contains("\(Self.large)/index")
+      }
+      defer { site.proxy.stop() }
+      let upload = try site.start()
+      #expect(await upload.wait() == 0)
+      try site.configure("  insecure: true", "  insecure: true\n  max_retries: 2")
+      try await site.delete("\(Self.large)/index")
+      let flags = ["--repair", "--state-dir", site.state]
+      site.proxy.change(to: FaultMix([.internalError: 1]))
+      let broken = try await site.verify(flags)
+      #expect(broken.status == 1 && broken.output.contains("run this again to go on"), "\(broken.output) \(broken.error)")
+      #expect(try await !site.has("\(Self.large)/meta.json"))
+      site.proxy.change(to: .none)
+      let mended = try await site.verify(flags)
+      #expect(mended.status == 0 && mended.output.contains("1 repaired, 0 not repaired"), "\(mended.output) \(mended.error)")
+      try await site.checkComplete("after the second repair")
+    }
+  }
+
+  @Test("flags that contradict each other are named before anything is asked of anybody", arguments: [
+    ["--repair"], ["--dry-run"], ["--bucket-checks"], ["--level", "deep"], ["--concurrency", "-1"], ["--limit-rate", "fast"],
+    ["--state-dir", "", "--repair"], ["--id", "nothing"],
+  ])
+  func usage(_ flags: [String]) async throws {
+    let run = try await ProgramRun.run("verify", ["--tsdb.path", "\(Fixtures.root)/downsampled"] + flags)
+    #expect(run.status == 2 && run.error.contains(flags[0]), "\(run.error)")
+  }
+
+  @Test("a bucket as a whole is looked at unless a selection is given, or it is not wanted")
+  func wholeBucket() async throws {
+    let folder = try TemporaryFolder()
+    let file = "\(folder.path)/bucket.yaml"
+    try AtomicFile.write(
+      Array("type: FILESYSTEM\nconfig: {directory: \"\(folder.path)/bucket\"}".utf8), to: file)
+    let ulids = ["01M81B08HN0JE90AJ4DW4J7HDV", "01M81B0KSSX5FCZ5868AE5R719"]
+    for path in try DataFolder.files(below: "\(Fixtures.root)/downsampled") where ulids.contains(where: path.contains) {
+      let target = "\(folder.path)/bucket" + path.dropFirst("\(Fixtures.root)/downsampled".count)
+      try Directory.create(AtomicFile.folder(of: target))
+      try AtomicFile.write(try OpenFile(path).readAll(limit: 1 << 30), to: target)
+    }
+    let arguments = ["--objstore.config-file", file, "--level", "full"]
+    let whole = try await ProgramRun.run("verify", arguments)
+    #expect(whole.status == 0 && whole.output.contains("note: missing-downsample: \(ulids[1])/"), "\(whole.output)")
+    for flags in [["--no-bucket-checks"], ["--id", ulids[1]]] {
+      let part = try await ProgramRun.run("verify", arguments + flags)
+      #expect(part.status == 0 && !part.output.contains("missing-downsample"), "\(part.output)")
+    }
+  }
 }

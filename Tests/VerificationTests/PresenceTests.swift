@@ -198,4 +198,19 @@ struct PresenceTests {
     shipment.bucket["\(Shipment.old)/meta.json"] = StoreBucket.Object(Array(text.utf8))
     #expect(try await verify(shipment.copy, level).ids == [.compactedAway])
   }
+
+  @Test("a block that was compacted away is recognised though its folder is still listed")
+  func listedFolder() async throws {
+    let shipment = try Shipment()
+    for key in shipment.bucket.keys { shipment.bucket[key] = nil }
+    shipment.bucket.listGhost(of: Shipment.raw)
+    #expect(try await verify(shipment.copy).ids == [.missingBlock])
+    let text = #"""
+      {"version": 1, "ulid": "\#(Shipment.old)", "minTime": 0, "maxTime": 1800000000000,
+       "compaction": {"level": 2, "sources": ["\#(Shipment.raw)"]}}
+      """#
+    shipment.bucket["\(Shipment.old)/meta.json"] = StoreBucket.Object(Array(text.utf8))
+    #expect(try await verify(shipment.copy).ids == [.compactedAway])
+    #expect(try await verify(shipment.alone).blocks.map(\.ulid.description) == [Shipment.old])
+  }
 }

@@ -32,6 +32,7 @@ final class StoreBucket: Bucket {
     var tellsPartSizes = false
     var slow: [String: Duration] = [:]
     var corrupted: Set<String> = []
+    var ghosts: Set<String> = []
     var open = 0
     var mostOpen = 0
   }
@@ -72,6 +73,9 @@ final class StoreBucket: Bucket {
 
   /// No failures any more.
   func mend() { state.withLock { $0.failures = [:] } }
+
+  /// Lists a block's folder though nothing is in it, as some stores do for a while.
+  func listGhost(of ulid: String) { state.withLock { _ = $0.ghosts.insert("\(ulid)/") } }
 
   /// What is put there is not what is there afterwards.
   func corrupt(_ key: String) { state.withLock { _ = $0.corrupted.insert(key) } }
@@ -126,6 +130,7 @@ final class StoreBucket: Bucket {
   func listPage(prefix: String, style: ListingStyle, after token: ListingToken?) async throws -> ListingPage {
     try note(.list, prefix)
     var page = ListingPage(objects: [], folders: [], next: nil)
+    if style == .delimited, prefix.isEmpty { page.folders = state.withLock { $0.ghosts.sorted() } }
     for key in keys where key.hasPrefix(prefix) {
       if style == .delimited, let slash = key.dropFirst(prefix.count).firstIndex(of: "/") {
         let folder = String(key[...slash])

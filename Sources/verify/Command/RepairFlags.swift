@@ -24,7 +24,9 @@ struct RepairFlags: ParsableArguments {
   var stateFolder: String?
 
   func validate() throws {
-    if !isWanted, isRehearsal { throw ValidationError("--dry-run is about --repair: give both, or neither; a verification writes nothing") }
+    if !isWanted, isRehearsal {
+      throw ValidationError("--dry-run is about --repair: give both, or neither; a verification writes nothing")
+    }
     if stateFolder?.isEmpty == true { throw ValidationError("--state-dir is empty: give a folder, or leave it out") }
   }
 

@@ -27,11 +27,13 @@ struct VerificationFlags: ParsableArguments {
   var checksBucket: Bool?
 
   /// - Throws: a usage error for flags that contradict each other.
-  func options(_ selection: BlockSelection, concurrency: Int, hasFolder: Bool, hasBucket: Bool) throws -> VerificationOptions {
+  func options(
+    _ selection: BlockSelection, concurrency: Int, hasFolder: Bool, hasBucket: Bool
+  ) throws -> VerificationOptions {
     if avoidsDownloads, !hasFolder, level >= .index {
       throw ValidationError(
-        "--level \(level.rawValue) reads every byte of a bucket's blocks, which --no-download forbids: give one of them, "
-          + "or --tsdb.path too, by whose files the bucket's can be proved")
+        "--level \(level.rawValue) reads every byte of a bucket's blocks, which --no-download forbids: give one of them,"
+          + " or --tsdb.path too, by whose files the bucket's can be proved")
     }
     if checksBucket == true, !hasBucket {
       throw ValidationError("--bucket-checks looks at a bucket, and none is named: give --objstore.config-file")

@@ -25,8 +25,8 @@ public struct Verification: Sendable {
     self.logger = logger
   }
 
-  /// Checks every block that is meant, several at a time, and hands over its report as soon as it and those before it are
-  /// done.
+  /// Checks every block that is meant, several at a time, and hands over its report as soon as it and those before it
+  /// are done.
   /// - Parameters:
   ///   - schedule: in which order, and how many; all of them, sorted, if `nil`.
   ///   - begin: gets the number of blocks first.

@@ -11,7 +11,8 @@ struct VerificationPlan {
     let ulid: ULID
     /// Bytes of its files, where they are known before they are looked at.
     var size: UInt64?
-    /// Gets the number of objects that may be in hand at a time, and gives `nil` for a block that is not there after all.
+    /// Gets the number of objects that may be in hand at a time, and gives `nil` for a block that is not there after
+    /// all.
     let check: @Sendable (Int) async throws -> BlockReport?
   }
 
@@ -56,7 +57,8 @@ struct VerificationPlan {
       BlockTask(ulid: block.ulid, size: block.description?.thanos?.size) { width in
         let report = try await BucketVerification(bucket: bucket, block: block, options: options, width: width).run()
         // Without a name it is a folder that the store still lists; by its name it was asked for.
-        return report ?? (options.selection.ids.contains(block.ulid) ? Self.missing(block.ulid, in: bucket.location) : nil)
+        if report == nil, options.selection.ids.contains(block.ulid) { return Self.missing(block.ulid, in: bucket.location) }
+        return report
       }
     }
     known = Set(blocks.map(\.ulid))
@@ -124,27 +126,36 @@ struct VerificationPlan {
     let looksAtAll = options.checksBucket ?? checksByDefault
     options.checksBucket = looksAtAll
     let survey = BucketSurvey(bucket)
-    guard looksAtAll else { return try await survey.blocks(try await names(in: bucket, of: local)) }
+    guard looksAtAll else {
+      let names = try await names(in: bucket, of: local)
+      let blocks = try await survey.blocks(names.wanted)
+      // A folder without meta.json may be what is left of a block that was compacted into one of the others.
+      guard local != nil, blocks.contains(where: { $0.description == nil }) else { return blocks }
+      return blocks + (try await survey.blocks(names.others))
+    }
     let inventory = try await BucketInventory(of: bucket)
     let blocks = try await survey.blocks(inventory.ulids)
     bucketReport = BucketChecks.run(inventory.adding(blocks))
     return blocks
   }
 
-  /// The blocks whose meta.json has to be read.
-  private func names(in bucket: any Bucket, of local: [ULID]?) async throws -> [ULID] {
+  /// The blocks whose meta.json has to be read, and those besides.
+  private func names(
+    in bucket: any Bucket, of local: [ULID]?
+  ) async throws -> (wanted: [ULID], others: [ULID]) {
     // Named ones are asked for by their names, which needs no permission to list the bucket.
-    if local == nil, !options.selection.ids.isEmpty { return options.selection.ids.sorted() }
+    if local == nil, !options.selection.ids.isEmpty { return (options.selection.ids.sorted(), []) }
     let all: [ULID]
     do {
       all = try await BucketBlocks(bucket).ulids()
     } catch let error as BucketError where error.code == .accessDenied && local != nil {
-      return local ?? []
+      return (local ?? [], [])
     }
-    guard let local else { return all }
+    guard let local else { return (all, []) }
     // A block that is not there may be in any of the others, compacted.
     let wanted = Set(local)
-    return wanted.isSubset(of: all) ? wanted.sorted() : all
+    guard wanted.isSubset(of: all) else { return (all, []) }
+    return (wanted.sorted(), all.filter { !wanted.contains($0) })
   }
 
   private func isMeant(_ block: BucketBlock) -> Bool {
@@ -191,7 +202,7 @@ private struct CopiedBlocks: Sendable {
     of folder: BlockFolder, in bucket: any Bucket, _ options: VerificationOptions, width: Int
   ) async -> CopyCheck {
     var larger: ULID?
-    if blocks[folder.ulid] == nil, let meta = await BlockingPool.shared.run({ try? folder.readMeta() }) {
+    if blocks[folder.ulid]?.description == nil, let meta = await BlockingPool.shared.run({ try? folder.readMeta() }) {
       larger = compacted.block(madeFrom: meta)
     }
     return CopyCheck(

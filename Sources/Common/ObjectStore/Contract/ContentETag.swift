@@ -11,13 +11,12 @@ public enum ContentETag: Equatable, Sendable {
   /// - Returns: `nil` for an ETag that is no checksum by its form.
   public init?(_ etag: String) {
     let halves = etag.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
-    guard let digest = halves.first, Hexadecimal.bytes(String(decoding: digest, as: UTF8.self))?.count == 16 else { return nil }
+    func text(_ half: Int) -> String { String(decoding: halves[half], as: UTF8.self) }
+    guard !halves.isEmpty, Hexadecimal.bytes(text(0))?.count == 16 else { return nil }
     switch halves.count {
     case 1: self = .whole
     case 2:
-      guard let count = Int(String(decoding: halves[1], as: UTF8.self)), 1...Int(S3PartLayout.maximumParts) ~= count else {
-        return nil
-      }
+      guard let count = Int(text(1)), 1...Int(S3PartLayout.maximumParts) ~= count else { return nil }
       self = .parts(count)
     default: return nil
     }
@@ -46,12 +45,13 @@ public enum ContentETag: Equatable, Sendable {
 }
 
 extension ContentETag {
-  /// Part sizes (bytes) that tools are known to cut objects into: minio-go as Thanos calls it (16 and 64 MiB), s5cmd and
-  /// s3manager (50 and 5 MiB), the AWS CLI (8 MiB), rclone (5 MiB), s3cmd (15 MiB), mc, and round numbers.
+  /// Part sizes (bytes) that tools are known to cut objects into: minio-go as Thanos calls it (16 and 64 MiB), s5cmd
+  /// and s3manager (50 and 5 MiB), the AWS CLI (8 MiB), rclone (5 MiB), s3cmd (15 MiB), mc, and round numbers.
   private static let usual: [UInt64] = [16, 64, 8, 5, 50, 10, 15, 25, 32, 100, 128, 256, 512].map { $0 << 20 }
 
-  /// The part sizes that an object of so many bytes in so many parts may have been cut into, the likeliest first. Between
-  /// the least and the greatest that give this number there may be millions; those that nobody uses are left out.
+  /// The part sizes that an object of so many bytes in so many parts may have been cut into, the likeliest first.
+  /// Between the least and the greatest that give this number there may be millions; those that nobody uses are left
+  /// out.
   /// - Parameter likely: to be tried first, where it fits.
   public static func partSizes(of size: UInt64, in count: Int, likely: UInt64? = nil) -> [UInt64] {
     guard let count = UInt64(exactly: count), count > 0, size > 0 else { return [max(1, size)] }

@@ -2,8 +2,8 @@
 public struct ObjectEvidence: Equatable, Sendable {
   /// With the checksum of the whole object, where the store keeps one.
   public var attributes: ObjectAttributes
-  /// Whether the ETag can be a checksum of the content. Not where the store says that it encrypted the object with a key
-  /// of KMS or of the customer's, though an ETag may look like one then.
+  /// Whether the ETag can be a checksum of the content. Not where the store says that it encrypted the object with a
+  /// key of KMS or of the customer's, though an ETag may look like one then.
   public var etagMayBeChecksum: Bool
 
   public init(attributes: ObjectAttributes, etagMayBeChecksum: Bool) {

@@ -30,8 +30,8 @@ extension S3Bucket {
     }
   }
 
-  /// Asks for the first part of an object, and for the last: S3 remembers how an object was cut. Stores that do not, or do
-  /// not know the question, answer for the whole object or refuse.
+  /// Asks for the first part of an object, and for the last: S3 remembers how an object was cut. Stores that do not, or
+  /// do not know the question, answer for the whole object or refuse.
   public func partSize(of key: String) async throws -> UInt64? {
     try await operation(.head, key: key) {
       guard let first = try await part(1, of: key), let count = first.count, count > 0, let size = first.objectSize,

@@ -60,7 +60,8 @@ struct CopyCheck {
     for difference in MetaComparison(local: local, remote: there).differences() {
       report.find(
         .metaMismatch, file: remote.objects.meta,
-        "\"\(difference.key)\" is \(difference.remote?.text() ?? "missing") there and \(difference.local?.text() ?? "missing") here")
+        "\"\(difference.key)\" is \(difference.remote?.text() ?? "missing") there and"
+          + " \(difference.local?.text() ?? "missing") here")
     }
   }
 
@@ -102,7 +103,8 @@ struct CopyCheck {
     let key = remote.objects.prefix + file.path
     guard let listed = listing.attributes(of: file.path) else {
       // meta.json may have listed it, and the listing have found it missing, already.
-      if !listing.isUnknown(file.path), !report.findings.contains(where: { $0.id == .missingObject && $0.file == key }) {
+      let isReported = report.findings.contains { $0.id == .missingObject && $0.file == key }
+      if !listing.isUnknown(file.path), !isReported {
         report.find(.missingObject, file: key, "the local block has it, the bucket does not")
       }
       return nil
@@ -160,7 +162,8 @@ struct CopyCheck {
       report.add([.sha256], to: file.path, size: file.file.size)
     } else {
       report.find(
-        .hashMismatch, file: remote.objects.meta, "lists SHA-256 \(listed) for \(file.path), the file and the object have \(own)")
+        .hashMismatch, file: remote.objects.meta,
+        "lists SHA-256 \(listed) for \(file.path), the file and the object have \(own)")
     }
   }
 }

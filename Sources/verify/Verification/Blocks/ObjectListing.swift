@@ -87,7 +87,8 @@ struct ObjectListing: Sendable {
 
   private func hold(_ file: ThanosSection.File, _ report: inout BlockReport) -> ExpectedObject? {
     guard let key = objects.key(ofFile: file.path) else {
-      report.find(.metaMismatch, file: objects.meta, "thanos.files names \"\(file.path)\", which lies outside of the block")
+      report.find(
+        .metaMismatch, file: objects.meta, "thanos.files names \"\(file.path)\", which lies outside of the block")
       return nil
     }
     guard let size = size(of: file.path) else {
@@ -114,7 +115,8 @@ struct ObjectListing: Sendable {
         expected.append(object)
       } else {
         report.find(
-          .strayObject, file: object.key, "neither meta.json nor the layout of a block knows it (\(attributes.size) bytes)")
+          .strayObject, file: object.key,
+          "neither meta.json nor the layout of a block knows it (\(attributes.size) bytes)")
       }
     }
     if listed.isEmpty, size(of: BlockFolder.indexName) == nil, !isUnknown(BlockFolder.indexName) {
@@ -130,7 +132,8 @@ struct ObjectListing: Sendable {
 
   /// What may lie beside a block's data: meta.json itself, markers, and the tombstones that some uploaders send.
   private static let besides: Set<[UInt8]> =
-    Set(([BlockMeta.fileName, BlockFolder.tombstonesName] + Marker.Kind.allCases.map(\.fileName)).map { Array($0.utf8) })
+    Set(
+      ([BlockMeta.fileName, BlockFolder.tombstonesName] + Marker.Kind.allCases.map(\.fileName)).map { Array($0.utf8) })
 }
 
 extension ObjectListing {

@@ -2,8 +2,8 @@ import ObjectStore
 import TSDB
 import Thanos
 
-/// Reads the meta.json of a bucket's blocks. One that cannot be read, for whatever reason, does not keep the others from
-/// being verified.
+/// Reads the meta.json of a bucket's blocks. One that cannot be read, for whatever reason, does not keep the others
+/// from being verified.
 struct BucketSurvey {
   let bucket: any Bucket
   /// meta.json files asked for at a time.

@@ -1,8 +1,8 @@
 import TSDB
 import Thanos
 
-/// Blocks that were compacted from the same sources: two compactors at work, or one that was killed between its upload and
-/// the deletion of what it replaced.
+/// Blocks that were compacted from the same sources: two compactors at work, or one that was killed between its upload
+/// and the deletion of what it replaced.
 enum DuplicateCompactions: BucketCheck {
   private struct Origin: Hashable {
     let set: BlockSet

@@ -1,8 +1,8 @@
 import TSDB
 import Thanos
 
-/// Blocks that are long enough for the compactor to downsample (40 h to 5m, 10 days to 1h) and of whose data there is no
-/// downsampled block: it has not come so far, or it does not downsample.
+/// Blocks that are long enough for the compactor to downsample (40 h to 5m, 10 days to 1h) and of whose data there is
+/// no downsampled block: it has not come so far, or it does not downsample.
 enum MissingDownsamples: BucketCheck {
   private static let steps: [(from: Resolution, to: Resolution, name: String, least: Int64)] = [
     (.raw, .fiveMinutes, "5m", BlockRanges.fiveMinutesFrom), (.fiveMinutes, .oneHour, "1h", BlockRanges.oneHourFrom),

@@ -17,11 +17,12 @@ enum OverlappingBlocks: BucketCheck {
       guard let first = others.first else { continue }
       let more = others.count > 1 ? " and \(others.count - 1) more" : ""
       let start = Timestamp.text(max(first.minTime, span.minTime))
+      let end = Timestamp.text(min(first.maxTime, span.maxTime))
       findings.append(
         Finding(
           .overlappingBlocks, block: block.ulid, file: BlockObjects(block.ulid).prefix,
-          "shares time with \(first.ulid)\(more), from \(start) to \(Timestamp.text(min(first.maxTime, span.maxTime))), labels"
-            + " \(block.labels)", occurrences: others.count))
+          "shares time with \(first.ulid)\(more), from \(start) to \(end), labels \(block.labels)",
+          occurrences: others.count))
     }
     return findings
   }

@@ -24,8 +24,8 @@ enum TimeGaps: BucketCheck {
         findings.append(
           Finding(
             .timeGap, block: block.ulid, file: BlockObjects(block.ulid).prefix,
-            "no block covers the time from \(Timestamp.text(end)) to its beginning at \(Timestamp.text(block.meta.minTime)),"
-              + " labels \(block.labels), resolution \(block.resolution.milliseconds) ms"))
+            "no block covers the time from \(Timestamp.text(end)) to its beginning at"
+              + " \(Timestamp.text(block.meta.minTime)), labels \(block.labels), resolution \(block.resolution.milliseconds) ms"))
       }
       covered = max(covered ?? .min, block.meta.maxTime)
     }

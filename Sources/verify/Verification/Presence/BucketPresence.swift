@@ -65,9 +65,8 @@ struct BucketPresence {
       reportPartial(listing, &report)
       return .notWhole
     }
-    guard block.report(into: &report, metaSize: listing.size(of: BlockMeta.fileName)), let held = block.description else {
-      return .notWhole
-    }
+    let isWhole = block.report(into: &report, metaSize: listing.size(of: BlockMeta.fileName))
+    guard isWhole, let held = block.description else { return .notWhole }
     MetaCheck(meta: held.meta, section: held.thanos, name: block.objects.meta).run(&report)
     if wantsLabels, held.labels.isEmpty {
       report.find(.noExternalLabels, file: block.objects.meta, UnlabelledBlocks.message)
@@ -95,7 +94,8 @@ struct BucketPresence {
     let age = listing.newest.map { newest in
       let (age, overflow) = WallClock.milliseconds.subtractingReportingOverflow(newest)
       let minutes = overflow ? 0 : max(0, age) / 60_000
-      return ", its newest object is \(PrometheusDuration.text(.seconds(60 * minutes))) old (Thanos' compactor deletes it after 48h)"
+      return ", its newest object is \(PrometheusDuration.text(.seconds(60 * minutes))) old"
+        + " (Thanos' compactor deletes it after 48h)"
     }
     report.find(
       .partialUpload, file: block.objects.prefix, "no meta.json: an upload under way or broken off\(age ?? "")")

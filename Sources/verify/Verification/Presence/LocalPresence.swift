@@ -58,12 +58,11 @@ struct LocalPresence {
 
   /// What lies in the block's folder beside its files.
   private func checkFolder(_ report: inout BlockReport) {
-    let files = [BlockMeta.fileName, BlockFolder.indexName, BlockFolder.tombstonesName] + Marker.Kind.allCases.map(\.fileName)
+    let names = [BlockMeta.fileName, BlockFolder.indexName, BlockFolder.tombstonesName, BlockFolder.chunksName]
+    let known = Set((names + Marker.Kind.allCases.map(\.fileName)).map { Array($0.utf8) })
     do throws(FileError) {
       for entry in try Directory.entries(of: folder.path) {
-        guard entry.name != BlockFolder.chunksName, !files.contains(where: { $0.utf8.elementsEqual(entry.name.utf8) }) else {
-          continue
-        }
+        if known.contains(Array(entry.name.utf8)) { continue }
         report.find(.strayObject, file: name(entry.name), "no part of a block")
       }
     } catch {
@@ -79,7 +78,8 @@ struct LocalPresence {
       let names = try folder.segmentNames()
       for stray in names.strays {
         if BlockFolder.isSegment(stray) {
-          report.find(.unreadable, file: "\(chunks)/\(stray)", "named as a segment, it is a folder or a link to nowhere")
+          report.find(
+            .unreadable, file: "\(chunks)/\(stray)", "named as a segment, it is a folder or a link to nowhere")
         } else {
           report.find(.strayObject, file: "\(chunks)/\(stray)", "no segment: its name is no number")
         }
@@ -127,7 +127,8 @@ struct LocalPresence {
   /// A file that meta.json lists and that is none of those found.
   private func checkListed(_ file: ThanosSection.File, _ report: inout BlockReport) {
     guard BlockObjects(folder.ulid).key(ofFile: file.path) != nil else {
-      report.find(.metaMismatch, file: folder.metaPath, "thanos.files names \"\(file.path)\", which lies outside of the block")
+      report.find(
+        .metaMismatch, file: folder.metaPath, "thanos.files names \"\(file.path)\", which lies outside of the block")
       return
     }
     let path = name(file.path)

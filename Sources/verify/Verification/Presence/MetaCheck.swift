@@ -30,7 +30,8 @@ struct MetaCheck {
   private func checkTimes(_ report: inout BlockReport) {
     // The end is exclusive: a block with samples covers at least a millisecond.
     guard meta.minTime == meta.maxTime, meta.stats.samples > 0 else { return }
-    mismatch(&report, "minTime and maxTime are both \(meta.minTime), which leaves no time for \(meta.stats.samples) samples")
+    mismatch(
+      &report, "minTime and maxTime are both \(meta.minTime), which leaves no time for \(meta.stats.samples) samples")
   }
 
   // MARK: Counts
@@ -59,7 +60,8 @@ struct MetaCheck {
     guard sum != 0, overflow || sum != stats.samples, (section?.resolution ?? .raw) == .raw else { return }
     mismatch(
       &report,
-      "stats counts \(stats.samples) samples, and of them \(stats.floatSamples) floats and \(stats.histogramSamples) histograms")
+      "stats counts \(stats.samples) samples, and of them \(stats.floatSamples) floats and"
+        + " \(stats.histogramSamples) histograms")
   }
 
   // MARK: Compaction
@@ -79,7 +81,8 @@ struct MetaCheck {
       guard first < meta.minTime || end > meta.maxTime || first > end else { continue }
       implausible(
         &report,
-        "compaction.parents has a block of \(first)…\(end) ms, which is not within this one's \(meta.minTime)…\(meta.maxTime) ms")
+        "compaction.parents has a block of \(first)…\(end) ms, which is not within this one's"
+          + " \(meta.minTime)…\(meta.maxTime) ms")
     }
   }
 

@@ -2,8 +2,8 @@ import ObjectStore
 import Platform
 
 extension BlockReport {
-  /// An object that could not be read: missing, or not to be looked at just now. The network, a permission or an archive
-  /// tier say nothing of the object; a disk that fails does.
+  /// An object that could not be read: missing, or not to be looked at just now. The network, a permission or an
+  /// archive tier say nothing of the object; a disk that fails does.
   mutating func take(_ error: BucketError, reading key: String) {
     switch error.code {
     case .objectNotFound:

@@ -34,7 +34,8 @@ struct CopyProof: Sendable {
       // word where they may be asked for.
       if downloads { return try await read() }
       if case .differs(let reason) = etag, etagMayBeChecksum { return .differs(offset: nil, reason) }
-      return .unknown(etagMayBeChecksum ? reason(etag) : "the store encrypts it, and keeps no checksum of the whole object")
+      let encrypted = "the store encrypts it, and keeps no checksum of the whole object"
+      return .unknown(etagMayBeChecksum ? reason(etag) : encrypted)
     }
   }
 

@@ -2,8 +2,8 @@ import ObjectStore
 import Platform
 import Thanos
 
-/// Proves that an object has the SHA-256 that meta.json lists of it: by the one that the store keeps of the whole object,
-/// or by reading it. The listed hash alone proves only what its uploader had.
+/// Proves that an object has the SHA-256 that meta.json lists of it: by the one that the store keeps of the whole
+/// object, or by reading it. The listed hash alone proves only what its uploader had.
 struct ListedHashProof: Sendable {
   let bucket: any Bucket
   let object: ExpectedObject
@@ -24,21 +24,23 @@ struct ListedHashProof: Sendable {
   func run() async throws -> Outcome {
     guard let expected = object.sha256 else { return .unknown(Self.noHash) }
     if let stored = try await storedHash() {
-      return stored == expected ? .equal(.storedChecksum, sha256: nil) : .differs(found: "the store keeps \(stored)", sha256: nil)
+      if stored == expected { return .equal(.storedChecksum, sha256: nil) }
+      return .differs(found: "the store keeps \(stored)", sha256: nil)
     }
     guard downloads else { return .unknown(Self.noDownload) }
     let hash = RunningHash()
     try await bucket.get(object.key, range: nil) { bytes in await BlockingPool.shared.run { hash.update(bytes) } }
     let found = hash.finalize()
-    return found == expected ? .equal(.sha256, sha256: found) : .differs(found: "the object has \(found)", sha256: found)
+    if found == expected { return .equal(.sha256, sha256: found) }
+    return .differs(found: "the object has \(found)", sha256: found)
   }
 
   /// The SHA-256 that the store keeps of the whole object, in hexadecimal.
   private func storedHash() async throws -> String? {
     do {
       let checksum = try await bucket.evidence(of: object.key).attributes.checksum
-      guard let checksum, checksum.algorithm == "SHA256", let bytes = checksum.bytes, bytes.count == 32 else { return nil }
-      return SHA256Hex.text(bytes)
+      let bytes = checksum.flatMap { $0.algorithm == "SHA256" ? $0.bytes : nil }
+      return bytes.flatMap { $0.count == 32 ? SHA256Hex.text($0) : nil }
     } catch let error as BucketError where downloads && error.code == .accessDenied {
       // Reading will tell whether that is forbidden too.
       return nil

@@ -26,9 +26,8 @@ struct LocalChecksums: Sendable {
   /// - Throws: `CancellationError`.
   func run(_ files: [LocalPresence.File], _ report: inout BlockReport) async throws {
     // Segments count by their place.
-    let numbered = files.filter { ExpectedObject.isSegment($0.path) }.enumerated().map { ($0.element, number: $0.offset) }
-    let others = files.filter { !ExpectedObject.isSegment($0.path) }.map { ($0, number: 0) }
-    let work = numbered + others
+    let segments = files.filter { ExpectedObject.isSegment($0.path) }.enumerated().map { ($0.element, number: $0.offset) }
+    let work = segments + files.filter { !ExpectedObject.isSegment($0.path) }.map { ($0, number: 0) }
     let outcomes = try await OrderedWork.map(work, width: width) { try await check($0.0, number: $0.number) }
     for ((file, _), outcome) in zip(work, outcomes) { settle(file, outcome, &report) }
   }

@@ -1,9 +1,9 @@
 import ObjectStore
 import Synchronization
 
-/// A bucket that is no longer asked once it has stopped answering. Every request is repeated for minutes before it is given
-/// up; with thousands of blocks left, a store that is gone would keep a run busy for days to say of each that it could not
-/// be looked at.
+/// A bucket that is no longer asked once it has stopped answering. Every request is repeated for minutes before it is
+/// given up; with thousands of blocks left, a store that is gone would keep a run busy for days to say of each that it
+/// could not be looked at.
 struct LostLine: Bucket {
   /// Requests that failed one after the other, none of which was answered in between.
   private static let patience = 16
@@ -26,7 +26,7 @@ struct LostLine: Bucket {
     guard state.failures.load(ordering: .relaxed) < Self.patience else {
       throw BucketError(
         .unavailable, key: key, in: location,
-        "not tried: the \(Self.patience) requests before it failed, one after the other; run again when the store answers")
+        "not tried: the \(Self.patience) requests before it failed, one after the other; run again when it answers")
     }
     do {
       let value = try await body()

@@ -1,6 +1,7 @@
 import Thanos
 
-/// The objects of a block whose content nothing that was permitted could prove: rows of their own, one finding together.
+/// The objects of a block whose content nothing that was permitted could prove: rows of their own, one finding
+/// together.
 struct UnprovedObjects {
   let block: BlockObjects
   private var paths: [String] = []

@@ -93,7 +93,8 @@ struct BlockAssessment {
     } catch {
       return .refused("the local block cannot be opened: \(error)")
     }
-    let files = block.segments.map { ("\(BlockFolder.chunksName)/\($0.name)", $0.file) } + [(BlockFolder.indexName, block.index)]
+    let segments = block.segments.map { ("\(BlockFolder.chunksName)/\($0.name)", $0.file) }
+    let files = segments + [(BlockFolder.indexName, block.index)]
     let lacking = try await OrderedWork.map(files, width: width) { try await lacks($0.0, $0.1, listing) }
     let listed = files.map { ThanosSection.File(path: $0.0, size: $0.1.size, sha256: hashes[$0.0]) }
       .sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
@@ -104,7 +105,9 @@ struct BlockAssessment {
 
   /// - Returns: `nil` for an object that is right as it is, or of which nothing is known against it.
   private func lacks(_ path: String, _ file: OpenFile, _ listing: ObjectListing) async throws -> RepairDraft.Object? {
-    func object(_ reason: String) -> RepairDraft.Object { RepairDraft.Object(path: path, size: file.size, reason: reason) }
+    func object(_ reason: String) -> RepairDraft.Object {
+      RepairDraft.Object(path: path, size: file.size, reason: reason)
+    }
     guard let listed = listing.attributes(of: path) else { return object("the bucket does not have it") }
     guard listed.size == file.size else { return object("the object has \(listed.size) bytes, the file \(file.size)") }
     let proof = CopyProof(

@@ -4,8 +4,8 @@ import Platform
 import TSDB
 import Thanos
 
-/// Carries out what was drafted for one block: its meta.json is taken away first, so that no reader sees a mixture, and is
-/// put back when every object is confirmed. Nothing else is ever deleted.
+/// Carries out what was drafted for one block: its meta.json is taken away first, so that no reader sees a mixture, and
+/// is put back when every object is confirmed. Nothing else is ever deleted.
 struct BlockRepair {
   let draft: RepairDraft
   let bucket: any Bucket
@@ -54,6 +54,8 @@ struct BlockRepair {
     if let sent = receipt.checksum, stored.checksum == sent { return }
     if let expected = receipt.expectedETag, stored.etag?.lowercased() == expected { return }
     let proof = CopyProof(bucket: bucket, key: key, file: file, listed: stored, downloads: true)
-    guard case .equal = try await proof.run() else { throw NotArrived(key: key, reason: "its bytes differ from the file's") }
+    guard case .equal = try await proof.run() else {
+      throw NotArrived(key: key, reason: "its bytes differ from the file's")
+    }
   }
 }

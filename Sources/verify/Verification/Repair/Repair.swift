@@ -95,8 +95,8 @@ public struct Repair: Sendable {
         }
       } catch let error where error is BucketError || error is FileError || error is BlockRepair.NotArrived {
         failed += 1
-        let place = draft.objects.isEmpty ? "" : "; its meta.json is kept in \(saved.path(of: ulid)): run this again to go on"
-        try line("not repaired: \(ulid): \(error)\(place)")
+        let kept = "; its meta.json is kept in \(saved.path(of: ulid)): run this again to go on"
+        try line("not repaired: \(ulid): \(error)\(draft.objects.isEmpty ? "" : kept)")
       }
     }
     return failed

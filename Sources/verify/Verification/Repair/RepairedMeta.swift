@@ -2,8 +2,8 @@ import OrderedJSON
 import TSDB
 import Thanos
 
-/// The meta.json that a repaired block gets: the bucket's own, byte for byte, where it is right about the local block; else
-/// the local one with the bucket's `thanos` section, since the labels are known nowhere else.
+/// The meta.json that a repaired block gets: the bucket's own, byte for byte, where it is right about the local block;
+/// else the local one with the bucket's `thanos` section, since the labels are known nowhere else.
 struct RepairedMeta {
   let local: BlockMeta
   let present: BlockDescription
@@ -29,7 +29,8 @@ struct RepairedMeta {
     return JSONValue.object(document).bytes(indent: "\t") + [0x0A]
   }
 
-  /// Whether the bucket's meta.json lists the local files, and nothing that contradicts them. One without a list does not.
+  /// Whether the bucket's meta.json lists the local files, and nothing that contradicts them. One without a list does
+  /// not.
   private var listIsRight: Bool {
     let listed = (present.thanos?.files ?? []).filter { $0.path != BlockMeta.fileName }
     guard !listed.isEmpty else { return true }

@@ -3,8 +3,8 @@ import Platform
 import TSDB
 import Thanos
 
-/// Keeps the meta.json of a block from the moment when it is taken away from the bucket until it is back: it alone knows the
-/// block's labels. Outlives the process.
+/// Keeps the meta.json of a block from the moment when it is taken away from the bucket until it is back: it alone
+/// knows the block's labels. Outlives the process.
 struct SavedMetas: Sendable {
   let folder: String
   private let lock: FileLock

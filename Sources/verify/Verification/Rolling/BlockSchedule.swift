@@ -8,7 +8,8 @@ public protocol BlockSchedule: Sendable {
   ///   - all: every block of the source, those that were not chosen included; `nil` where they were not looked for.
   func order(_ blocks: [ULID], of all: [ULID]?) async throws -> [ULID]
 
-  /// Asked when the turn of a block has come. Once it says no, none begins any more; what is under way comes to its end.
+  /// Asked when the turn of a block has come. Once it says no, none begins any more; what is under way comes to its
+  /// end.
   /// - Parameter size: bytes of the block's files, as far as they are known before they are looked at.
   func begins(_ ulid: ULID, size: UInt64?) -> Bool
 }
