@@ -96,8 +96,8 @@ struct SelectionTests {
   /// Takes the last block first, and one block only.
   private struct LastOnly: BlockSchedule {
     let last: ULID
-    func order(_ blocks: [ULID], of all: [ULID]) -> [ULID] { blocks.reversed() }
-    func begins(_ ulid: ULID) -> Bool { ulid == last }
+    func order(_ blocks: [ULID], of all: [ULID]?) -> [ULID] { blocks.reversed() }
+    func begins(_ ulid: ULID, size: UInt64?) -> Bool { ulid == last }
   }
 
   @Test("a schedule decides the order, and when it is enough")

@@ -4,11 +4,6 @@ import Logging
 import ObjectStore
 import Verification
 
-@main
-struct Main {
-  static func main() { Program.main(VerifyCommand.self, status: ExitStatus.of) }
-}
-
 struct VerifyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
@@ -16,7 +11,11 @@ struct VerifyCommand: AsyncParsableCommand {
     discussion: """
       With --tsdb.path alone the local blocks are checked, with a bucket alone the blocks in it. With both, every local \
       block is held against the bucket's: by the ETags and checksums that the store keeps, and byte for byte where those \
-      do not tell. Nothing is written, save with --repair.
+      do not tell. Nothing is written to either, save with --repair.
+
+      SUBCOMMANDS (each with a --help of its own):
+        verify explain  what a finding means, and what to do
+        verify status   how much of a source was checked when, by --ledger
 
       \(ExitStatus.help([.good, .findings, .usage, .unfinished, .interrupted], words: [
         .good: "every block is good", .findings: "findings: something is missing, damaged or different",
@@ -31,10 +30,8 @@ struct VerifyCommand: AsyncParsableCommand {
   @OptionGroup(title: "Check") var check: VerificationFlags
   @OptionGroup(title: "Repair") var repair: RepairFlags
   @OptionGroup(title: "Transfers") var transfer: DownloadOptions
-
-  @Flag(help: "Print a row for each file, not only for each block.")
-  var files = false
-
+  @OptionGroup(title: "Output") var output: OutputFlags
+  @OptionGroup(title: "Bit by bit") var rolling: RollingFlags
   @OptionGroup var progress: ProgressOptions
   @OptionGroup(title: "Logging") var logging: LoggingOptions
 
@@ -44,15 +41,20 @@ struct VerifyCommand: AsyncParsableCommand {
     let options = try options(for: subject)
     let repair = try repair.repair(subject, options, logger)
     let run = VerificationRun(
-      subject, options: options, listsFiles: files, progress: progress.progress, logger: logger)
+      subject, options: options, outputs: output.options, rolling: rolling.options, progress: progress.progress,
+      logger: logger)
     var candidates = RepairCandidates()
     var status = try await run.run(candidates: &candidates) { try Output.standard.write($0) }
     if let repair {
-      status = try await repair.run(candidates, after: status, isRehearsal: self.repair.isRehearsal) {
-        try Output.standard.write($0)
-      }
+      status = try await repair.run(candidates, after: status, isRehearsal: self.repair.isRehearsal) { try tell($0) }
     }
     if status != .good { throw status }
+  }
+
+  /// Behind a document on standard output nothing else may come.
+  private func tell(_ lines: String) throws {
+    guard output.output == .json else { return try Output.standard.write(lines) }
+    for line in lines.split(separator: "\n") { ErrorOutput.shared.line(String(line)) }
   }
 
   private func options(for subject: Verification.Subject) throws -> VerificationOptions {

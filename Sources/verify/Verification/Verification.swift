@@ -49,7 +49,7 @@ public struct Verification: Sendable {
     begin(tasks.count)
     if let report = plan.bucketReport { try await whole(report) }
     let width = VerificationWidth(options, blocks: tasks.count)
-    try await OrderedWork.run(tasks, width: width.blocks, begins: { schedule?.begins($0.ulid) ?? true }) { task in
+    try await OrderedWork.run(tasks, width: width.blocks, begins: { schedule?.begins($0.ulid, size: $0.size) ?? true }) { task in
       logger.debug("checking", metadata: ["block": "\(task.ulid)"])
       let start = ContinuousClock.now
       var report = try await task.check(width.objects)
@@ -65,7 +65,9 @@ public struct Verification: Sendable {
   ) async throws -> [VerificationPlan.BlockTask] {
     guard let schedule else { return plan.tasks }
     let tasks = Dictionary(plan.tasks.map { ($0.ulid, $0) }) { first, _ in first }
-    return try await schedule.order(plan.tasks.map(\.ulid), of: plan.known.sorted()).compactMap { tasks[$0] }
+    // By their names blocks are asked for, not looked for.
+    let all = options.selection.ids.isEmpty ? plan.known.sorted() : nil
+    return try await schedule.order(plan.tasks.map(\.ulid), of: all).compactMap { tasks[$0] }
   }
 }
 
@@ -75,6 +77,16 @@ extension Verification.Subject {
     switch self {
     case .folder(let path), .copy(let path, _): path
     case .bucket(let bucket): bucket.location
+    }
+  }
+
+  /// What is verified, so that it can be told from other sources of the same machine.
+  var source: String {
+    func absolute(_ path: String) -> String { Directory.resolved(path) ?? path }
+    return switch self {
+    case .folder(let path): absolute(path)
+    case .bucket(let bucket): bucket.location
+    case .copy(let path, let bucket): "\(bucket.location) as a copy of \(absolute(path))"
     }
   }
 }

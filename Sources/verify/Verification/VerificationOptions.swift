@@ -9,6 +9,8 @@ public struct VerificationOptions: Sendable {
   public var downloads = true
   /// Objects (and as far as that allows, blocks) that are looked at at a time; at least 1.
   public var concurrency = Traffic().requests
+  /// Whether the SHA-256 of everything that is read is wanted, also where there is none to hold it against.
+  public var wantsHashes = false
   /// Whether the bucket is looked at as a whole; `nil` for: if all of it is in view.
   public var checksBucket: Bool?
 

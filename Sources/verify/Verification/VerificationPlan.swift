@@ -9,6 +9,8 @@ struct VerificationPlan {
   /// The check of one block.
   struct BlockTask: Sendable {
     let ulid: ULID
+    /// Bytes of its files, where they are known before they are looked at.
+    var size: UInt64?
     /// Gets the number of objects that may be in hand at a time, and gives `nil` for a block that is not there after
     /// all.
     let check: @Sendable (Int) async throws -> BlockReport?
@@ -20,6 +22,8 @@ struct VerificationPlan {
 
   private var options: VerificationOptions
   private let logger: Logger
+  /// Bytes of the local blocks.
+  private var sizes: [ULID: UInt64] = [:]
   /// All blocks that there are, those included that are not meant.
   private(set) var known: Set<ULID> = []
 
@@ -35,10 +39,10 @@ struct VerificationPlan {
       // What Prometheus writes has no external labels, what Thanos' components write has.
       (try? ThanosSection(of: meta, file: ""))?.labels ?? ExternalLabels.none
     }
-    let options = options
+    let (options, sizes) = (options, sizes)
     tasks = folders.map { folder in
-      BlockTask(ulid: folder.ulid) { width in
-        try await FolderVerification(folder: folder, options: options, wantsHashes: false, width: width).run()
+      BlockTask(ulid: folder.ulid, size: sizes[folder.ulid]) { width in
+        try await FolderVerification(folder: folder, options: options, wantsHashes: options.wantsHashes, width: width).run()
       }
     }
     addMissing(in: path)
@@ -50,7 +54,7 @@ struct VerificationPlan {
     let meant = blocks.filter { isMeant($0) }
     let options = options
     tasks = meant.map { block in
-      BlockTask(ulid: block.ulid) { width in
+      BlockTask(ulid: block.ulid, size: block.description?.thanos?.size) { width in
         let report = try await BucketVerification(bucket: bucket, block: block, options: options, width: width).run()
         // Without a name it is a folder that the store still lists; by its name it was asked for.
         if report == nil, options.selection.ids.contains(block.ulid) { return Self.missing(block.ulid, in: bucket.location) }
@@ -70,11 +74,12 @@ struct VerificationPlan {
       // A block that is not in the bucket has no labels that could exclude it.
       remote[folder.ulid]?.description.map { selector.matches($0.labels) } ?? true
     }
-    let options = options
+    let (options, sizes) = (options, sizes)
     tasks = folders.map { folder in
-      BlockTask(ulid: folder.ulid) { width in
+      BlockTask(ulid: folder.ulid, size: sizes[folder.ulid]) { width in
         var report = try await FolderVerification(
-          folder: folder, options: options, wantsHashes: remote.hasHashes(of: folder.ulid), width: width).run()
+          folder: folder, options: options, wantsHashes: options.wantsHashes || remote.hasHashes(of: folder.ulid),
+          width: width).run()
         let check = await remote.check(of: folder, in: bucket, options, width: width)
         try await check.run(&report)
         return report
@@ -92,7 +97,7 @@ struct VerificationPlan {
     of path: String, labels: @escaping @Sendable (BlockMeta) -> ExternalLabels?
   ) async throws -> [BlockFolder] {
     let selection = options.selection
-    let (folders, directory) = try await BlockingPool.shared.run {
+    let (folders, directory, sizes) = try await BlockingPool.shared.run {
       let directory = try DataDirectory(path)
       let meant = directory.blocks.filter { folder in
         guard selection.exclusion(of: folder.ulid) == nil else { return false }
@@ -102,9 +107,10 @@ struct VerificationPlan {
         if labels == nil { known.selector = .all }
         return known.exclusion(of: meta, labels: labels ?? .none) == nil
       }
-      return (meant, directory)
+      return (meant, directory, Dictionary(meant.map { ($0.ulid, $0.size) }) { first, _ in first })
     }
     known = Set(directory.blocks.map(\.ulid))
+    self.sizes = sizes
     for leftover in directory.leftovers {
       logger.info("left out: Prometheus was interrupted while it made or deleted this", metadata: ["folder": "\(leftover)"])
     }
@@ -201,5 +207,24 @@ private struct CopiedBlocks: Sendable {
     }
     return CopyCheck(
       bucket: bucket, folder: folder, remote: blocks[folder.ulid], compactedInto: larger, options: options, width: width)
+  }
+}
+
+extension BlockFolder {
+  /// Bytes of its files, as far as they can be seen. Blocks.
+  fileprivate var size: UInt64 {
+    let folders = [path, "\(path)/\(BlockFolder.chunksName)"]
+    return folders.reduce(0) { sum, folder in
+      let files = ((try? Directory.entries(of: folder)) ?? []).filter { $0.kind == .file }
+      return files.reduce(sum) { $0 &+ ((try? Directory.status(of: "\(folder)/\($1.name)").size) ?? 0) }
+    }
+  }
+}
+
+extension ThanosSection {
+  /// Bytes of the block's files; `nil` where old blocks do not list them.
+  fileprivate var size: UInt64? {
+    let sizes = files.compactMap(\.size)
+    return sizes.isEmpty ? nil : sizes.reduce(0) { $0 &+ $1 }
   }
 }
