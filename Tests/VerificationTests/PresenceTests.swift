@@ -128,6 +128,9 @@ struct PresenceTests {
     for key in shipment.bucket.keys { shipment.bucket[key]?.modified = WallClock.milliseconds - 7_200_500 }
     let verified = try await verify(shipment.alone, .presence)
     #expect(verified.ids == [.partialUpload] && verified.findings[0].message.contains("its newest object is 2h old"))
+    shipment.bucket["\(Self.raw)/deletion-mark.json"] = StoreBucket.Object([1])
+    let deleted = try await verify(shipment.alone, .presence)
+    #expect(deleted.ids == [.partialUpload] && deleted.findings[0].message.contains("Thanos' compactor is deleting it"))
   }
 
   @Test("markers of which the block is gone are found as that")

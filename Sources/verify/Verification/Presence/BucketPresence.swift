@@ -91,6 +91,12 @@ struct BucketPresence {
         .orphanMarker, file: block.objects.prefix, "\(names) and nothing else: the block is gone; delete what is left")
       return
     }
+    if listing.markers.contains(.deletion) {
+      report.find(
+        .partialUpload, file: block.objects.prefix,
+        "no meta.json, and a deletion marker: Thanos' compactor is deleting it, or was interrupted and will go on")
+      return
+    }
     let age = listing.newest.map { newest in
       let (age, overflow) = WallClock.milliseconds.subtractingReportingOverflow(newest)
       let minutes = overflow ? 0 : max(0, age) / 60_000
