@@ -42,7 +42,7 @@ public struct Verification: Sendable {
       for block in blocks {
         try Task.checkCancellation()
         logger.debug("checking", metadata: ["block": "\(block.ulid)"])
-        if let report = try await BucketBlockCheck(bucket: bucket, block: block).run() { try checked(report) }
+        if let report = try await BucketBlockCheck(bucket: bucket, block: block, level: .full).run() { try checked(report) }
       }
     case .copy(let path, let bucket):
       let folders = try await blocks(of: path)
@@ -67,9 +67,7 @@ public struct Verification: Sendable {
 
   private func checkLocally(_ folder: BlockFolder) async throws -> BlockReport {
     logger.debug("checking", metadata: ["block": "\(folder.ulid)"])
-    return try await BlockingPool.shared.runCancellably { cancellation in
-      try LocalBlockCheck(folder: folder, cancellation: cancellation).run()
-    }
+    return try await LocalBlockCheck(folder: folder, level: .full, computesHashes: false).run()
   }
 }
 

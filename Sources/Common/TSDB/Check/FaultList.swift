@@ -34,6 +34,16 @@ public struct FaultList: Sendable {
 
   mutating func keep(_ fault: BlockFault) { first.append(fault) }
 
+  /// Where the series begin in the index that the kept faults are about and whose names they do not have.
+  var seriesEntries: Set<UInt64> { Set(first.lazy.filter { $0.series == nil }.compactMap(\.seriesEntry)) }
+
+  /// Gives the kept faults the names of their series.
+  mutating func nameSeries(_ name: (UInt64) -> String?) {
+    for place in first.indices where first[place].series == nil {
+      first[place].series = first[place].seriesEntry.flatMap(name)
+    }
+  }
+
   public mutating func append(contentsOf other: FaultList) {
     for likeness in other.order {
       let count = counts[likeness, default: 0]
