@@ -76,30 +76,13 @@ public struct BlockCheck: Sendable {
   /// Holds index, segments and meta.json against each other. Blocks where times differ, to say which.
   public mutating func finish() {
     guard depth != .none else { return }
-    let isComplete = completeSegments == block.segments.count
-    CountsCheck(meta: block.meta, index: index, chunksInSegments: isComplete ? chunks : nil)
-      .run(indexName: block.index.path, metaName: block.folder.metaPath, &faults)
-    if depth == .full, isComplete, index.isComplete, samples.areComplete, chunks == index.chunks {
-      checkSampleCounts()
-      if samples.timedChunks != index.timedChunks { findWrongTimes() }
-    }
-  }
-
-  private mutating func checkSampleCounts() {
-    let stats = block.meta.stats
-    if stats.samples != Int64(clamping: samples.samples) {
-      faults.append(
-        BlockFault(
-          .countMismatch, file: block.folder.metaPath,
-          "meta.json says \(stats.samples) samples, the chunks hold \(samples.samples)"))
-    } else if stats.floatSamples &+ stats.histogramSamples == stats.samples,
-      stats.histogramSamples != Int64(clamping: samples.histogramSamples)
-    {
-      // Downsampled blocks keep the raw block's split, so it is compared only where it adds up.
-      faults.append(
-        BlockFault(
-          .countMismatch, file: block.folder.metaPath,
-          "meta.json says \(stats.histogramSamples) histogram samples, the chunks hold \(samples.histogramSamples)"))
+    let check = CountsCheck(meta: block.meta, index: index.counts)
+    check.run(metaName: block.folder.metaPath, &faults)
+    guard completeSegments == block.segments.count else { return }
+    check.compare(chunks, indexName: block.index.path, &faults)
+    if depth == .full, index.counts.isComplete, samples.areComplete, chunks == index.counts.chunks {
+      check.compare(samples, metaName: block.folder.metaPath, &faults)
+      if samples.timedChunks != index.counts.timedChunks { findWrongTimes() }
     }
   }
 

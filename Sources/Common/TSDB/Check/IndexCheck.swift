@@ -2,16 +2,7 @@ public import Platform
 
 /// Checks every CRC-32C of an index and counts what it holds.
 public struct IndexCheck: Sendable {
-  /// Series entries that could be read.
-  public private(set) var series: UInt64 = 0
-  /// The chunks that the index names.
-  public private(set) var chunks = ChunkSet()
-  /// The same chunks with their times.
-  public private(set) var timedChunks = ChunkSet()
-  /// The last of the segments that hold them, from 0; `nil` for an index without chunks.
-  public private(set) var lastSegment: UInt64?
-  /// Whether the counts are those of the whole index.
-  public private(set) var isComplete = false
+  public private(set) var counts = IndexCounts()
   private let segmentSizes: [UInt64]?
 
   /// - Parameter segmentSizes: bytes of each of the block's segments; references that point outside of them are faults
@@ -40,17 +31,17 @@ public struct IndexCheck: Sendable {
     var outside = OutsideReferences()
     do {
       try index.forEachSeries(checkingChecksums: false) { entry in
-        series &+= 1
+        counts.series &+= 1
         visit(entry)
         for chunk in entry.chunks {
-          chunks.insert(chunk.reference)
-          lastSegment = max(lastSegment ?? 0, chunk.reference >> 32)
-          timedChunks.insert(chunk.reference, minTime: chunk.minTime, maxTime: chunk.maxTime)
+          counts.chunks.insert(chunk.reference)
+          counts.lastSegment = max(counts.lastSegment ?? 0, chunk.reference >> 32)
+          counts.timedChunks.insert(chunk.reference, minTime: chunk.minTime, maxTime: chunk.maxTime)
           if let segmentSizes, !Self.isInside(chunk.reference, segmentSizes) { outside.add(chunk, of: entry.offset) }
         }
       }
       try Self.walkLookUps(index)
-      isComplete = !isDamaged
+      counts.isComplete = !isDamaged
     } catch let error as TSDBError {
       // A damaged entry has been reported by its checksum already.
       if !isDamaged { faults.append(BlockFault(error, malformed: .indexMalformed, checksum: .indexChecksum)) }

@@ -31,6 +31,8 @@ struct FramedSection<Items: FramedItems>: Sendable {
   /// What is wrong with the frame, or with an item; a wrong checksum goes before it.
   private var malformed: (fault: Fault, base: UInt64)?
   private var hasWrongLength = false
+  /// Whether nothing more is said of what follows the frame.
+  private var isOver = false
 
   /// Takes bytes of the section.
   /// - Parameter base: where they begin in the file.
@@ -52,8 +54,9 @@ struct FramedSection<Items: FramedItems>: Sendable {
       case .checksum:
         guard takeChecksum(bytes, base, &place, &context) else { return place }
       case .padding:
-        if !bytes.extracting(place..<bytes.byteCount).isZero {
-          context.find(.indexPadding, at: payloadEnd &+ 4, "bytes that belong to nothing")
+        if !isOver, let strange = bytes.firstNonZero(in: place..<bytes.byteCount) {
+          isOver = true
+          context.find(.indexPadding, at: base &+ UInt64(strange), "bytes that belong to nothing")
         }
         return bytes.byteCount
       }
@@ -65,7 +68,7 @@ struct FramedSection<Items: FramedItems>: Sendable {
   ) -> Bool {
     guard sectionEnd &- base >= 12 else {
       context.find(Fault(.truncated, at: 0, expected: "a section of at least 12 bytes"), base: base)
-      (phase, payloadEnd, place) = (.padding, sectionEnd, bytes.byteCount)
+      (phase, payloadEnd, place, isOver) = (.padding, sectionEnd, bytes.byteCount, true)
       return false
     }
     context.needed = 8

@@ -2,6 +2,13 @@ extension IndexFindings {
   /// How far two ranges may lie apart to be read as one.
   private static let gap: UInt64 = 16 << 10
 
+  /// Gives its own faults the labels of their series.
+  public mutating func name(read: Read) async throws {
+    var named = faults
+    try await name(&named, read: read)
+    faults = named
+  }
+
   /// Gives the faults that are about a series its labels (thanos#4470). Of each kind the first few are kept, so that this
   /// reads some hundred entries and their symbols at most.
   /// - Throws: what `read` throws.

@@ -74,7 +74,8 @@ public struct IndexStreamCheck: ~Copyable {
 
   /// - Returns: whether there is one.
   private mutating func enterNextSection() -> Bool {
-    guard let next = TableOfContents.Section(rawValue: section.rawValue + 1) else { return false }
+    // Without a table of contents nothing tells where the others are.
+    guard contents != nil, let next = TableOfContents.Section(rawValue: section.rawValue + 1) else { return false }
     section = next
     return true
   }
@@ -162,9 +163,12 @@ public struct IndexStreamCheck: ~Copyable {
     return bytes.byteCount
   }
 
-  /// To be called when the file has ended, or could not be read any further.
-  public mutating func finish() -> IndexFindings {
-    if contents != nil, offset &+ UInt64(carried.count) < size {
+  /// To be called when the file has ended.
+  /// - Parameter endsHere: whether it has indeed; `false` where it could not be read any further, which is no fault of it.
+  public mutating func finish(endsHere: Bool = true) -> IndexFindings {
+    if !endsHere {
+      context.isDamaged = true
+    } else if contents != nil, offset &+ UInt64(carried.count) < size {
       context.find(
         Fault(.truncated, at: Int(clamping: offset), expected: "as many bytes as the file had at first"), base: 0)
     }

@@ -95,9 +95,9 @@ struct ListSection: Sendable {
   ) {
     let end = min(start, bytes.byteCount)
     let gap = base &+ UInt64(start)
-    if end > place, !isLost, gap != reportedGap, !bytes.extracting(place..<end).isZero {
+    if end > place, !isLost, gap != reportedGap, let strange = bytes.firstNonZero(in: place..<end) {
       reportedGap = gap
-      context.find(.indexPadding, at: base &+ UInt64(place), "no zeros up to the next list")
+      context.find(.indexPadding, at: base &+ UInt64(strange), "no zeros up to the next list")
     }
     place = max(place, end)
   }

@@ -31,7 +31,7 @@ struct SeriesSection: Sendable {
     while true {
       let start = Self.align(base, place, alignment)
       takeGap(bytes, base, start, &place, &context)
-      if start >= bytes.byteCount { return place }
+      if start >= bytes.byteCount { return min(place, bytes.byteCount) }
       switch look(bytes, at: start, end) {
       case .more(let needed):
         context.needed = needed
@@ -57,9 +57,9 @@ struct SeriesSection: Sendable {
   ) {
     let end = min(start, bytes.byteCount)
     let gap = base &+ UInt64(start)
-    if end > place, state == .following, gap != reportedGap, !bytes.extracting(place..<end).isZero {
+    if end > place, state == .following, gap != reportedGap, let strange = bytes.firstNonZero(in: place..<end) {
       reportedGap = gap
-      context.find(.indexPadding, at: base &+ UInt64(place), "no zeros up to the next series entry")
+      context.find(.indexPadding, at: base &+ UInt64(strange), "no zeros up to the next series entry")
     }
     place = max(place, end)
   }
@@ -89,7 +89,8 @@ struct SeriesSection: Sendable {
       do throws(Fault) {
         try reader.checksum(of: body.count, verifying: true)
       } catch {
-        return .wrong(error, body)
+        let expected: StaticString = "a series entry with the CRC-32C that stands behind it"
+        return .wrong(Fault(error.code, at: start, expected: expected, found: error.found), body)
       }
       return .entry(body)
     } catch {

@@ -62,3 +62,25 @@ final class SegmentState: Sendable {
     }
   }
 }
+
+/// The check of an index while it passes by.
+final class IndexState: Sendable {
+  private let check: Mutex<IndexStreamCheck>
+
+  init(_ check: consuming sending IndexStreamCheck) { self.check = Mutex(check) }
+
+  func scan(_ bytes: RawSpan) { check.withLock { $0.scan(bytes) } }
+
+  /// - Parameter endsHere: whether all of the index has passed by.
+  func finish(endsHere: Bool) -> IndexFindings { check.withLock { $0.finish(endsHere: endsHere) } }
+}
+
+/// The check of tombstones while they pass by.
+final class TombstonesState: Sendable {
+  private let check: Mutex<TombstonesCheck>
+
+  init(_ check: TombstonesCheck) { self.check = Mutex(check) }
+
+  func scan(_ bytes: RawSpan) { check.withLock { $0.scan(bytes) } }
+  func finish() -> FaultList { check.withLock { $0.finish() } }
+}
