@@ -61,7 +61,7 @@ struct VerifyTests {
       try $0.write(Array(try $0.read("\(raw)/chunks/000001").dropLast(7)), to: "\(raw)/chunks/000001")
     },
     Damage(name: "a stray in chunks", expected: [.strayObject]) { try $0.write([1], to: "\(raw)/chunks/000001.bak") },
-    Damage(name: "an index of another block", expected: [.countMismatch, .countMismatch, .countMismatch]) {
+    Damage(name: "an index of another block", expected: [.chunkOutsideBlock, .countMismatch, .chunkMissing, .unreferencedChunk, .chunkTimes]) {
       try $0.write(try Fixtures.bytes("\(DataFolder.rawBlocks[2])/index"), to: "\(raw)/index")
     },
     Damage(name: "series counted wrongly", expected: [.countMismatch]) {
@@ -73,7 +73,7 @@ struct VerifyTests {
     let data = try DataFolder(Self.rawOnly)
     try await damage.apply(data)
     let findings = try await Self.findings(.folder(data.path))
-    #expect(findings.map(\.id) == damage.expected, "\(findings)")
+    #expect(Set(findings.map(\.id)) == Set(damage.expected), "\(findings)")
     #expect(findings.allSatisfy { $0.file.hasPrefix("\(data.path)/\(Self.raw)") })
   }
 
@@ -83,7 +83,7 @@ struct VerifyTests {
     let data = try DataFolder(Self.rawOnly)
     let segment = try data.read("\(Self.raw)/chunks/000001")
     try data.write(Array(segment.prefix(8)), to: "\(Self.raw)/chunks/000000")
-    #expect(try await Self.findings(.folder(data.path)).map(\.id) == [.chunkMissing])
+    #expect(Set(try await Self.findings(.folder(data.path)).map(\.id)) == [.chunkMissing, .unreferencedChunk])
   }
 
   struct BucketDamage: Sendable, CustomTestStringConvertible {

@@ -178,9 +178,6 @@ struct IndexStreamTests {
       Damage("a chunk that ends just before the block", []) {
         $0.series[0] = [1, 0, 1, 1] + chunk(1000, 999, at: 8)
       },
-      Damage("a chunk in a segment that is not there", [.chunkMissing], series: #"{a="c"}"#) {
-        $0.series[1] = [1, 0, 2, 1] + chunk(1000, 100, at: 1 << 32 + 8)
-      },
       Damage("a chunk behind the segment's end", [.chunkMissing], series: #"{a="c"}"#) {
         $0.series[1] = [1, 0, 2, 1] + chunk(1000, 100, at: 500)
       },

@@ -94,10 +94,12 @@ struct SeriesRules: Sendable {
         "its chunk from \(chunk.minTime) to \(chunk.maxTime) ms lies outside of the block,"
           + " which has \(times.min) up to \(times.max) ms")
     }
-    if let sizes = context.surroundings.segmentSizes, !Self.isInside(chunk.reference, sizes) {
+    if let sizes = context.surroundings.segmentSizes, let size = Self.size(of: chunk.reference >> 32, sizes),
+      !(UInt64(SegmentHeader.size)..<size).contains(chunk.reference & 0xFFFF_FFFF)
+    {
       context.find(
         .chunkMissing, at: offset, series: offset,
-        "its chunk at \(Self.place(of: chunk)) lies outside of the \(sizes.count) segments that are there")
+        "its chunk at \(Self.place(of: chunk)) lies outside of that segment, which has \(size) bytes")
     }
   }
 
@@ -124,9 +126,8 @@ struct SeriesRules: Sendable {
     "\(chunk.reference & 0xFFFF_FFFF) of segment \(chunk.reference >> 32) (from 0)"
   }
 
-  private static func isInside(_ reference: UInt64, _ sizes: [UInt64]) -> Bool {
-    guard let segment = Int(exactly: reference >> 32), segment < sizes.count else { return false }
-    let offset = reference & 0xFFFF_FFFF
-    return offset >= UInt64(SegmentHeader.size) && offset < sizes[segment]
+  /// Of a segment, `nil` if there is none: that it is missing is said once, not for each of its chunks.
+  private static func size(of segment: UInt64, _ sizes: [UInt64]) -> UInt64? {
+    segment < UInt64(sizes.count) ? max(UInt64(SegmentHeader.size), sizes[Int(segment)]) : nil
   }
 }

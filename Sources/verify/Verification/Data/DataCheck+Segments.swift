@@ -37,8 +37,8 @@ extension DataCheck {
   ) async throws {
     var faults = FaultList()
     CountsCheck(meta: meta, index: index.counts).run(metaName: files.metaName, &faults)
-    let areComplete = level == .full && reachesAllSegments(index, &report) && segments.allSatisfy(\.isComplete)
-    if areComplete, index.counts.isComplete {
+    let hasSegments = reachesAllSegments(index, &report)
+    if level == .full, hasSegments, segments.allSatisfy(\.isComplete), index.counts.isComplete {
       try await compare(index, segments, reading, &faults, &report)
     } else {
       faults.append(contentsOf: index.reportTwins())
