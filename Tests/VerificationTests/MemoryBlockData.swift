@@ -21,10 +21,10 @@ struct MemoryBlockData: BlockData {
     }
   }
 
-  func stream(_ file: DataFile, _ receive: @escaping @Sendable (RawSpan) throws -> Void) async throws {
+  func stream(_ file: DataFile, _ receive: @escaping @Sendable ([UInt8]) async throws -> Void) async throws {
     guard let bytes = contents[file.path] else { return }
     for start in stride(from: 0, to: bytes.count, by: window) {
-      try receive(bytes.rawBytes.extracting(start..<min(bytes.count, start + window)))
+      try await receive(Array(bytes[start..<min(bytes.count, start + window)]))
     }
   }
 

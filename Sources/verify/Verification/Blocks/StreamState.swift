@@ -38,31 +38,6 @@ final class ReceivedBytes: Sendable {
   var bytes: [UInt8] { received.withLock { $0 } }
 }
 
-/// The check of a segment while it passes by.
-final class SegmentState: Sendable {
-  private struct State: ~Copyable {
-    var check: SegmentCheck
-    var faults: FaultList
-  }
-  private let state: Mutex<State>
-
-  init(file: String, number: Int) {
-    state = Mutex(State(check: SegmentCheck(file: file, number: number, decodes: true), faults: FaultList()))
-  }
-
-  func scan(_ bytes: RawSpan) {
-    state.withLock { state in state.check.scan(bytes, &state.faults) }
-  }
-
-  /// - Parameter endsHere: whether all of the segment has passed by.
-  func finish(endsHere: Bool) -> (faults: FaultList, findings: SegmentFindings) {
-    state.withLock { state in
-      if endsHere { state.check.finish(&state.faults) }
-      return (state.faults, state.check.findings)
-    }
-  }
-}
-
 /// The check of an index while it passes by.
 final class IndexState: Sendable {
   private let check: Mutex<IndexStreamCheck>

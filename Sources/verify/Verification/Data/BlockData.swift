@@ -13,9 +13,10 @@ struct DataFile: Sendable {
 
 /// Where the bytes of a block's data come from, so that a folder and a bucket are checked by the same code.
 protocol BlockData: Sendable {
-  /// Hands over a file's bytes once, from front to back, in windows of any size, on a thread that may block.
+  /// Hands over a file's bytes once, from front to back, in windows of any size. The next ones come when `receive` has
+  /// returned, which must not wait for other bytes of the block.
   /// - Throws: `FileError`, `BucketError`, `CancellationError`, and what `receive` throws.
-  func stream(_ file: DataFile, _ receive: @escaping @Sendable (RawSpan) throws -> Void) async throws
+  func stream(_ file: DataFile, _ receive: @escaping @Sendable ([UInt8]) async throws -> Void) async throws
 
   /// Bytes out of the middle of a file; fewer where it has become shorter.
   /// - Throws: as `stream`.
@@ -24,6 +25,9 @@ protocol BlockData: Sendable {
 
 /// The data of a block on disk, its files held open.
 struct LocalBlockData: BlockData {
+  /// Bytes that are read at a time.
+  private static let window: UInt64 = 1 << 20
+
   private var files: [String: OpenFile] = [:]
 
   /// Opens a file of the block. Blocks.
@@ -35,13 +39,14 @@ struct LocalBlockData: BlockData {
     return DataFile(path: path, name: name, size: file.size)
   }
 
-  func stream(_ file: DataFile, _ receive: @escaping @Sendable (RawSpan) throws -> Void) async throws {
+  func stream(_ file: DataFile, _ receive: @escaping @Sendable ([UInt8]) async throws -> Void) async throws {
     guard let open = files[file.path] else { return }
-    try await BlockingPool.shared.runCancellably { cancellation in
-      try open.forEachWindow(of: 0..<open.size) { window in
-        try cancellation.check()
-        try receive(window)
-      }
+    var offset: UInt64 = 0
+    while offset < open.size {
+      try Task.checkCancellation()
+      let range = offset..<min(open.size, offset + Self.window)
+      try await receive(try await BlockingPool.shared.run { () throws(FileError) in try open.read(range) })
+      offset = range.upperBound
     }
   }
 
@@ -56,10 +61,8 @@ struct LocalBlockData: BlockData {
 struct BucketBlockData: BlockData {
   let bucket: any Bucket
 
-  func stream(_ file: DataFile, _ receive: @escaping @Sendable (RawSpan) throws -> Void) async throws {
-    try await bucket.get(file.name, range: nil) { bytes in
-      try await BlockingPool.shared.run { try receive(unsafe bytes.span.bytes) }
-    }
+  func stream(_ file: DataFile, _ receive: @escaping @Sendable ([UInt8]) async throws -> Void) async throws {
+    try await bucket.get(file.name, range: nil, receive: receive)
   }
 
   func read(_ file: DataFile, _ range: Range<UInt64>) async throws -> [UInt8] {

@@ -24,9 +24,13 @@ extension DataCheck {
 
   private func checkSegment(_ number: Int, _ reading: DataReading) async throws -> Checked<SegmentFindings> {
     let file = files.segments[number]
-    let state = SegmentState(file: file.name, number: number)
-    var checked = try await reading.pass(file) { state.scan($0) }
-    let found = state.finish(endsHere: checked.failure == nil)
+    let decoding = SegmentDecoding(file: file.name, number: number)
+    var checked = try await reading.pass(file) {
+      decoding.take($0)
+    } then: {
+      if let piece = $0 { await decoding.check(piece) }
+    }
+    let found = await decoding.result(endsHere: checked.failure == nil)
     checked.faults = found.faults
     return Checked(file: checked, result: found.findings)
   }

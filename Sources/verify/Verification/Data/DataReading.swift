@@ -6,17 +6,24 @@ struct DataReading: Sendable {
   let data: any BlockData
   let computesHashes: Bool
 
-  /// Streams a file once, through `receive` and, if asked for, its hash.
+  /// Streams a file once past `look`, which may block, and if asked for through its hash; then hands what `look` gave to
+  /// `go`, which may wait.
   /// - Throws: `CancellationError` only; why a file could not be read stands in what is returned.
-  func pass(_ file: DataFile, _ receive: @escaping @Sendable (RawSpan) throws -> Void) async throws -> CheckedFile {
+  func pass<Value: Sendable>(
+    _ file: DataFile, _ look: @escaping @Sendable (RawSpan) -> Value,
+    then go: @escaping @Sendable (Value) async -> Void = { _ in }
+  ) async throws -> CheckedFile {
     let hash = computesHashes ? RunningHash() : nil
     let count = ByteCounter()
     var checked = CheckedFile(file: file)
     checked.failure = try await failure {
       try await data.stream(file) { window in
-        _ = count.add(UInt64(window.byteCount))
-        hash?.update(window)
-        try receive(window)
+        _ = count.add(UInt64(window.count))
+        await go(
+          await BlockingPool.shared.run {
+            hash?.update(window)
+            return look(unsafe window.span.bytes)
+          })
       }
     }
     if checked.failure == nil { checked.sha256 = hash?.finalize() }
