@@ -64,6 +64,18 @@ public struct BlockFault: Equatable, Sendable, CustomStringConvertible {
     case unknownEncoding = "unknown-encoding"
     /// The file could not be read: the disk or the network failed.
     case unreadable = "unreadable"
+
+    /// Whether this says that bytes are not those that were written, or lead nowhere. The others are what a writer may
+    /// have meant, as with out-of-order data, or what readers put up with.
+    public var isDamage: Bool {
+      switch self {
+      case .unknownEncoding, .postingsUnproved, .chunkReferencesUnordered, .outOfOrderChunk, .chunkOverlap,
+        .duplicateChunk, .chunkOutsideBlock, .unreferencedChunk, .tombstoneDangling, .tombstoneRange, .symbolsUnsorted,
+        .seriesUnsorted, .duplicateSeries, .labelsUnsorted, .emptyLabel, .postingsUnsorted:
+        false
+      default: true
+      }
+    }
   }
 
   public let kind: Kind

@@ -18,8 +18,11 @@ extension IndexFindings {
     // A missing list of all series has been reported.
     if !context.hasListOfAll { left[context.labels.cell(of: LabelLedger.all)] = nil }
     guard !left.isEmpty else { return }
-    let rows = try await rows(in: left, read: read)
-    for (cell, rest) in left.sorted(by: { $0.key < $1.key }) { explain(rest, rows[cell] ?? []) }
+    let cells = left.keys.sorted()
+    // More than these would be counted, not shown.
+    let shown = Set(cells.prefix(2 * FaultList.kept))
+    let rows = try await rows(in: shown, read: read)
+    for cell in cells { explain(left[cell] ?? 0, shown.contains(cell) ? rows[cell] ?? [] : []) }
   }
 
   private mutating func noteUnproved() {
@@ -37,7 +40,7 @@ extension IndexFindings {
     let text: String
   }
 
-  private func rows(in cells: [Int: UInt64], read: Read) async throws -> [Int: [Suspect]] {
+  private func rows(in cells: Set<Int>, read: Read) async throws -> [Int: [Suspect]] {
     var found: [Int: [Suspect]] = [:]
     guard let section = contents?.range(of: .postingsTable) else { return found }
     // Behind length and number, up to the checksum.
@@ -57,14 +60,14 @@ extension IndexFindings {
     return found
   }
 
-  private func collect(_ bytes: [UInt8], _ cells: [Int: UInt64], _ found: inout [Int: [Suspect]]) -> Int {
+  private func collect(_ bytes: [UInt8], _ cells: Set<Int>, _ found: inout [Int: [Suspect]]) -> Int {
     var reader = ByteReader(bytes.rawBytes)
     var used = 0
     while !reader.isAtEnd, let row = try? PostingsRow(from: &reader) {
       used = reader.position
       let label = LabelHash.pair(LabelHash.of(row.name), LabelHash.of(row.value))
       let cell = context.labels.cell(of: label)
-      guard cells[cell] != nil else { continue }
+      guard cells.contains(cell) else { continue }
       let text = row.name.byteCount == 0 ? "{}" : "{\(SeriesText.text(row.name, row.value))}"
       found[cell, default: []].append(Suspect(label: label, offset: row.offset, text: text))
     }

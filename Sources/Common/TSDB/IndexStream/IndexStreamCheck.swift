@@ -24,6 +24,8 @@ public struct IndexStreamCheck: ~Copyable {
   /// The start of what goes on in the next window.
   private var carried: [UInt8] = []
   private var section = TableOfContents.Section.header
+  /// Whether what follows the header can be read: without a table of contents nothing tells where the sections are.
+  private var isReadable: Bool
 
   private var symbols = FramedSection<SymbolItems>()
   private var series = SeriesSection()
@@ -38,11 +40,13 @@ public struct IndexStreamCheck: ~Copyable {
   ///   - tail: its last `tailSize` bytes, or all of a shorter file.
   public init(file: String, size: UInt64, tail: [UInt8], surroundings: IndexSurroundings = IndexSurroundings()) {
     self.size = size
+    isReadable = true
     context = IndexContext(file: file, surroundings: surroundings)
     do throws(Fault) {
       contents = try TableOfContents(tail.rawBytes, fileSize: Int(clamping: size))
     } catch {
       contents = nil
+      isReadable = false
       context.find(error, base: 0)
     }
     if let contents {
@@ -74,8 +78,7 @@ public struct IndexStreamCheck: ~Copyable {
 
   /// - Returns: whether there is one.
   private mutating func enterNextSection() -> Bool {
-    // Without a table of contents nothing tells where the others are.
-    guard contents != nil, let next = TableOfContents.Section(rawValue: section.rawValue + 1) else { return false }
+    guard isReadable, let next = TableOfContents.Section(rawValue: section.rawValue + 1) else { return false }
     section = next
     return true
   }
@@ -147,15 +150,14 @@ public struct IndexStreamCheck: ~Copyable {
     context.needed = Index.headerByteCount
     guard isEnd || bytes.byteCount >= Index.headerByteCount else { return 0 }
     do throws(Fault) {
-      let version = try Index.version(ofHeader: bytes)
-      context.isVersion1 = version == 1
-      if bytes.byteCount > Index.headerByteCount, contents != nil {
-        context.find(.indexPadding, at: UInt64(Index.headerByteCount), "bytes that belong to nothing")
-      }
+      context.isVersion1 = try Index.version(ofHeader: bytes) == 1
     } catch {
       context.find(error, base: 0)
-      // Its other sections may well be whole, and version 2 is what almost all are.
-      if error.code == .truncated { return bytes.byteCount }
+      // In a version that is not known every section would be misread.
+      if error.code != .badMagic { isReadable = false }
+    }
+    if isReadable, bytes.byteCount > Index.headerByteCount {
+      context.find(.indexPadding, at: UInt64(Index.headerByteCount), "bytes that belong to nothing")
     }
     context.symbols = SymbolLedger(isVersion1: context.isVersion1)
     let start = contents?.range(of: .series).lowerBound ?? 0
@@ -168,12 +170,12 @@ public struct IndexStreamCheck: ~Copyable {
   public mutating func finish(endsHere: Bool = true) -> IndexFindings {
     if !endsHere {
       context.isDamaged = true
-    } else if contents != nil, offset &+ UInt64(carried.count) < size {
+    } else if isReadable, offset &+ UInt64(carried.count) < size {
       context.find(
         Fault(.truncated, at: Int(clamping: offset), expected: "as many bytes as the file had at first"), base: 0)
     }
     context.judge()
-    context.counts.isComplete = contents != nil && !context.isDamaged
+    context.counts.isComplete = isReadable && !context.isDamaged
     return IndexFindings(context, contents)
   }
 }

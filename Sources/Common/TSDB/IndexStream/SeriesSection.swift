@@ -18,7 +18,7 @@ struct SeriesSection: Sendable {
   private var rules = SeriesRules()
   /// End of the gap in which something else than zeros was found.
   private var reportedGap: UInt64 = 0
-  /// Bytes whose checksum may still be computed in search of an entry. Bounds the time that hostile bytes take.
+  /// Bytes that may still be looked at in search of an entry, which bounds the time that hostile bytes take.
   private var searchable = 256 << 20
 
   init() {}
@@ -32,7 +32,8 @@ struct SeriesSection: Sendable {
       let start = Self.align(base, place, alignment)
       takeGap(bytes, base, start, &place, &context)
       if start >= bytes.byteCount { return min(place, bytes.byteCount) }
-      switch look(bytes, at: start, end) {
+      if state == .lost, searchable <= 0 { return bytes.byteCount }
+      switch look(bytes, at: start, end, longest: state == .lost ? Self.longestCandidate : Self.longestEntry) {
       case .more(let needed):
         context.needed = needed
         return start
@@ -75,7 +76,7 @@ struct SeriesSection: Sendable {
 
   /// Looks at what would be an entry.
   /// - Parameter end: of the section, as places in `bytes` count, which may end before it.
-  private func look(_ bytes: RawSpan, at start: Int, _ end: Int, longest: Int = longestEntry) -> Sight {
+  private func look(_ bytes: RawSpan, at start: Int, _ end: Int, longest: Int) -> Sight {
     let isWhole = end <= bytes.byteCount
     guard isWhole || bytes.byteCount &- start >= 10 else { return .more(10) }
     var reader = ByteReader(bytes, in: start..<bytes.byteCount)
@@ -125,11 +126,14 @@ struct SeriesSection: Sendable {
   ) -> Int? {
     if state == .lost || state == .afterDamage && !isShapedRight(bytes, start, body, context) {
       state = .lost
+      searchable &-= alignment &+ (body?.count ?? 0)
       return start + alignment
     }
     let stop = body.map { $0.upperBound &+ 4 } ?? min(start &+ alignment, end)
     var inside: Int?
-    for place in stride(from: start &+ alignment, to: stop, by: alignment) where searchable > 0 {
+    for place in stride(from: start &+ alignment, to: stop, by: alignment) {
+      if searchable <= 0 { break }
+      searchable &-= alignment
       switch look(bytes, at: place, end, longest: Self.longestCandidate) {
       case .more(let needed):
         context.needed = place &+ needed &- start

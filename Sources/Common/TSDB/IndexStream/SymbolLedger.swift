@@ -70,22 +70,21 @@ struct SymbolLedger: Sendable {
     return low < offsets.count && offsets[low] == offset ? low : nil
   }
 
-  /// The bytes of the file that hold a symbol.
+  /// The bytes of the file that hold a symbol; not all of them where it is very long.
   func range(of reference: UInt32) -> Range<UInt64>? {
     let start: UInt64
     let last: UInt64
     if isVersion1 {
       guard UInt64(reference) < end else { return nil }
       start = UInt64(reference)
-      // Longer symbols are cut when they are shown.
-      last = min(end, start + 4096)
+      last = end
     } else {
       guard UInt64(reference) < count else { return nil }
       let sample = Int(reference) / Self.stride
       start = samples[sample]
       last = sample + 1 < samples.count ? samples[sample + 1] : end
     }
-    return start < last ? start..<last : nil
+    return start < last ? start..<min(last, start &+ (isVersion1 ? 4096 : 256 << 10)) : nil
   }
 
   /// How many symbols lie before this one in its range.

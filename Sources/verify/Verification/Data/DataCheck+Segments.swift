@@ -32,6 +32,7 @@ extension DataCheck {
     }
     let found = await decoding.result(endsHere: checked.failure == nil)
     checked.faults = found.faults
+    checked.isWhole = found.findings.isComplete
     return Checked(file: checked, result: found.findings)
   }
 

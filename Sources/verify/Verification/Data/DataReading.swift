@@ -59,12 +59,14 @@ struct CheckedFile: Sendable {
   var bytesRead: UInt64 = 0
   /// Why it could not be read to its end.
   var failure: String?
+  /// Whether every CRC-32C was found; after a length that cannot be, those behind it are not.
+  var isWhole = true
 
   /// Enters what is known of the file.
   func settle(_ report: inout BlockReport) {
     report.bytesRead &+= bytesRead
     report.take(faults)
-    report.add(failure == nil ? [.crc32c] : [], to: file.path, size: file.size)
+    report.add(failure == nil && isWhole ? [.crc32c] : [], to: file.path, size: file.size)
     if let sha256 { report.add(sha256: sha256, to: file.path) }
     if let failure { report.unfinished.append(Unfinished(file: file.name, reason: failure)) }
   }
