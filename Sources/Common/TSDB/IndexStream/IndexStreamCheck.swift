@@ -55,7 +55,8 @@ public struct IndexStreamCheck: ~Copyable {
   }
 
   /// Takes the next bytes of the file.
-  public mutating func scan(_ window: RawSpan) {
+  /// - Parameter visit: gets every series that ends in them and could be read, in the order of the file.
+  public mutating func scan(_ window: RawSpan, visit: (borrowing SeriesEntry) -> Void = { _ in }) {
     var place = 0
     while place < window.byteCount {
       let end = min(sectionEnd, size)
@@ -65,7 +66,7 @@ public struct IndexStreamCheck: ~Copyable {
         continue
       }
       let count = min(left, window.byteCount &- place)
-      feed(window.extracting(place..<place &+ count), endsSection: count == left)
+      feed(window.extracting(place..<place &+ count), endsSection: count == left, visit)
       place &+= count
     }
   }
@@ -84,7 +85,7 @@ public struct IndexStreamCheck: ~Copyable {
   }
 
   /// Takes bytes that all belong to the section at hand.
-  private mutating func feed(_ bytes: RawSpan, endsSection: Bool) {
+  private mutating func feed(_ bytes: RawSpan, endsSection: Bool, _ visit: (borrowing SeriesEntry) -> Void) {
     var place = 0
     // Taken out, as sections must not be changed while bytes of this are lent to them.
     var front: [UInt8] = []
@@ -101,7 +102,7 @@ public struct IndexStreamCheck: ~Copyable {
         place &+= count
         continue
       }
-      let used = step(front.rawBytes, isEnd: isAll && endsSection)
+      let used = step(front.rawBytes, isEnd: isAll && endsSection, visit)
       offset &+= UInt64(used)
       if used >= before {
         place &+= used &- before
@@ -112,7 +113,7 @@ public struct IndexStreamCheck: ~Copyable {
       }
     }
     if front.isEmpty, place < bytes.byteCount {
-      let used = step(bytes.extracting(place..<bytes.byteCount), isEnd: endsSection)
+      let used = step(bytes.extracting(place..<bytes.byteCount), isEnd: endsSection, visit)
       offset &+= UInt64(used)
       Self.append(bytes.extracting((place &+ used)..<bytes.byteCount), to: &front)
     }
@@ -130,13 +131,13 @@ public struct IndexStreamCheck: ~Copyable {
 
   /// Has the section take bytes.
   /// - Returns: how many it used.
-  private mutating func step(_ bytes: RawSpan, isEnd: Bool) -> Int {
+  private mutating func step(_ bytes: RawSpan, isEnd: Bool, _ visit: (borrowing SeriesEntry) -> Void) -> Int {
     context.needed = 0
     let end = isEnd ? offset &+ UInt64(bytes.byteCount) : sectionEnd
     switch section {
     case .header: return takeHeader(bytes, isEnd)
     case .symbols: return symbols.take(bytes, at: offset, sectionEnd: end, &context)
-    case .series: return series.take(bytes, at: offset, sectionEnd: end, &context)
+    case .series: return series.take(bytes, at: offset, sectionEnd: end, &context, visit)
     case .labelIndices: return labelIndices.take(bytes, at: offset, sectionEnd: end, &context)
     case .postings: return postings.take(bytes, at: offset, sectionEnd: end, &context)
     case .labelIndicesTable: return labelTable.take(bytes, at: offset, sectionEnd: end, &context)

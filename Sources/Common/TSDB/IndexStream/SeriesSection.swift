@@ -24,7 +24,10 @@ struct SeriesSection: Sendable {
   init() {}
 
   /// See `FramedSection.take`.
-  mutating func take(_ bytes: RawSpan, at base: UInt64, sectionEnd: UInt64, _ context: inout IndexContext) -> Int {
+  mutating func take(
+    _ bytes: RawSpan, at base: UInt64, sectionEnd: UInt64, _ context: inout IndexContext,
+    _ visit: (borrowing SeriesEntry) -> Void
+  ) -> Int {
     let alignment = context.isVersion1 ? 1 : 16
     let end = Int(clamping: sectionEnd &- base)
     var place = 0
@@ -38,7 +41,7 @@ struct SeriesSection: Sendable {
         context.needed = needed
         return start
       case .entry(let range):
-        accept(bytes, base, start, range, &context)
+        if accept(bytes, base, start, range, &context) { visit(entry) }
         state = .following
         place = range.upperBound + 4
       case .wrong(let fault, let range):
@@ -99,9 +102,10 @@ struct SeriesSection: Sendable {
     }
   }
 
+  /// - Returns: whether the entry can be read.
   private mutating func accept(
     _ bytes: RawSpan, _ base: UInt64, _ start: Int, _ body: Range<Int>, _ context: inout IndexContext
-  ) {
+  ) -> Bool {
     var reader = ByteReader(bytes, in: start..<bytes.byteCount)
     do throws(Fault) {
       try entry.read(
@@ -111,11 +115,12 @@ struct SeriesSection: Sendable {
       context.series.insert(base &+ UInt64(start))
       // Without its symbol table no reference can be right.
       if context.symbols.isIntact { context.find(error, base: base) }
-      return
+      return false
     }
     entry.offset = base &+ UInt64(start)
     entry.reference = context.isVersion1 ? entry.offset : entry.offset >> 4
     rules.check(entry, &context)
+    return true
   }
 
   /// Passes over an entry that is damaged.
