@@ -33,7 +33,7 @@ struct S3ResumptionIntegrationTests {
     await journal.began(id: upload.id)
     for number in numbers {
       let region = S3PartLayout.regions(of: UInt64(content.count), partSize: 5 << 20)[number - 1]
-      let part = try await bucket.client.prepare(number, region, of: .bytes(content), crc32c: false)
+      let part = try await bucket.client.prepare(number, region, of: .bytes(content), .md5)
       let stored = try await bucket.multipart.send(part, to: upload)
       await journal.took(
         UploadedPart(

@@ -37,10 +37,18 @@ struct CRC32CTests {
         #expect(fast == slow, "\(Array(bytes[start..<end]))")
       }
     }
-    let long = random(1 << 20 | 13)
-    let fast = unsafe CRC32C.checksum(long.span.bytes)
-    let slow = unsafe CRC32C.portableChecksum(long.span.bytes)
-    #expect(fast == slow)
+  }
+
+  @Test("processor and table agree where the processor goes in lanes", arguments: [
+    3 * 8192 - 1, 3 * 8192, 3 * 8192 + 1, 6 * 8192 + 7, 1 << 20 | 13,
+  ])
+  func lanes(_ count: Int) {
+    let long = random(count)
+    for crc in [0, 0xDEAD_BEEF] as [UInt32] {
+      let fast = unsafe CRC32C.checksum(long.span.bytes, after: crc)
+      let slow = unsafe CRC32C.portableChecksum(long.span.bytes, after: crc)
+      #expect(fast == slow)
+    }
   }
 
   @Test("a checksum goes on where the one before ended, wherever the cut is")

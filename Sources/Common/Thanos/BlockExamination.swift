@@ -1,4 +1,4 @@
-import Platform
+public import Platform
 public import TSDB
 
 /// Looks into a block on disk before it is trusted, off the cooperative threads, and stops where the task is cancelled.
@@ -7,6 +7,8 @@ public struct BlockExamination: Sendable {
   public struct Findings: Sendable {
     /// SHA-256 of the segments in their order, then of the index, in hexadecimal; none if they were not asked for.
     public let hashes: [String]
+    /// The CRC-32Cs of the segments in their order, and of the index if it was hashed; none if no file was read.
+    public let checksums: [CRC32CTiles]
     /// `nil` if the check did not look into the index.
     public let indexStatistics: IndexStatistics?
   }
@@ -23,13 +25,15 @@ public struct BlockExamination: Sendable {
     let (begun, statistics) = await checkIndex(of: block)
     var check = begun
     var found: [String] = []
+    var checksums: [CRC32CTiles] = []
     for file in try await files {
       if let segment = file.segment { check.add(segment, file.faults) }
       if let hash = file.hash { found.append(hash) }
+      checksums.append(file.checksums)
     }
     let faults = try await finish(check)
     if !faults.isEmpty { throw CorruptBlock(faults: faults) }
-    return Findings(hashes: found, indexStatistics: statistics)
+    return Findings(hashes: found, checksums: checksums, indexStatistics: statistics)
   }
 
   private func checkIndex(of block: OpenBlock) async -> (BlockCheck, IndexStatistics?) {

@@ -5,6 +5,7 @@ import TSDB
 struct ExaminedFile: Sendable {
   /// In hexadecimal; `nil` if it was not asked for, or the file could not be read.
   var hash: String?
+  var checksums = CRC32CTiles()
   /// `nil` for what is no segment, or was not to be checked.
   var segment: SegmentFindings?
   var faults = FaultList()
@@ -31,6 +32,8 @@ final class FilePass {
   private let place: Int
   private var offset: UInt64 = 0
   private var hash: SHA256Hex?
+  /// Cost little here, and save whoever sends the file a pass over it.
+  private var checksums = CRC32CTiles()
   private var check: SegmentCheck?
   private var faults = FaultList()
   private var isUnreadable = false
@@ -96,10 +99,14 @@ final class FilePass {
     }
   }
 
-  private func scan(_ bytes: RawSpan) { check?.scan(bytes, &faults) }
+  private func scan(_ bytes: RawSpan) {
+    checksums.update(bytes)
+    check?.scan(bytes, &faults)
+  }
 
   private func finish() -> ExaminedFile {
     if !isUnreadable { check?.finish(&faults) }
-    return ExaminedFile(hash: isUnreadable ? nil : hash?.finalize(), segment: check?.findings, faults: faults)
+    return ExaminedFile(
+      hash: isUnreadable ? nil : hash?.finalize(), checksums: checksums, segment: check?.findings, faults: faults)
   }
 }

@@ -34,13 +34,14 @@ struct ObjectDelivery: Sendable {
       return arrival
     }
     let options = PutOptions(
-      sha256: object.sha256.flatMap(Self.bytes), journal: notes.journal(of: key, now: now), delivered: meter.delivered,
+      sha256: object.sha256.flatMap(Self.bytes), crc32c: object.crc32c, journal: notes.journal(of: key, now: now), delivered: meter.delivered,
       moved: meter.moved, confirm: object.confirm)
     let receipt = try await bucket.put(key, object.content, options)
     await notes.arrived(
       key,
       ObjectNotes.Arrived(
-        size: object.content.size, sha256: object.knownSHA256, etag: receipt.etag, expectedETag: receipt.expectedETag))
+        size: object.content.size, sha256: object.knownSHA256, etag: receipt.etag, expectedETag: receipt.expectedETag,
+        checksum: receipt.checksum))
     logger.debug("object sent", metadata: ["key": "\(key)", "bytes": "\(receipt.sent)"])
     return Arrival(object: object, key: key, receipt: receipt)
   }
@@ -49,9 +50,12 @@ struct ObjectDelivery: Sendable {
   /// be another block's, or half of one.
   private func found(_ object: OutgoingObject, at key: String, as stored: ObjectAttributes) async throws -> Arrival? {
     guard stored.size == object.content.size else { return nil }
-    func arrival(expecting etag: String?, isReadBack: Bool = false) -> Arrival {
+    func arrival(
+      expecting etag: String?, _ checksum: ObjectChecksum? = nil, isReadBack: Bool = false
+    ) -> Arrival {
       Arrival(
-        object: object, key: key, receipt: PutReceipt(etag: stored.etag, expectedETag: etag, partSize: nil),
+        object: object, key: key,
+        receipt: PutReceipt(etag: stored.etag, expectedETag: etag, checksum: checksum, partSize: nil),
         isReadBack: isReadBack)
     }
     guard let etag = stored.etag else {
@@ -64,7 +68,7 @@ struct ObjectDelivery: Sendable {
     if let noted = notes.notes(of: key).arrived, noted.size == stored.size, noted.etag == etag,
       let sha256 = object.sha256, noted.sha256 == sha256
     {
-      return arrival(expecting: noted.expectedETag)
+      return arrival(expecting: noted.expectedETag, noted.checksum)
     }
     // Where the content's own hash is known, that has the last word.
     if object.sha256 == nil, let origin = object.originETag, origin == etag { return arrival(expecting: etag) }

@@ -1,4 +1,5 @@
 public import ObjectStore
+public import Platform
 public import TSDB
 
 /// A block that is ready to go into a bucket: looked into, hashed, every file of it open.
@@ -32,6 +33,8 @@ public struct OutgoingObject: Sendable {
   public let content: ObjectContent
   /// Of the content, in lower-case hexadecimal; `nil` where nobody has computed it.
   public let sha256: String?
+  /// Of the content, where somebody has computed them.
+  let crc32c: CRC32CTiles?
   /// The ETag that it has in the bucket that it comes from; `nil` for local files.
   let originETag: String?
   /// The SHA-256 that was found while the content was read, where nobody knew it before; `nil` as long as it was not.
@@ -40,13 +43,14 @@ public struct OutgoingObject: Sendable {
   let confirm: (@Sendable () async throws -> Void)?
 
   public init(
-    path: String, content: ObjectContent, sha256: String?, originETag: String? = nil,
+    path: String, content: ObjectContent, sha256: String?, crc32c: CRC32CTiles? = nil, originETag: String? = nil,
     computedSHA256: @escaping @Sendable () -> String? = { nil },
     confirm: (@Sendable () async throws -> Void)? = nil
   ) {
     self.path = path
     self.content = content
     self.sha256 = sha256
+    self.crc32c = crc32c
     self.originETag = originETag
     self.computedSHA256 = computedSHA256
     self.confirm = confirm

@@ -22,7 +22,9 @@ struct BlockPreparation: Sendable {
     let statistics = if let known = found.indexStatistics { known } else { try await statistics(of: block) }
     let hashes = found.hashes
     let objects = Self.dataFiles(of: block).enumerated().map { place, file in
-      OutgoingObject(path: file.path, content: .file(file.file), sha256: hashes.isEmpty ? nil : hashes[place])
+      OutgoingObject(
+        path: file.path, content: .file(file.file), sha256: hashes.isEmpty ? nil : hashes[place],
+        crc32c: found.checksums.indices.contains(place) ? found.checksums[place] : nil)
     }
     let listed = objects.map { ThanosSection.File(path: $0.path, size: $0.content.size, sha256: $0.sha256) }
     let (meta, segments) = (block.meta, block.segments.map(\.name))

@@ -1,6 +1,7 @@
 import Fixtures
 import HTTP
 import Logging
+import Platform
 import Synchronization
 
 @testable import ObjectStore
@@ -18,6 +19,8 @@ final class ScriptedS3: Sendable {
     var etags: [Int: String] = [:]
     /// More XML in the listing of its parts.
     var more = ""
+    /// Whether the object is to get a CRC-32C of its whole content.
+    var isChecksummed = false
 
     func etag(_ number: Int) -> String { etags[number] ?? ScriptedS3.md5(parts[number] ?? []) }
   }
@@ -31,6 +34,10 @@ final class ScriptedS3: Sendable {
     var begun = 0
     /// When uploads begin.
     var time = "2023-11-14T22:13:20.000Z"
+    /// Whether it keeps CRC-32Cs of whole objects for those who ask, and refuses parts that have another, as AWS does.
+    var keepsChecksums = false
+    /// Whether it shows them, too.
+    var showsChecksums = true
   }
 
   struct Object: Sendable {
@@ -118,26 +125,38 @@ final class ScriptedS3: Sendable {
     case .create:
       state.begun += 1
       let id = "new-\(state.begun)"
-      state.uploads[id] = Upload(key: key(request), initiated: state.time)
+      let isChecksummed = state.keepsChecksums && request["x-amz-checksum-type"] == "FULL_OBJECT"
+      state.uploads[id] = Upload(key: key(request), initiated: state.time, isChecksummed: isChecksummed)
+      let promise = [("x-amz-checksum-algorithm", "CRC32C"), ("x-amz-checksum-type", "FULL_OBJECT")]
       return .response(
-        200, state.fields,
+        200, state.fields + (isChecksummed ? promise : []),
         "<InitiateMultipartUploadResult><UploadId>\(id)</UploadId></InitiateMultipartUploadResult>")
     case .part:
       guard let upload, let number = parameter("partNumber", request).flatMap({ Int($0) }) else { return noUpload }
+      if upload.isChecksummed, request["x-amz-checksum-crc32c"] != crc(request.body) {
+        return .refusal(400, "BadDigest")
+      }
       state.uploads[id]?.parts[number] = request.body
       return .response(200, state.fields + [("ETag", "\"\(upload.etags[number] ?? md5(request.body))\"")])
     case .listParts:
       guard let upload else { return noUpload }
       let parts = upload.parts.sorted { $0.key < $1.key }.map {
         "<Part><PartNumber>\($0.key)</PartNumber><ETag>\"\(upload.etag($0.key))\"</ETag>"
-          + "<Size>\($0.value.count)</Size></Part>"
+          + "<Size>\($0.value.count)</Size>"
+          + (upload.isChecksummed ? "<ChecksumCRC32C>\(crc($0.value))</ChecksumCRC32C>" : "") + "</Part>"
       }
-      return .response(200, [], "<ListPartsResult>\(upload.more)\(parts.joined())</ListPartsResult>")
+      let kind = "<ChecksumAlgorithm>CRC32C</ChecksumAlgorithm><ChecksumType>FULL_OBJECT</ChecksumType>"
+      let more = upload.more + (upload.isChecksummed ? kind : "")
+      return .response(200, [], "<ListPartsResult>\(more)\(parts.joined())</ListPartsResult>")
     case .complete:
       guard let upload else { return noUpload }
       let numbers = upload.parts.keys.sorted()
       let digests = numbers.flatMap { Hexadecimal.bytes(upload.etag($0)) ?? [] }
-      let object = Object(bytes: numbers.flatMap { upload.parts[$0] ?? [] }, etag: "\(md5(digests))-\(numbers.count)")
+      var object = Object(bytes: numbers.flatMap { upload.parts[$0] ?? [] }, etag: "\(md5(digests))-\(numbers.count)")
+      if upload.isChecksummed {
+        guard request["x-amz-checksum-crc32c"] == crc(object.bytes) else { return .refusal(400, "BadDigest") }
+        if state.showsChecksums { object.fields = shown(object) }
+      }
       state.objects[upload.key] = object
       state.uploads[id] = nil
       return .response(
@@ -162,6 +181,12 @@ final class ScriptedS3: Sendable {
       return .response(200, [], "<ListMultipartUploadsResult>\(entries.joined())</ListMultipartUploadsResult>")
     case .other: return .response(400)
     }
+  }
+
+  static func crc(_ bytes: [UInt8]) -> String { S3Checksums.text(unsafe CRC32C.checksum(bytes.span.bytes)) }
+
+  private static func shown(_ object: Object) -> [(String, String)] {
+    [("x-amz-checksum-crc32c", crc(object.bytes)), ("x-amz-checksum-type", "FULL_OBJECT")]
   }
 
   private static let noUpload: [ScriptedServer.Step] = .refusal(404, "NoSuchUpload")

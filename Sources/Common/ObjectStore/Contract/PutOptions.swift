@@ -1,7 +1,12 @@
+public import Platform
+
 /// How an object is to be written, and what is known of its content already.
 public struct PutOptions: Sendable {
   /// The SHA-256 of the whole content, 32 bytes, where it is known: it need not be computed once more for a signature.
   public var sha256: [UInt8]?
+  /// The content's CRC-32Cs, where they are known: they need not be computed once more for its parts. A store that checks
+  /// them then answers for every byte from where they were computed.
+  public var crc32c: CRC32CTiles?
   /// Keeps what a later `put` needs to go on where this one was broken off.
   public var journal: (any UploadJournal)?
   /// Called with the number of bytes that the store has taken over, or was found to hold already.
@@ -14,11 +19,12 @@ public struct PutOptions: Sendable {
   public var confirm: (@Sendable () async throws -> Void)?
 
   public init(
-    sha256: [UInt8]? = nil, journal: (any UploadJournal)? = nil, delivered: (@Sendable (_ bytes: UInt64) -> Void)? = nil,
+    sha256: [UInt8]? = nil, crc32c: CRC32CTiles? = nil, journal: (any UploadJournal)? = nil, delivered: (@Sendable (_ bytes: UInt64) -> Void)? = nil,
     moved: (@Sendable (_ bytes: Int64) -> Void)? = nil,
     confirm: (@Sendable () async throws -> Void)? = nil
   ) {
     self.sha256 = sha256
+    self.crc32c = crc32c
     self.journal = journal
     self.delivered = delivered
     self.moved = moved

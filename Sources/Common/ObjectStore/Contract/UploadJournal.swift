@@ -42,15 +42,19 @@ public struct UploadedPart: Equatable, Sendable {
   public var number: Int
   /// Without the quotes.
   public var etag: String
-  /// Of what was sent, in hexadecimal; tells whether the content is still the same where ETags are no checksums.
-  public var md5: String
+  /// Of what was sent, in hexadecimal; `nil` where nobody needed it.
+  public var md5: String?
+  /// Of what was sent; `nil` where nobody needed it.
+  public var crc32c: UInt32?
   /// Bytes.
   public var size: UInt64
 
-  public init(number: Int, etag: String, md5: String, size: UInt64) {
+  /// One of `md5` and `crc32c` is needed to tell whether the content is still the same.
+  public init(number: Int, etag: String, md5: String? = nil, crc32c: UInt32? = nil, size: UInt64) {
     self.number = number
     self.etag = etag
     self.md5 = md5
+    self.crc32c = crc32c
     self.size = size
   }
 }

@@ -32,6 +32,8 @@ enum Hexadecimal {
 /// Base64 with padding.
 enum Base64 {
   static func text(_ bytes: some Sequence<UInt8>) -> String { Data(bytes).base64EncodedString() }
+
+  static func bytes(_ text: String) -> [UInt8]? { Data(base64Encoded: text).map { Array($0) } }
 }
 
 /// The checksums of a request's body.

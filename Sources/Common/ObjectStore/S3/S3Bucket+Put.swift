@@ -33,7 +33,8 @@ extension S3Bucket {
         "it has \(content.size) bytes, and a single request takes 5 GiB: remove `disable_multipart`")
     }
     let content = try await content.fetched(0..<content.size)
-    let digest = try await client.digest(of: content, sha256: options.sha256, crc32c: checksums.isInUse)
+    let digest = try await client.digest(
+      of: content, checksums.isInUse ? .both : .md5, known: S3Client.KnownDigest(sha256: options.sha256))
     try await options.confirm?()
     let (response, hadChecksum) = try await checksums.offering(digest.crc32c != nil) { withChecksum in
       var request = S3Request(method: .put, key: key, headers: objectFields, content: content, digest: digest)
@@ -56,7 +57,7 @@ extension S3Bucket {
     return try await operation(.put, key: nil) {
       let size = content.size
       let digests = try await S3ObjectUpload.digests(
-        of: content, partSize: layout.parts(of: size) ?? max(1, size)).compactMap(\.md5)
+        of: content, partSize: layout.parts(of: size) ?? max(1, size), .md5).compactMap(\.md5)
       guard layout.parts(of: size) == nil else { return S3Multipart.etag(ofParts: digests) }
       return Hexadecimal.text(digests.first ?? PayloadDigest.md5(of: []))
     }

@@ -101,7 +101,7 @@ public struct S3Bucket: Bucket {
 
   public func attributes(of key: String) async throws -> ObjectAttributes {
     try await operation(.head, key: key) {
-      guard checksums.isInUse else { return try await head(key) }
+      guard checksums.isTaken else { return try await head(key) }
       do {
         return try await head(key, checksums: true)
       } catch S3Failure.refused(let refusal) where [400, 403, 501].contains(refusal.status) {

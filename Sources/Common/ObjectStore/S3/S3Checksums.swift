@@ -3,18 +3,20 @@ import Logging
 import Synchronization
 
 /// Full-object checksums (CRC-32C) of what is written: the evidence of what a store holds where ETags are none, as
-/// under SSE-KMS and SSE-C. Stores that do not know their fields refuse them (Cloudflare R2, older Ceph and MinIO) and
-/// are left alone with them from then on.
+/// under SSE-KMS and SSE-C, and the cheaper one where objects go in parts. Stores that do not know their fields refuse
+/// them (Cloudflare R2, older Ceph and MinIO) and are left alone with them from then on.
 ///
 /// Source: "Checking object integrity in Amazon S3", Amazon S3 user guide.
 final class S3Checksums: Sendable {
   static let algorithm = "CRC32C"
   static let field = "x-amz-checksum-crc32c"
+  static let algorithmField = "x-amz-checksum-algorithm"
   static let typeField = "x-amz-checksum-type"
   /// Asks HEAD for an object's checksum.
   static let modeField = "x-amz-checksum-mode"
   static let wholeObject = "FULL_OBJECT"
 
+  /// Whether objects that go in one request have them, beside their MD5.
   private let isWanted: Bool
   private let logger: Logger
   private let isRefused = Atomic(false)
@@ -24,23 +26,31 @@ final class S3Checksums: Sendable {
     self.logger = logger
   }
 
-  /// Whether checksums are sent and asked for.
-  var isInUse: Bool { isWanted && !isRefused.load(ordering: .relaxed) }
+  /// Whether objects that go in one request have them, beside their MD5.
+  var isInUse: Bool { isWanted && isTaken }
 
-  /// Runs `send` with checksums where they are in use, and without them after a refusal that may be about them.
-  /// - Parameter isOffered: whether this very upload has them.
+  /// Whether the store has not refused them so far.
+  var isTaken: Bool { !isRefused.load(ordering: .relaxed) }
+
+  /// Nothing of the kind is sent or asked for from now on.
+  func refuse(_ reason: String) {
+    if isRefused.exchange(true, ordering: .relaxed) { return }
+    logger.info("the store takes no checksums of whole objects beside ETags, so none are sent any more: \(reason)")
+  }
+
+  /// Runs `send` with checksums unless the store has refused them, and without them after a refusal that may be about
+  /// them.
+  /// - Parameter isOffered: whether this very request has them.
   /// - Returns: what `send` gives, and whether that was with checksums.
   func offering<Value: Sendable>(
     _ isOffered: Bool, _ send: (_ withChecksum: Bool) async throws -> Value
   ) async throws -> (value: Value, hadChecksum: Bool) {
-    guard isOffered, isInUse else { return (try await send(false), false) }
+    guard isOffered, isTaken else { return (try await send(false), false) }
     do {
       return (try await send(true), true)
     } catch S3Failure.refused(let refusal) where Self.mayMeanChecksum(refusal) {
       let value = try await send(false)
-      if !isRefused.exchange(true, ordering: .relaxed) {
-        logger.info("the store takes no checksums of its own beside ETags, so none are sent any more: \(refusal)")
-      }
+      refuse("\(refusal)")
       return (value, false)
     }
   }
@@ -55,7 +65,33 @@ final class S3Checksums: Sendable {
     Base64.text((0..<4).map { UInt8(truncatingIfNeeded: crc >> (24 - 8 * $0)) })
   }
 
+  /// - Returns: `nil` for what is no CRC-32C.
+  static func crc32c(_ text: String) -> UInt32? {
+    guard let bytes = Base64.bytes(text), bytes.count == 4 else { return nil }
+    return bytes.reduce(0) { $0 << 8 | UInt32($1) }
+  }
+
   static func checksum(_ crc: UInt32) -> ObjectChecksum { ObjectChecksum(algorithm: algorithm, value: text(crc)) }
+
+  /// What a store says to an upload that was begun with the wish for a checksum of the whole object.
+  enum Promise {
+    case wholeObject
+    /// Checksums of another kind.
+    case other
+    /// Nothing: it does not know them, or does not tell.
+    case none
+
+    init(_ head: HTTPHead) {
+      let algorithm = head.headers[algorithmField] ?? ""
+      let type = head.headers[typeField] ?? ""
+      if algorithm.isEmpty, type.isEmpty {
+        self = .none
+      } else {
+        let isOurs = algorithm.uppercased() == S3Checksums.algorithm && type.uppercased() == S3Checksums.wholeObject
+        self = isOurs ? .wholeObject : .other
+      }
+    }
+  }
 
   /// The checksum of the whole object in the answer to HEAD; `nil` where there is none, or only one of the parts'
   /// checksums.

@@ -13,26 +13,38 @@ extension S3Client {
   /// Bytes below which hashing costs nothing beside the request, so that everything is signed.
   private static let smallBody: UInt64 = 64 << 10
 
-  /// The checksums of a request's content, read in one pass. The MD5 is always among them: it is what an ETag is
-  /// compared with.
-  /// - Parameter sha256: where it is known already, 32 bytes.
+  /// What is known of a content before its request is made.
+  struct KnownDigest: Sendable {
+    /// 32 bytes.
+    var sha256: [UInt8]?
+    var crc32c: UInt32?
+  }
+
+  /// The checksums of a request's content.
+  /// - Parameters:
+  ///   - checksums: which of them are sent, or compared with the ETag.
+  ///   - known: need not be computed once more.
   /// - Throws: `FileError`.
   func digest(
-    of content: ObjectContent, sha256 known: [UInt8]? = nil, crc32c: Bool = false
+    of content: ObjectContent, _ checksums: S3PartChecksums, known: KnownDigest = KnownDigest()
   ) async throws -> PayloadDigest {
-    let known = known?.count == 32 ? known : nil
+    let sha256 = known.sha256?.count == 32 ? known.sha256 : nil
     var digest = try await PayloadDigest.of(
-      content, sha256: known == nil && signsPayload(of: content.size), md5: true, crc32c: crc32c)
-    if signer.signsPayload, let known { digest.sha256 = known }
+      content, sha256: sha256 == nil && signsPayload(of: content.size, checksums), md5: checksums.haveMD5,
+      crc32c: checksums.haveCRC32C && known.crc32c == nil)
+    if signer.signsPayload, let sha256 { digest.sha256 = sha256 }
+    if checksums.haveCRC32C, let crc = known.crc32c { digest.crc32c = crc }
     return digest
   }
 
-  /// Whether the SHA-256 of content has to be computed for its signature. A Content-MD5 is among the signed fields and
-  /// binds the content as well; over TLS the connection vouches for it.
-  private func signsPayload(of size: UInt64) -> Bool {
+  /// Whether the SHA-256 of content has to be computed for its signature. A Content-MD5 and a checksum are among the
+  /// signed fields and hold the content fast as well, against accidents if not against an adversary; over TLS the
+  /// connection vouches for it.
+  private func signsPayload(of size: UInt64, _ checksums: S3PartChecksums) -> Bool {
     guard signer.signsPayload else { return false }
     if size <= Self.smallBody || unsignedPayload.load(ordering: .relaxed) == .refused { return true }
-    return !sendsMD5 && !endpoint.secure
+    let hasChecksum = checksums.haveMD5 && sendsMD5 || checksums == .crc32c
+    return !hasChecksum && !endpoint.secure
   }
 
   /// Sends a request with content. A store that does not take payloads whose hash is not signed gets it once more with

@@ -2,11 +2,11 @@ import HTTP
 
 extension S3Multipart {
   /// The parts that the store holds of an unfinished upload, by number.
-  /// - Parameter upload: its `isChecksummed` is of no account.
+  /// - Parameter upload: its `checksums` are of no account.
   /// - Returns: the upload as the store knows it, and its parts.
   func list(_ upload: S3Upload) async throws -> (upload: S3Upload, parts: [S3Part]) {
     var upload = upload
-    upload.isChecksummed = false
+    upload.checksums = .md5
     var parts: [S3Part] = []
     var marker: Int?
     repeat {
@@ -19,9 +19,11 @@ extension S3Multipart {
         throw S3Failure.malformed("the answer is a \(answer.name), no listing of parts")
       }
       for entry in answer.all("Part") { parts.append(try Self.part(entry)) }
-      upload.isChecksummed =
-        answer["ChecksumAlgorithm"]?.text == S3Checksums.algorithm
-        && answer["ChecksumType"]?.text == S3Checksums.wholeObject
+      if answer["ChecksumAlgorithm"]?.text == S3Checksums.algorithm,
+        answer["ChecksumType"]?.text == S3Checksums.wholeObject
+      {
+        upload.checksums = .crc32c
+      }
       let next = answer["NextPartNumberMarker"]?.text
       guard answer["IsTruncated"]?.text == "true" else { break }
       guard let next, let number = Int(next), number > marker ?? 0 else {
@@ -36,7 +38,9 @@ extension S3Multipart {
     guard let number = entry["PartNumber"].flatMap({ Int($0.text) }), let etag = entry["ETag"]?.text,
       let size = entry["Size"].flatMap({ UInt64($0.text) })
     else { throw S3Failure.malformed("the listing holds a part without number, size or ETag") }
-    return S3Part(number: number, etag: S3Bucket.unquoted(etag), size: size)
+    return S3Part(
+      number: number, etag: S3Bucket.unquoted(etag), size: size,
+      crc32c: entry["ChecksumCRC32C"].flatMap { S3Checksums.crc32c($0.text) })
   }
 
   /// The IDs of unfinished uploads of one key.

@@ -19,8 +19,7 @@ struct S3Upload: Equatable, Sendable {
   /// Whole, prefix included.
   var key: String
   var id: String
-  /// Whether the object is to get a CRC-32C of its whole content, which the parts' make up.
-  var isChecksummed = false
+  var checksums = S3PartChecksums.md5
   /// Whether it took more than one attempt to begin it: an earlier one may have begun an upload of which nobody knows.
   var mayHaveTwin = false
 }
@@ -35,6 +34,20 @@ struct S3Completion: Equatable, Sendable {
   var hadChecksum = false
 }
 
+/// Which checksums the parts of an upload carry.
+enum S3PartChecksums: Equatable, Sendable {
+  /// Their MD5s only.
+  case md5
+  /// CRC-32Cs beside the MD5s: the store was asked to keep that of the whole object, and has not said that it will.
+  case both
+  /// CRC-32Cs only: the store has said that it will check them, and keep that of the whole object, which they make up.
+  /// MD5s would prove nothing more, and cost more than all the rest of an upload.
+  case crc32c
+
+  var haveMD5: Bool { self != .crc32c }
+  var haveCRC32C: Bool { self != .md5 }
+}
+
 /// Multipart uploads: the single steps. `S3ObjectUpload` is the whole.
 struct S3Multipart: Sendable {
   let client: S3Client
@@ -46,23 +59,47 @@ struct S3Multipart: Sendable {
 
   // Keys are whole here, prefix included.
 
-  /// Starts an upload.
+  /// Starts an upload, and asks for a CRC-32C of the whole object.
   func create(_ key: String) async throws -> S3Upload {
-    let ((id, attempts), hadChecksum) = try await checksums.offering(true) { withChecksum in
-      var request = S3Request(method: .post, key: key, query: HTTPQuery([("uploads", "")]), headers: objectFields)
-      for field in encryption.writing.fields { request.headers.add(field.name, field.value) }
-      if withChecksum {
-        request.headers.add("x-amz-checksum-algorithm", S3Checksums.algorithm)
-        request.headers.add(S3Checksums.typeField, S3Checksums.wholeObject)
-      }
-      let attempts = Atomic(1)
-      let response = try await client.send(request) { attempts.store($1, ordering: .relaxed) }
-      return (try XMLElement(parsing: response.body)["UploadId"]?.text, attempts.load(ordering: .relaxed))
+    let (begun, wasOffered) = try await checksums.offering(true) { try await begin(key, withChecksum: $0) }
+    var upload = begun.upload
+    guard wasOffered else { return upload }
+    switch S3Checksums.Promise(begun.head) {
+    case .wholeObject:
+      upload.checksums = .crc32c
+    case .other where encryption.keepsETags:
+      // It may insist on checksums of that kind from now on (MinIO before full-object checksums does).
+      await throwAway(upload)
+      checksums.refuse("it keeps checksums of parts only")
+      return try await begin(key, withChecksum: false).upload
+    case .none where encryption.keepsETags: break
+    case .other, .none: upload.checksums = .both
     }
-    guard let id, !id.isEmpty else {
+    return upload
+  }
+
+  private func begin(_ key: String, withChecksum: Bool) async throws -> (upload: S3Upload, head: HTTPHead) {
+    var request = S3Request(method: .post, key: key, query: HTTPQuery([("uploads", "")]), headers: objectFields)
+    for field in encryption.writing.fields { request.headers.add(field.name, field.value) }
+    if withChecksum {
+      request.headers.add(S3Checksums.algorithmField, S3Checksums.algorithm)
+      request.headers.add(S3Checksums.typeField, S3Checksums.wholeObject)
+    }
+    let attempts = Atomic(1)
+    let response = try await client.send(request) { attempts.store($1, ordering: .relaxed) }
+    guard let id = try XMLElement(parsing: response.body)["UploadId"]?.text, !id.isEmpty else {
       throw S3Failure.malformed("the store started a multipart upload without giving its ID")
     }
-    return S3Upload(key: key, id: id, isChecksummed: hadChecksum, mayHaveTwin: attempts > 1)
+    return (S3Upload(key: key, id: id, mayHaveTwin: attempts.load(ordering: .relaxed) > 1), response.head)
+  }
+
+  /// Runs `send` with the checksums that an upload has. Those that the store has asked for are never left out, whatever it
+  /// says: a refusal then is about the content.
+  private func checksummed<Value: Sendable>(
+    _ upload: S3Upload, _ send: (_ withChecksum: Bool) async throws -> Value
+  ) async throws -> (value: Value, hadChecksum: Bool) {
+    if upload.checksums == .crc32c { return (try await send(true), true) }
+    return try await checksums.offering(upload.checksums == .both, send)
   }
 
   /// Sends one part.
@@ -70,7 +107,7 @@ struct S3Multipart: Sendable {
   func send(
     _ part: S3PreparedPart, to upload: S3Upload, moved: (@Sendable (_ bytes: Int64) -> Void)? = nil
   ) async throws -> S3Part {
-    let (response, _) = try await checksums.offering(upload.isChecksummed) { withChecksum in
+    let (response, _) = try await checksummed(upload) { withChecksum in
       var request = S3Request(
         method: .put, key: upload.key,
         query: HTTPQuery([("partNumber", "\(part.number)"), ("uploadId", upload.id)]), headers: encryption.reading,
@@ -87,14 +124,14 @@ struct S3Multipart: Sendable {
     }
     return S3Part(
       number: part.number, etag: etag, size: part.content.size,
-      crc32c: upload.isChecksummed ? part.digest.crc32c : nil)
+      crc32c: upload.checksums.haveCRC32C ? part.digest.crc32c : nil)
   }
 
   /// Makes the object out of its parts.
   /// - Parameter parts: in ascending order.
   func complete(_ upload: S3Upload, _ parts: [S3Part]) async throws -> S3Completion {
     do {
-      let (completion, hadChecksum) = try await checksums.offering(upload.isChecksummed) { withChecksum in
+      let (completion, hadChecksum) = try await checksummed(upload) { withChecksum in
         let request = try await completionRequest(of: upload, parts, withChecksum: withChecksum)
         let response = try await client.send(request) { response, _ in try Self.checkCompletion(response) }
         return S3Completion(
@@ -108,7 +145,7 @@ struct S3Multipart: Sendable {
         head.headers["ETag"].map(S3Bucket.unquoted) == etag
       else { throw S3Failure.refused(refusal) }
       return S3Completion(
-        etag: etag, isEncrypted: S3Encryption.replacesETag(head), hadChecksum: upload.isChecksummed)
+        etag: etag, isEncrypted: S3Encryption.replacesETag(head), hadChecksum: upload.checksums.haveCRC32C)
     }
   }
 

@@ -16,14 +16,23 @@ struct S3EarlierParts: Sendable {
   }
 
   /// The part at the store that is sure to hold the same content: by its ETag if that is the content's MD5, else
-  /// because it is the very part that was sent with that MD5.
+  /// because the store has computed the same checksum, or because it is the very part that was sent with it.
   func part(holding part: S3PreparedPart, keepsETags: Bool) -> S3Part? {
-    guard let held = listed[part.number], held.size == part.content.size, let md5 = part.digest.md5 else { return nil }
-    if keepsETags, Hexadecimal.bytes(held.etag) == md5 { return held }
-    guard let noted = noted[part.number], noted.etag == held.etag, noted.size == held.size,
-      Hexadecimal.bytes(noted.md5) == md5
+    guard let held = listed[part.number], held.size == part.content.size else { return nil }
+    if keepsETags, let md5 = part.digest.md5, Hexadecimal.bytes(held.etag) == md5 { return held }
+    if let crc = held.crc32c, let own = part.digest.crc32c { return crc == own ? held : nil }
+    guard let noted = noted[part.number], noted.etag == held.etag, noted.size == held.size, noted.matches(part.digest)
     else { return nil }
     return held
+  }
+
+  /// Whether the MD5 of a part's content, which is not known yet, could show that the store has it already.
+  func needsMD5(of part: S3PreparedPart, keepsETags: Bool) -> Bool {
+    guard part.digest.md5 == nil, let held = listed[part.number], held.size == part.content.size else { return false }
+    // Both sides' checksums are known, and say it.
+    if held.crc32c != nil, part.digest.crc32c != nil { return false }
+    let isNoted = noted[part.number].map { $0.etag == held.etag && $0.crc32c == nil && $0.md5 != nil } ?? false
+    return isNoted || keepsETags && Hexadecimal.bytes(held.etag)?.count == 16
   }
 }
 
@@ -75,13 +84,16 @@ extension S3ObjectUpload {
       return S3Part(number: part.number, etag: part.etag, size: part.size)
     }
     // By the parts' own ETags, before anything is read: a source gives its content once only.
-    let hasChecksum = steps.checksums.isInUse
-    guard parts.count == regions.count, let head = try await steps.stored(key, checksums: hasChecksum),
+    guard parts.count == regions.count,
+      let head = try await steps.stored(key, checksums: steps.checksums.isTaken),
       head.contentLength == content.size, let etag = head.headers["ETag"].map(S3Bucket.unquoted),
       etag == S3Multipart.etag(of: parts)
     else { return nil }
-    let digests = try await Self.digests(of: content, partSize: partSize, crc32c: hasChecksum)
-    guard zip(parts, digests).allSatisfy({ Hexadecimal.bytes(noted[$0.number]?.md5 ?? "") == $1.md5 }) else {
+    let stored = S3Checksums.checksum(in: head)
+    let areEnough = stored?.algorithm == S3Checksums.algorithm && noted.values.allSatisfy { $0.crc32c != nil }
+    let digests = try await Self.digests(
+      of: content, partSize: partSize, areEnough ? .crc32c : .both)
+    guard zip(parts, digests).allSatisfy({ noted[$0.number]?.matches($1) == true }) else {
       guard case .source = content else { return nil }
       try await options.journal?.end()
       throw S3Failure.malformed("its source gives something else than in an earlier run: start again")
@@ -93,7 +105,7 @@ extension S3ObjectUpload {
     }
     try await options.journal?.end()
     let completion = S3Completion(etag: etag, isEncrypted: S3Encryption.replacesETag(head))
-    return receipt(of: parts, digests, S3Checksums.checksum(in: head), completion)
+    return receipt(of: parts, digests, stored, completion)
   }
 
   private func receipt(
@@ -105,5 +117,14 @@ extension S3ObjectUpload {
     // The store keeps the checksum of the whole only if the upload was begun with it.
     completion.hadChecksum = stored != nil && stored == S3Multipart.crc32c(of: parts).map(S3Checksums.checksum)
     return receipt(of: Transferred(parts: parts, digests: digests.compactMap(\.md5)), completion)
+  }
+}
+
+extension UploadedPart {
+  /// Whether it was sent with this content, as far as both sides know its digests.
+  func matches(_ digest: PayloadDigest) -> Bool {
+    if let md5, let other = digest.md5 { return Hexadecimal.bytes(md5) == other }
+    if let crc32c, let other = digest.crc32c { return crc32c == other }
+    return false
   }
 }

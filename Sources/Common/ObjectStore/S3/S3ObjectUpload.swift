@@ -81,6 +81,7 @@ struct S3ObjectUpload: Sendable {
 
   func receipt(of transferred: Transferred, _ completion: S3Completion) -> PutReceipt {
     let keepsETags = steps.encryption.keepsETags && !completion.isEncrypted
+      && transferred.digests.count == transferred.parts.count
     let crc = completion.hadChecksum ? S3Multipart.crc32c(of: transferred.parts) : nil
     return PutReceipt(
       etag: completion.etag, expectedETag: keepsETags ? S3Multipart.etag(ofParts: transferred.digests) : nil,
@@ -95,7 +96,7 @@ extension S3ObjectUpload {
   struct Transferred: Sendable {
     /// In ascending order.
     var parts: [S3Part] = []
-    /// The MD5 of each.
+    /// The MD5 of each, or none where they were not computed.
     var digests: [[UInt8]] = []
     /// Bytes.
     var sent: UInt64 = 0
@@ -103,7 +104,7 @@ extension S3ObjectUpload {
 
   private enum Step: Sendable {
     case prepared(S3PreparedPart)
-    case stored(S3Part, md5: [UInt8], wasSent: Bool)
+    case stored(S3Part, md5: [UInt8]?, wasSent: Bool)
   }
 
   /// Brings every part to the store that it does not hold. Parts are hashed ahead of those on their way, so that the
@@ -111,7 +112,7 @@ extension S3ObjectUpload {
   private func transfer(to upload: S3Upload, holding earlier: S3EarlierParts) async throws -> Transferred {
     let ahead = S3PreparedPart.ahead(of: content, partSize: partSize)
     let batch = S3PreparedPart.batch(of: content)
-    var stored: [(part: S3Part, md5: [UInt8])] = []
+    var stored: [(part: S3Part, md5: [UInt8]?)] = []
     var sent: UInt64 = 0
     try await withThrowingTaskGroup(of: Step.self) { group in
       var waiting = regions.indices.makeIterator()
@@ -125,7 +126,8 @@ extension S3ObjectUpload {
           group.addImmediateTask {
             .prepared(
               try await steps.client.prepare(
-                index + 1, regions[index], of: content, crc32c: upload.isChecksummed))
+                index + 1, regions[index], of: content, upload.checksums,
+                crc32c: options.crc32c?.checksum(of: regions[index])))
           }
           open += 1
         }
@@ -146,33 +148,41 @@ extension S3ObjectUpload {
       }
     }
     stored.sort { $0.part.number < $1.part.number }
-    return Transferred(parts: stored.map(\.part), digests: stored.map(\.md5), sent: sent)
+    let digests = stored.compactMap(\.md5)
+    return Transferred(
+      parts: stored.map(\.part), digests: digests.count == stored.count ? digests : [], sent: sent)
   }
 
   /// Sends a part, unless the store holds it, and notes it.
   private func deliver(
     _ part: S3PreparedPart, to upload: S3Upload, holding earlier: S3EarlierParts
   ) async throws -> Step {
-    let md5 = part.digest.md5 ?? []
-    let held = earlier.part(holding: part, keepsETags: steps.encryption.keepsETags)
+    let keepsETags = steps.encryption.keepsETags
+    var part = part
+    var held = earlier.part(holding: part, keepsETags: keepsETags)
+    if held == nil, earlier.needsMD5(of: part, keepsETags: keepsETags) {
+      part.digest.md5 = try await PayloadDigest.of(part.content, sha256: false, md5: true).md5
+      held = earlier.part(holding: part, keepsETags: keepsETags)
+    }
     let stored: S3Part
     if var held {
-      held.crc32c = upload.isChecksummed ? part.digest.crc32c : nil
+      held.crc32c = upload.checksums.haveCRC32C ? part.digest.crc32c : nil
       options.moved?(Int64(clamping: held.size))
       stored = held
     } else {
       stored = try await steps.send(part, to: upload, moved: options.moved)
     }
     let noted = UploadedPart(
-      number: stored.number, etag: stored.etag, md5: Hexadecimal.text(md5), size: stored.size)
+      number: stored.number, etag: stored.etag, md5: part.digest.md5.map { Hexadecimal.text($0) },
+      crc32c: part.digest.crc32c, size: stored.size)
     if earlier.noted[part.number] != noted { try await options.journal?.took(noted) }
     options.delivered?(stored.size)
-    return .stored(stored, md5: md5, wasSent: held == nil)
+    return .stored(stored, md5: part.digest.md5, wasSent: held == nil)
   }
 
   /// The digests of all parts, hashed side by side, and nothing sent.
   static func digests(
-    of content: ObjectContent, partSize: UInt64, crc32c: Bool = false
+    of content: ObjectContent, partSize: UInt64, _ checksums: S3PartChecksums
   ) async throws -> [PayloadDigest] {
     let regions = S3PartLayout.regions(of: content.size, partSize: partSize)
     let ahead = S3PreparedPart.ahead(of: content, partSize: partSize)
@@ -184,7 +194,8 @@ extension S3ObjectUpload {
           try Task.checkCancellation()
           return (
             index,
-            try await PayloadDigest.of(try await content.fetched(region), sha256: false, md5: true, crc32c: crc32c)
+            try await PayloadDigest.of(
+              try await content.fetched(region), sha256: false, md5: checksums.haveMD5, crc32c: checksums.haveCRC32C)
           )
         }
       }

@@ -27,13 +27,16 @@ struct S3PreparedPart: Sendable {
 
 extension S3Client {
   /// Fetches and hashes a region of an object's content.
+  /// - Parameter known: of the region.
   func prepare(
-    _ number: Int, _ region: Range<UInt64>, of content: ObjectContent, crc32c: Bool
+    _ number: Int, _ region: Range<UInt64>, of content: ObjectContent, _ checksums: S3PartChecksums,
+    crc32c known: UInt32? = nil
   ) async throws -> S3PreparedPart {
     try Task.checkCancellation()
     let content = try await content.fetched(region)
     return S3PreparedPart(
-      number: number, content: content, digest: try await digest(of: content, crc32c: crc32c))
+      number: number, content: content,
+      digest: try await digest(of: content, checksums, known: KnownDigest(crc32c: known)))
   }
 }
 

@@ -17,6 +17,8 @@ public struct ObjectNotes: Equatable, Sendable {
     public var etag: String?
     /// As the content gives it, where the store's ETags are checksums.
     public var expectedETag: String?
+    /// Of the whole object, as the store was given it to keep.
+    public var checksum: ObjectChecksum?
   }
 }
 
@@ -65,9 +67,13 @@ enum NoteEntry: Equatable {
     case .begin(let time, let partSize): ["begin": .integer(time), "part_size": .integer(partSize)]
     case .began(let id): ["upload": .string(id)]
     case .took(let part):
-      [
-        "part": .integer(part.number), "etag": .string(part.etag), "md5": .string(part.md5), "size": .integer(part.size),
-      ]
+      {
+        var document: JSONObject = ["part": .integer(part.number), "etag": .string(part.etag)]
+        document["md5"] = part.md5.map { .string($0) }
+        document["crc32c"] = part.crc32c.map { .integer(UInt64($0)) }
+        document["size"] = .integer(part.size)
+        return document
+      }()
     case .end: ["end": .bool(true)]
     case .lost: ["lost": .bool(true)]
     case .arrived(let arrived):
@@ -76,6 +82,9 @@ enum NoteEntry: Equatable {
         document["sha256"] = arrived.sha256.map { .string($0) }
         document["etag"] = arrived.etag.map { .string($0) }
         document["expected_etag"] = arrived.expectedETag.map { .string($0) }
+        document["checksum"] = arrived.checksum.map {
+          .object(["algorithm": .string($0.algorithm), "value": .string($0.value)])
+        }
         return document
       }()
     }
@@ -88,15 +97,16 @@ enum NoteEntry: Equatable {
       self = .begin(time: time, partSize: partSize)
     } else if let id = document["upload"]?.string {
       self = .began(id: id)
-    } else if let number = document["part"]?.int64, let etag = document["etag"]?.string,
-      let md5 = document["md5"]?.string, let size = bytes("size")
-    {
-      self = .took(UploadedPart(number: Int(clamping: number), etag: etag, md5: md5, size: size))
+    } else if let number = document["part"]?.int64, let etag = document["etag"]?.string, let size = bytes("size") {
+      self = .took(
+        UploadedPart(
+          number: Int(clamping: number), etag: etag, md5: document["md5"]?.string,
+          crc32c: bytes("crc32c").flatMap { UInt32(exactly: $0) }, size: size))
     } else if let size = bytes("arrived") {
       self = .arrived(
         ObjectNotes.Arrived(
           size: size, sha256: document["sha256"]?.string, etag: document["etag"]?.string,
-          expectedETag: document["expected_etag"]?.string))
+          expectedETag: document["expected_etag"]?.string, checksum: Self.checksum(document["checksum"]?.object)))
     } else if document["end"]?.bool == true {
       self = .end
     } else if document["lost"]?.bool == true {
@@ -104,5 +114,10 @@ enum NoteEntry: Equatable {
     } else {
       return nil
     }
+  }
+
+  private static func checksum(_ document: JSONObject?) -> ObjectChecksum? {
+    guard let algorithm = document?["algorithm"]?.string, let value = document?["value"]?.string else { return nil }
+    return ObjectChecksum(algorithm: algorithm, value: value)
   }
 }
