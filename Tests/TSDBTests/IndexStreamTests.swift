@@ -8,9 +8,12 @@ import Testing
 struct IndexStreamTests {
   static let indexes = Fixtures.blocks.map { $0 + "/index" }
 
-  private static func passed(_ bytes: [UInt8], _ window: Int, _ surroundings: IndexSurroundings) -> IndexFindings {
+  private static func passed(
+    _ bytes: [UInt8], _ window: Int, _ surroundings: IndexSurroundings, _ limits: IndexLimits = IndexLimits()
+  ) -> IndexFindings {
     var check = IndexStreamCheck(
-      file: "some/index", size: UInt64(bytes.count), tail: Array(bytes.suffix(52)), surroundings: surroundings)
+      file: "some/index", size: UInt64(bytes.count), tail: Array(bytes.suffix(52)), surroundings: surroundings,
+      limits: limits)
     for place in stride(from: 0, to: bytes.count, by: window) {
       check.scan(bytes.rawBytes.extracting(place..<(place + min(window, bytes.count - place))))
     }
@@ -24,9 +27,10 @@ struct IndexStreamTests {
 
   /// Checks an index that comes in windows of a size, its postings and the names of its series included.
   static func findings(
-    _ bytes: [UInt8], window: Int = 4096, _ surroundings: IndexSurroundings = IndexSurroundings()
+    _ bytes: [UInt8], window: Int = 4096, _ surroundings: IndexSurroundings = IndexSurroundings(),
+    limits: IndexLimits = IndexLimits()
   ) async throws -> IndexFindings {
-    var findings = passed(bytes, window, surroundings)
+    var findings = passed(bytes, window, surroundings, limits)
     let read: IndexFindings.Read = { Array(bytes[Int($0.lowerBound)..<Int($0.upperBound)]) }
     try await findings.judgePostings(read: read)
     try await findings.name(read: read)
@@ -276,6 +280,31 @@ struct IndexStreamTests {
         let pieces = try await Self.findings(bytes, window: window).faults.all
         #expect(pieces == whole)
       }
+    }
+  }
+
+  @Test("an index with more labels than are kept is checked for all else, and that is noted", arguments: [0, 1, 2])
+  func limits(limited: Int) async throws {
+    var limits = IndexLimits()
+    if limited == 0 { limits.symbols = 10 }
+    if limited == 1 { limits.lists = 10 }
+    if limited == 2 { limits.seriesPlaces = 64 }
+    let bytes = try Fixtures.bytes(Self.indexes[0])
+    let faults = try await Self.findings(bytes, limits: limits).faults.all
+    // Which references lead to no series is told by the sums, too.
+    #expect(faults.map(\.kind) == (limited == 2 ? [] : [.postingsUnproved]))
+    var damaged = bytes
+    damaged[9000] ^= 1
+    #expect(try await Self.findings(damaged, limits: limits).faults.all.map(\.kind) == [.indexChecksum])
+  }
+
+  @Test("a hash of labels can be turned around, which is how one series that a list lacks is named")
+  func hashes() {
+    var random = SeededRandom(seed: 3)
+    for _ in 0..<1000 {
+      let value = random.next()
+      #expect(LabelHash.unmixed(LabelHash.mixed(value)) == value)
+      #expect(LabelHash.inverse(ofOdd: value | 1) &* (value | 1) == 1)
     }
   }
 }

@@ -3,10 +3,11 @@
 /// Both sides are fed in turns, each in its own order. What one side has shown and the other not yet waits here: next to
 /// nothing where chunks lie in the order of their series, as all known writers lay them.
 ///
-/// - Memory: some 60 bytes a chunk that waits, `limit` of them at most. Beyond that no more are taken in and `isPartial`
-///   says so.
-struct ChunkComparison: Sendable {
-  static let limit = 1 << 20
+/// - Memory: some 60 bytes a chunk that waits, a million of them at most. Beyond that no more are taken in and
+///   `isPartial` says so.
+public struct ChunkComparison: Sendable {
+  /// Chunks that may wait.
+  public static let limit = 1 << 20
 
   private struct Named: Sendable {
     let minTime: Int64
@@ -20,15 +21,16 @@ struct ChunkComparison: Sendable {
   private(set) var isPartial = false
   private var faults = FaultList()
   private let names: [String]
+  private let limit: Int
 
   /// - Parameter segmentNames: what faults call the segments.
-  init(segmentNames: [String]) { names = segmentNames }
+  init(segmentNames: [String], limit: Int) { (names, self.limit) = (segmentNames, limit) }
 
   /// The index names a chunk.
   mutating func name(_ chunk: ChunkMeta, entry: UInt64) {
     if let times = held.removeValue(forKey: chunk.reference) {
       compare(chunk.reference, times, Named(minTime: chunk.minTime, maxTime: chunk.maxTime, entry: entry))
-    } else if named.count + held.count >= Self.limit {
+    } else if named.count + held.count >= limit {
       isPartial = true
     } else if named.updateValue(
       Named(minTime: chunk.minTime, maxTime: chunk.maxTime, entry: entry), forKey: chunk.reference) != nil
@@ -41,7 +43,7 @@ struct ChunkComparison: Sendable {
   mutating func hold(_ reference: UInt64, _ times: (first: Int64, last: Int64)?) {
     if let wanted = named.removeValue(forKey: reference) {
       compare(reference, times, wanted)
-    } else if named.count + held.count >= Self.limit {
+    } else if named.count + held.count >= limit {
       isPartial = true
     } else {
       held.updateValue(times, forKey: reference)

@@ -12,6 +12,19 @@ public struct IndexSurroundings: Sendable {
   }
 }
 
+/// How much of an index is kept in memory to hold its postings lists against its series. Of a larger index that is not
+/// done, and noted.
+public struct IndexLimits: Sendable {
+  /// 8 bytes each: 64 MiB.
+  public var symbols = 8 << 20
+  /// 16 bytes each: 64 MiB.
+  public var lists = 4 << 20
+  /// A bit for each place that can have one, every 16 bytes: 64 MiB for 8 GiB of series.
+  public var seriesPlaces = 512 << 20
+
+  public init() {}
+}
+
 /// What the sections of an index leave to those behind them.
 struct IndexContext: Sendable {
   let file: String
@@ -26,11 +39,11 @@ struct IndexContext: Sendable {
   var hasWrongTable = false
   /// Whether the postings offset table has a row for all series.
   var hasListOfAll = false
-  var symbols = SymbolLedger(isVersion1: false)
+  var symbols: SymbolLedger
   var series = SeriesSet()
   var labels = LabelLedger(tableSize: 0)
-  var postings = PassedLists()
-  var labelIndices = PassedLists()
+  var postings: PassedLists
+  var labelIndices: PassedLists
   /// Of the label indices less that of the postings table, over all (name, value).
   var labelIndexSum: UInt64 = 0
   var counts = IndexCounts()
@@ -39,9 +52,13 @@ struct IndexContext: Sendable {
   /// Bytes that the section at hand wants to see at once before it goes on.
   var needed = 0
 
-  init(file: String, surroundings: IndexSurroundings) {
-    self.file = file
-    self.surroundings = surroundings
+  let limits: IndexLimits
+
+  init(file: String, surroundings: IndexSurroundings, limits: IndexLimits) {
+    (self.file, self.surroundings, self.limits) = (file, surroundings, limits)
+    symbols = SymbolLedger(isVersion1: false, limit: limits.symbols)
+    postings = PassedLists(limit: limits.lists)
+    labelIndices = PassedLists(limit: limits.lists)
   }
 
   /// Counts a fault, and makes those of it that are kept.

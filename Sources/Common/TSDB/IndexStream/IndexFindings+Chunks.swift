@@ -11,11 +11,14 @@ public protocol SegmentPieces {
 extension IndexFindings {
   /// Names the chunks in which index and segments differ. For blocks whose fingerprints say that some do: the series and
   /// all segments are read once more, side by side in pieces of at most 4 MiB.
+  /// - Parameter limit: chunks that may wait for the other side.
   /// - Returns: what was found, and whether that is all: of a block whose chunks lie in quite another order than its
   ///   series only those with wrong times may be found.
   /// - Throws: what reading throws.
-  public func compareChunks(_ segments: some SegmentPieces, read: Read) async throws -> (FaultList, isWhole: Bool) {
-    var comparison = ChunkComparison(segmentNames: segments.names)
+  public func compareChunks(
+    _ segments: some SegmentPieces, waiting limit: Int = ChunkComparison.limit, read: Read
+  ) async throws -> (FaultList, isWhole: Bool) {
+    var comparison = ChunkComparison(segmentNames: segments.names, limit: limit)
     var series = SeriesWalk(self)
     var chunks = SegmentWalk(segments.names, segments.sizes)
     var front: UInt64 = 0

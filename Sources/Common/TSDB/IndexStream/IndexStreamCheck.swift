@@ -38,10 +38,13 @@ public struct IndexStreamCheck: ~Copyable {
   ///   - file: what faults call it, its path or key.
   ///   - size: of the whole file, in bytes.
   ///   - tail: its last `tailSize` bytes, or all of a shorter file.
-  public init(file: String, size: UInt64, tail: [UInt8], surroundings: IndexSurroundings = IndexSurroundings()) {
+  public init(
+    file: String, size: UInt64, tail: [UInt8], surroundings: IndexSurroundings = IndexSurroundings(),
+    limits: IndexLimits = IndexLimits()
+  ) {
     self.size = size
     isReadable = true
-    context = IndexContext(file: file, surroundings: surroundings)
+    context = IndexContext(file: file, surroundings: surroundings, limits: limits)
     do throws(Fault) {
       contents = try TableOfContents(tail.rawBytes, fileSize: Int(clamping: size))
     } catch {
@@ -160,9 +163,10 @@ public struct IndexStreamCheck: ~Copyable {
     if isReadable, bytes.byteCount > Index.headerByteCount {
       context.find(.indexPadding, at: UInt64(Index.headerByteCount), "bytes that belong to nothing")
     }
-    context.symbols = SymbolLedger(isVersion1: context.isVersion1)
+    context.symbols = SymbolLedger(isVersion1: context.isVersion1, limit: context.limits.symbols)
     let start = contents?.range(of: .series).lowerBound ?? 0
-    context.series = SeriesSet(start: UInt64(start), alignment: context.isVersion1 ? 1 : 16)
+    context.series = SeriesSet(
+      start: UInt64(start), alignment: context.isVersion1 ? 1 : 16, limit: context.limits.seriesPlaces)
     return bytes.byteCount
   }
 

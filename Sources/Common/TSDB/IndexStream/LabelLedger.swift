@@ -62,19 +62,20 @@ struct PassedList: Sendable {
 
 /// The lists of a section in the order of the file.
 ///
-/// - Memory: 16 bytes and a bit a list, 64 MiB at most.
+/// - Memory: 16 bytes and a bit a list.
 struct PassedLists: Sendable {
-  static let limit = 4 << 20
-
+  private let limit: Int
   private var lists: [PassedList] = []
   private var named: [UInt64] = []
   private var next = 0
   private(set) var isWhole = true
 
+  init(limit: Int) { self.limit = limit }
+
   var isEmpty: Bool { lists.isEmpty }
 
   mutating func append(_ list: PassedList) {
-    guard lists.count < Self.limit else {
+    guard lists.count < limit else {
       isWhole = false
       return
     }

@@ -1,23 +1,24 @@
 /// Where the series entries of an index begin: a bit for each place that can have one.
 ///
 /// - Memory: section / 128 bytes, in version 1 (whose entries stand anywhere) section / 8; it grows with the entries that
-///   really come. Beyond `limit` no more places are kept, see `isWhole`.
+///   really come. Beyond a limit no more places are kept, see `isWhole`.
 public struct SeriesSet: Sendable {
-  /// 64 MiB of bits: an index with 8 GiB of series.
-  static let limit = 8 << 20
-
+  /// Words.
+  private let limit: Int
   private let start: UInt64
   private let alignment: UInt64
   private var words: [UInt64] = []
   /// Whether every entry that was read is in here.
   public private(set) var isWhole = true
 
-  init() { (start, alignment) = (0, 1) }
+  init() { (start, alignment, limit) = (0, 1, 0) }
 
   /// - Parameters:
   ///   - start: of the series section, bytes from the start of the file.
   ///   - alignment: of entries.
-  init(start: UInt64, alignment: Int) {
+  ///   - limit: places that are kept.
+  init(start: UInt64, alignment: Int, limit: Int) {
+    self.limit = limit / 64
     self.alignment = UInt64(max(1, alignment))
     self.start = start / self.alignment
   }
@@ -25,7 +26,7 @@ public struct SeriesSet: Sendable {
   mutating func insert(_ offset: UInt64) {
     let place = offset / alignment &- start
     let word = Int(clamping: place / 64)
-    guard word < Self.limit else {
+    guard word < limit else {
       isWhole = false
       return
     }

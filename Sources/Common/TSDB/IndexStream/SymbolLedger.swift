@@ -3,11 +3,10 @@
 /// - Memory: 8 bytes and an eighth a symbol, in version 1 (whose references are offsets) 12 bytes. Of a table with more
 ///   than `limit` symbols no hashes are kept, see `isWhole`.
 struct SymbolLedger: Sendable {
-  /// 64 MiB of hashes.
-  static let limit = 8 << 20
   static let stride = 32
 
   private let isVersion1: Bool
+  private let limit: Int
   private var hashes: [UInt64] = []
   /// Version 1: the offset of each symbol from the start of the file.
   private var offsets: [UInt32] = []
@@ -23,13 +22,13 @@ struct SymbolLedger: Sendable {
   /// Whether the table was read to its end and had the right checksum.
   var isIntact = false
 
-  init(isVersion1: Bool) { self.isVersion1 = isVersion1 }
+  init(isVersion1: Bool, limit: Int) { (self.isVersion1, self.limit) = (isVersion1, limit) }
 
   /// Whether every symbol has its hash here.
-  var isWhole: Bool { isIntact && count <= UInt64(Self.limit) }
+  var isWhole: Bool { isIntact && count <= UInt64(limit) }
 
   mutating func reserve(_ count: UInt64) {
-    let count = Int(min(count, UInt64(Self.limit)))
+    let count = Int(min(count, UInt64(limit)))
     hashes.reserveCapacity(count)
     if isVersion1 { offsets.reserveCapacity(count) }
   }
@@ -38,7 +37,7 @@ struct SymbolLedger: Sendable {
     if symbol.byteCount == 0 { empty = isVersion1 ? offset : count }
     if count % UInt64(Self.stride) == 0 { samples.append(offset) }
     count &+= 1
-    guard hashes.count < Self.limit else { return }
+    guard hashes.count < limit else { return }
     hashes.append(LabelHash.of(symbol))
     if isVersion1 { offsets.append(UInt32(truncatingIfNeeded: offset)) }
   }
