@@ -1,4 +1,5 @@
 import Fixtures
+import ObjectStore
 import Platform
 import TSDB
 import Testing
@@ -13,6 +14,12 @@ struct MemoryBlockData: BlockData {
   var contents: [String: [UInt8]] = [:]
   /// Bytes that are handed over at a time.
   var window = 1 << 20
+  /// Files of which nothing can be read.
+  var unreadable: [String] = []
+  /// Where the connection breaks in every file, in bytes from its start.
+  var endsAt = Int.max
+  /// Files that end ten bytes before what their size was.
+  var shrunk: [String] = []
 
   /// - Parameter block: relative to `Fixtures.root`.
   init(_ block: String) throws {
@@ -22,19 +29,31 @@ struct MemoryBlockData: BlockData {
   }
 
   func stream(_ file: DataFile, _ receive: @escaping @Sendable ([UInt8]) async throws -> Void) async throws {
-    guard let bytes = contents[file.path] else { return }
+    let bytes = try bytes(of: file)
     for start in stride(from: 0, to: bytes.count, by: window) {
+      try Task.checkCancellation()
+      if start + window > endsAt { throw Self.failure(file) }
       try await receive(Array(bytes[start..<min(bytes.count, start + window)]))
     }
   }
 
   func read(_ file: DataFile, _ range: Range<UInt64>) async throws -> [UInt8] {
-    let bytes = contents[file.path] ?? []
+    let bytes = try bytes(of: file)
     return Array(bytes[min(bytes.count, Int(range.lowerBound))..<min(bytes.count, Int(range.upperBound))])
   }
 
+  private func bytes(of file: DataFile) throws -> [UInt8] {
+    if unreadable.contains(file.path) { throw Self.failure(file) }
+    let bytes = contents[file.path] ?? []
+    return shrunk.contains(file.path) ? bytes.dropLast(10) : bytes
+  }
+
+  private static func failure(_ file: DataFile) -> BucketError {
+    BucketError(.unreachable, key: file.name, in: "memory", "unreachable today")
+  }
+
   /// Everything that is found at `full`.
-  func report(_ meta: BlockMeta?) async throws -> BlockReport {
+  func report(_ meta: BlockMeta?, computesHashes: Bool = false) async throws -> BlockReport {
     func file(_ path: String) -> DataFile? {
       contents[path].map { DataFile(path: path, name: path, size: UInt64($0.count)) }
     }
@@ -43,7 +62,7 @@ struct MemoryBlockData: BlockData {
     files.segments = contents.keys.filter { $0.hasPrefix("chunks/") }.sorted().compactMap(file)
     files.tombstones = file(Self.tombstonesPath)
     var report = BlockReport(try #require(ULID("01M81B088QDAD3JHFN4993ETCA")))
-    let check = DataCheck(data: self, files: files, meta: meta, level: .full, computesHashes: false)
+    let check = DataCheck(data: self, files: files, meta: meta, level: .full, computesHashes: computesHashes)
     try await check.run(&report)
     return report
   }

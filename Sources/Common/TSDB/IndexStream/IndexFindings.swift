@@ -19,6 +19,9 @@ public struct IndexFindings: Sendable {
     twins = context.twins
   }
 
+  /// Whether its sections could be found.
+  public var isReadable: Bool { contents != nil }
+
   /// Bytes out of the middle of the index.
   public typealias Read = (Range<UInt64>) async throws -> [UInt8]
 

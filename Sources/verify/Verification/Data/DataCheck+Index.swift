@@ -2,18 +2,17 @@ import Platform
 import TSDB
 
 extension DataCheck {
-  /// - Returns: `nil` where there is no index, or it could not be read.
-  func checkIndex(_ reading: DataReading) async throws -> Checked<IndexFindings>? {
+  /// - Returns: `nil` where there is no index; no findings where it could not be read.
+  func checkIndex(_ reading: DataReading) async throws -> Checked<IndexFindings?>? {
     guard let file = files.index else { return nil }
     let read: IndexFindings.Read = { try await data.read(file, $0) }
     var tail: [UInt8] = []
     let start = file.size - min(file.size, IndexStreamCheck.tailSize)
     let failure = try await reading.failure { tail = try await read(start..<file.size) }
+    if let failure { return Checked(file: CheckedFile(file: file, failure: failure), result: nil) }
     let state = IndexState(
       IndexStreamCheck(file: file.name, size: file.size, tail: tail, surroundings: surroundings))
-    var checked = CheckedFile(file: file)
-    checked.failure = failure
-    if failure == nil { checked = try await reading.pass(file) { state.scan($0) } }
+    var checked = try await reading.pass(file) { state.scan($0) }
     var findings = state.finish(endsHere: checked.failure == nil)
     if checked.failure == nil {
       checked.failure = try await reading.failure {
@@ -22,6 +21,7 @@ extension DataCheck {
       }
     }
     checked.faults = findings.faults
+    checked.isWhole = findings.isReadable
     return Checked(file: checked, result: findings)
   }
 

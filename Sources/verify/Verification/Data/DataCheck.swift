@@ -31,7 +31,7 @@ struct DataCheck: Sendable {
       segment.file.settle(&report)
       report.chunksChecked &+= segment.result.chunks.count
     }
-    if let index { try await judge(index.result, segments.map(\.result), reading, &report) }
-    if level == .full { try await checkTombstones(of: index?.result, reading, &report) }
+    if let index = index?.result { try await judge(index, segments.map(\.result), reading, &report) }
+    if level == .full { try await checkTombstones(of: index?.result ?? nil, reading, &report) }
   }
 }
