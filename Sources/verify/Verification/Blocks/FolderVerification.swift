@@ -29,8 +29,6 @@ struct FolderVerification {
   }
 
   private func checkData() async throws -> BlockReport {
-    try await BlockingPool.shared.runCancellably { [folder] cancellation in
-      try LocalBlockCheck(folder: folder, cancellation: cancellation).run()
-    }
+    try await LocalBlockCheck(folder: folder, level: options.level, computesHashes: false).run()
   }
 }
