@@ -161,7 +161,7 @@ struct OutputFilesTests {
     #expect(cases[2]["failure"]?.text.split(separator: "\n").count == 3)
     #expect(try text().contains("<testsuites name=\"verify\" tests=\"5\" failures=\"2\" errors=\"1\" skipped=\"0\" time=\"2.500\">"))
     #expect(try text().contains("<testcase classname=\"verify.full\" name=\"\(ulid(1))\" time=\"1.250\"/>"))
-    #expect(try text().contains("<error type=\"unfinished\" message=\"denied\">not looked at: k: denied</error>"))
+    #expect(try text().contains("<error type=\"unfinished\" message=\"denied\">unfinished: k: denied</error>"))
     #expect(try text().contains(" timestamp=\"2023-11-14T22:13:20\">"))
   }
 
@@ -172,7 +172,7 @@ struct OutputFilesTests {
     try await file.add(Sample.block())
     try await file.finish(Sample.end([], .early("the line is dead")))
     let cases = try #require(try XMLElement(parsing: Array(try text().utf8))["testsuite"]).all("testcase")
-    #expect(cases.count == 2 && cases[1]["error"]?.text == "not looked at: s3://thanos: ended early: the line is dead")
+    #expect(cases.count == 2 && cases[1]["error"]?.text == "unfinished: s3://thanos: ended early: the line is dead")
     #expect(try text().contains(" tests=\"2\" failures=\"0\" errors=\"1\" "))
   }
 

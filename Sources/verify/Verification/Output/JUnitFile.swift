@@ -62,7 +62,7 @@ struct JUnitFile: ReportSink {
     _ name: String, _ findings: [Finding], _ unfinished: [Unfinished], seconds: Double
   ) async throws {
     let bad = findings.filter { $0.severity > .note }
-    let lines = findings.map(\.line) + unfinished.map { TerminalText.escaped("not looked at: \($0.file): \($0.reason)") }
+    let lines = findings.map(\.line) + unfinished.map { TerminalText.escaped("unfinished: \($0.file): \($0.reason)") }
     var inside = ""
     if let first = bad.first {
       failures += 1

@@ -74,7 +74,7 @@ extension Explanation {
     causes: writerAtFault, remedy: rewrite)
 
   static let postingsIncomplete = Explanation(
-    summary: "a list of the index lacks a series with its label, or has one without it",
+    summary: "a list of the index lacks a series with its label, or has another",
     meaning: """
       A query by that label does not find the series, or finds one that it should not, without an error. The data itself is \
       there.
