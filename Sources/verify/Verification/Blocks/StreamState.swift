@@ -30,11 +30,22 @@ final class ByteCounter: Sendable {
   var total: UInt64 { count.withLock { $0 } }
 }
 
-/// The bytes themselves, of a small file or a small part of one.
+/// The bytes themselves, of a small part of a file.
 final class ReceivedBytes: Sendable {
   private let received = Mutex<[UInt8]>([])
 
   func append(_ more: [UInt8]) { received.withLock { $0 += more } }
+
+  /// - Returns: all of them, to begin anew, once there are `count`.
+  func append(_ more: [UInt8], upTo count: Int) -> [UInt8]? {
+    received.withLock { received in
+      received += more
+      guard received.count >= count else { return nil }
+      defer { received = [] }
+      return received
+    }
+  }
+
   var bytes: [UInt8] { received.withLock { $0 } }
 }
 
