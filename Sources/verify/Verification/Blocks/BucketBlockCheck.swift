@@ -8,6 +8,8 @@ struct BucketBlockCheck {
   let bucket: any Bucket
   let block: BucketBlock
   let level: VerificationLevel
+  /// Whether the SHA-256 of every object is to stand in the report, also where there is none to hold it against.
+  var wantsHashes = false
 
   /// - Returns: `nil` for a folder without any object: some stores list it for a while after a block's deletion.
   /// - Throws: `BucketError` where the listing fails, `CancellationError`.
@@ -19,7 +21,7 @@ struct BucketBlockCheck {
     let expected = listing.hold(against: block.description?.thanos, &report)
     let check = DataCheck(
       data: BucketBlockData(bucket: bucket), files: files(expected, listing, lackSegments: report.lacksObjects),
-      meta: block.description?.meta, level: level, computesHashes: expected.contains { $0.sha256 != nil })
+      meta: block.description?.meta, level: level, computesHashes: wantsHashes || expected.contains { $0.sha256 != nil })
     try await check.run(&report)
     for file in expected { judge(file, &report) }
     return report
