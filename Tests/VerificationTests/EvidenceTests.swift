@@ -15,8 +15,7 @@ struct EvidenceTests {
     let verified = try await verify(shipment.copy)
     #expect(verified.ids.isEmpty)
     for path in ["index", "chunks/000001"] {
-      #expect(verified.file(path)?.evidence == [.size, .etag, .crc32c, .sha256])
-      #expect(verified.file(path)?.sha256?.count == 64)
+      #expect(verified.file(path)?.evidence == [.size, .etag])
     }
     #expect(shipment.bucket.count(.get) == 0 && shipment.bucket.count(.head) == 0)
   }
@@ -25,7 +24,7 @@ struct EvidenceTests {
   func withoutHashes() async throws {
     let shipment = try Shipment(hashes: false)
     let verified = try await verify(shipment.copy)
-    #expect(verified.ids.isEmpty && verified.file("index")?.evidence == [.size, .etag, .crc32c])
+    #expect(verified.ids.isEmpty && verified.file("index")?.evidence == [.size, .etag])
     #expect(shipment.bucket.count(.get) == 0)
   }
 
@@ -109,7 +108,7 @@ struct EvidenceTests {
     shipment.bucket[Self.segment]?.etag = String(repeating: "ab", count: 16)
     shipment.bucket[Self.segment]?.isEncrypted = isEncrypted
     let read = try await verify(shipment.copy)
-    #expect(read.ids.isEmpty && read.file("chunks/000001")?.evidence == [.size, .read, .crc32c, .sha256])
+    #expect(read.ids.isEmpty && read.file("chunks/000001")?.evidence == [.size, .read, .sha256])
     let unread = try await verify(shipment.copy) { $0.downloads = false }
     // What is encrypted by KMS has an ETag that only looks like one; elsewhere it is taken at its word.
     #expect(unread.ids == (isEncrypted ? [.unproved] : [.contentMismatch]))
@@ -125,7 +124,7 @@ struct EvidenceTests {
     shipment.bucket[Self.segment]?.etag = "opaque"
     shipment.bucket[Self.segment]?.checksum = checksum
     let good = try await verify(shipment.copy)
-    #expect(good.ids.isEmpty && good.file("chunks/000001")?.evidence == [.size, .storedChecksum, .crc32c, .sha256])
+    #expect(good.ids.isEmpty && good.file("chunks/000001")?.evidence == [.size, .storedChecksum])
     #expect(shipment.bucket.count(.get) == 0 && shipment.bucket.requested(.head) == [Self.segment])
 
     shipment.bucket[Self.segment]?.bytes[5000] ^= 1
@@ -143,12 +142,30 @@ struct EvidenceTests {
     #expect(try await verify(shipment.copy).ids.isEmpty && shipment.bucket.count(.get) == 1)
   }
 
-  @Test("a hash that meta.json lists wrongly is found though file and object are equal")
+  @Test("a hash that meta.json lists wrongly is found, though file and object are equal, where the bytes are hashed")
   func wrongHash() async throws {
     let shipment = try Shipment()
     shipment.editMeta("f1d8b46f", "01d8b46f")
-    let verified = try await verify(shipment.copy) { $0.downloads = false }
+    let verified = try await verify(shipment.copy, .index) { $0.downloads = false }
     #expect(verified.ids == [.hashMismatch] && verified.findings[0].file == "\(Shipment.raw)/meta.json")
+    // By reading, since the ETag does not tell.
+    shipment.bucket[Self.segment]?.etag = "opaque"
+    #expect(try await verify(shipment.copy).ids == [.hashMismatch])
+  }
+
+  @Test("the levels above look into the local file too, and prove the object as before")
+  func deeper() async throws {
+    let shipment = try Shipment()
+    for level in [VerificationLevel.index, .full] {
+      let verified = try await verify(shipment.copy, level) { $0.downloads = false }
+      #expect(verified.ids.isEmpty && verified.file("chunks/000001")?.evidence == [.size, .etag, .crc32c, .sha256])
+      #expect(verified.file("chunks/000001")?.sha256?.count == 64 && shipment.bucket.count(.get) == 0)
+    }
+    // A copy is as good as its original: what is wrong with both is found where their content is looked into.
+    try shipment.data.flip("\(Self.segment)", at: 5000)
+    shipment.bucket.flip(Self.segment, at: 5000)
+    #expect(try await verify(shipment.copy).ids.isEmpty)
+    #expect(try await verify(shipment.copy, .full).ids == [.chunkChecksum, .hashMismatch])
   }
 
   @Test("presence asks for nothing but the listing and meta.json")

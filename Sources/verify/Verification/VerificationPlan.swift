@@ -42,7 +42,7 @@ struct VerificationPlan {
     let (options, sizes) = (options, sizes)
     tasks = folders.map { folder in
       BlockTask(ulid: folder.ulid, size: sizes[folder.ulid]) { width in
-        try await FolderVerification(folder: folder, options: options, wantsHashes: options.wantsHashes, width: width).run()
+        try await FolderVerification(folder: folder, options: options, purpose: .itself, width: width).run()
       }
     }
     addMissing(in: path)
@@ -78,8 +78,8 @@ struct VerificationPlan {
     tasks = folders.map { folder in
       BlockTask(ulid: folder.ulid, size: sizes[folder.ulid]) { width in
         var report = try await FolderVerification(
-          folder: folder, options: options, wantsHashes: options.wantsHashes || remote.hasHashes(of: folder.ulid),
-          width: width).run()
+          folder: folder, options: options, purpose: .original(isListed: remote.hasHashes(of: folder.ulid)), width: width
+        ).run()
         let check = await remote.check(of: folder, in: bucket, options, width: width)
         try await check.run(&report)
         return report

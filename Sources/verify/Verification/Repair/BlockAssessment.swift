@@ -54,7 +54,7 @@ struct BlockAssessment {
   /// - Returns: the SHA-256 of each file, by its path.
   private func checkLocally() async throws -> Result<[String: String], Refusal> {
     let report = try await FolderVerification(
-      folder: folder, options: VerificationOptions(level: .full), wantsHashes: true, width: width).run()
+      folder: folder, options: VerificationOptions(level: .full), purpose: .source, width: width).run()
     if let worst = report.findings.first(where: { $0.severity > .note }) {
       return .failure(
         Refusal(reason: "the local block is not good itself: \(worst.id.rawValue): \(worst.file): \(worst.message)"))
