@@ -130,7 +130,7 @@ extension Finding {
     public var severity: Severity {
       switch self {
       case .unknownEncoding, .postingsUnproved, .chunkReferencesUnordered: .note
-      case .outOfOrderChunk, .chunkOverlap, .duplicateChunk, .tombstoneDangling: .warning
+      case .outOfOrderChunk, .chunkOverlap, .duplicateChunk, .unreferencedChunk, .tombstoneDangling: .warning
       case .partialUpload, .strayObject, .compactedAway, .markedForDeletion, .noBlocks: .warning
       default: .error
       }
