@@ -58,9 +58,8 @@ public struct RewrittenIndex {
     for (place, entry) in series.enumerated() {
       for label in entry.labels { members[[label.name, label.value], default: []].append(place) }
     }
-    let sorted = members.sorted {
-      Array($0.key.joined(separator: "\u{0}").utf8).lexicographicallyPrecedes(Array($1.key.joined(separator: "\u{0}").utf8))
-    }
+    func bytes(_ label: [String]) -> [UInt8] { Array(label.joined(separator: "\u{0}").utf8) }
+    let sorted = members.sorted { bytes($0.key).lexicographicallyPrecedes(bytes($1.key)) }
     lists = [List(name: "", value: "", series: Array(series.indices))]
     lists += sorted.map { List(name: $0.key[0], value: $0.key[1], series: $0.value) }
   }

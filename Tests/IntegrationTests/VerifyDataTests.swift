@@ -35,7 +35,9 @@ struct VerifyDataTests {
     return (server, prefix)
   }
 
-  private static func reports(_ server: SeaweedFS, _ prefix: String, through port: UInt16? = nil) async throws -> [BlockReport] {
+  private static func reports(
+    _ server: SeaweedFS, _ prefix: String, through port: UInt16? = nil
+  ) async throws -> [BlockReport] {
     let configuration = server.configuration {
       if let port { $0.endpoint = "127.0.0.1:\(port)" }
       $0.http.responseHeaderTimeout = .seconds(3)
@@ -44,7 +46,8 @@ struct VerifyDataTests {
       try S3Bucket(configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }), prefix: prefix)
     var reports: [BlockReport] = []
     for block in try await BucketBlocks(bucket).all() {
-      if let report = try await BucketBlockCheck(bucket: bucket, block: block, level: .full).run() { reports.append(report) }
+      let report = try await BucketBlockCheck(bucket: bucket, block: block, level: .full).run()
+      reports.append(try #require(report))
     }
     return reports
   }

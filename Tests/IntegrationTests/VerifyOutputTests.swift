@@ -71,6 +71,16 @@ struct VerifyOutputTests {
     #expect(named.map(String.init).sorted() == files.filter { !$0.hasSuffix("/meta.json") }.sorted())
   }
 
+  @Test("a bucket's objects are in --sums as they are there, though its meta.json has no hashes")
+  func bucketSums() async throws {
+    let (bucket, sums, file) = ("\(Fixtures.root)/downsampled", "\(folder.path)/sums", "\(folder.path)/bucket.yaml")
+    try AtomicFile.write(Array("type: FILESYSTEM\nconfig:\n  directory: \(bucket)\n".utf8), to: file)
+    let run = try await ProgramRun.run("verify", ["--objstore.config-file", file, "--sums", sums, "--level", "full"])
+    #expect(run.status == 0, "\(run.output)\(run.error)")
+    let checked = try await shell("cd \"$1\" && sha256sum -c --strict \"$2\"", bucket, sums)
+    #expect(checked.status == 0 && checked.output.split(separator: "\n").count == 6, "\(checked.output)\(checked.error)")
+  }
+
   @Test("promtool takes the metrics, and others may read the file whatever the mask")
   func metrics() async throws {
     let data = try damagedData()

@@ -7,9 +7,9 @@ import Testing
 
 /// Real files with one bit turned over, checked at `full` without any hash to go by.
 ///
-/// Every bit of an index is covered by a checksum, by the rule that padding is zero, or by what the header must be; save
-/// one: versions 2 and 3 of an index are the same to every reader. In a segment the three bytes behind the version are
-/// covered by nothing, as no reader looks at them. A crash ends the test process, a hang fails by the time limit.
+/// Every bit of an index is covered by a checksum, by the rule that padding is zero, or by what the header must be;
+/// save one: versions 2 and 3 of an index are the same to every reader. In a segment the three bytes behind the version
+/// are covered by nothing, as no reader looks at them. A crash ends the test process, a hang fails by the time limit.
 @Suite("bits turned over", .timeLimit(.minutes(2)))
 struct BitFlipTests {
   private static let seed: UInt64 = 20_261_123

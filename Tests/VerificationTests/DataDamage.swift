@@ -78,7 +78,9 @@ struct DataDamage: Sendable, CustomTestStringConvertible {
     DataDamage("rows that have changed places", index: [.offsetTable]) { $0.lists.swapAt(3, 4) },
     DataDamage("a row that leads nowhere", index: [.offsetTable]) { $0.changeOffsets = { $0[5] += 4 } },
     DataDamage("two rows that lead to one list", index: [.offsetTable]) { $0.changeOffsets = { $0[5] = $0[4] } },
-    DataDamage("a chunk that ends before it begins", index: [.chunkRange], full: [.chunkRange, .chunkTimes], series: true) {
+    DataDamage(
+      "a chunk that ends before it begins", index: [.chunkRange], full: [.chunkRange, .chunkTimes], series: true
+    ) {
       $0.series[7].chunks[0].maxTime = $0.series[7].chunks[0].minTime - 1
     },
     DataDamage(
@@ -136,7 +138,9 @@ struct DataDamage: Sendable, CustomTestStringConvertible {
   ]
 
   static let chunks = [
-    DataDamage("a bit of a chunk", files: [], full: [.chunkChecksum]) { try $0.flip("\(ulid)/chunks/000001", at: 5000) },
+    DataDamage("a bit of a chunk", files: [], full: [.chunkChecksum]) {
+      try $0.flip("\(ulid)/chunks/000001", at: 5000)
+    },
     DataDamage("a chunk's length", files: [], full: [.segmentMalformed]) {
       var bytes = try $0.read("\(ulid)/chunks/000001")
       bytes[8] = 0

@@ -17,7 +17,9 @@ struct DataDamageTests {
     return try await LocalBlockCheck(folder: folder, level: level, computesHashes: false).run()
   }
 
-  private static func inBucket(_ folder: String, _ ulid: String, _ level: VerificationLevel) async throws -> BlockReport {
+  private static func inBucket(
+    _ folder: String, _ ulid: String, _ level: VerificationLevel
+  ) async throws -> BlockReport {
     let bucket = FileSystemBucket(directory: folder)
     let block = try await BucketBlocks(bucket).describe(try #require(ULID(ulid)))
     return try #require(try await BucketBlockCheck(bucket: bucket, block: block, level: level).run())

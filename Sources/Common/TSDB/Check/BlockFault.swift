@@ -69,7 +69,7 @@ public struct BlockFault: Equatable, Sendable, CustomStringConvertible {
     /// have meant, as with out-of-order data, or what readers put up with.
     public var isDamage: Bool {
       switch self {
-      case .unknownEncoding, .postingsUnproved, .chunkReferencesUnordered, .outOfOrderChunk, .chunkOverlap,
+      case .unknownEncoding, .postingsUnproved, .chunkReferencesUnordered, .outOfOrderChunk, .chunkOverlap, .chunkRange,
         .duplicateChunk, .chunkOutsideBlock, .unreferencedChunk, .tombstoneDangling, .tombstoneRange, .symbolsUnsorted,
         .seriesUnsorted, .duplicateSeries, .labelsUnsorted, .emptyLabel, .postingsUnsorted:
         false

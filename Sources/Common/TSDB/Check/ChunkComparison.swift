@@ -1,7 +1,7 @@
 /// Finds the very chunks that an index names and the segments do not hold, or the other way round, or with other times.
 ///
-/// Both sides are fed in turns, each in its own order. What one side has shown and the other not yet waits here: next to
-/// nothing where chunks lie in the order of their series, as all known writers lay them.
+/// Both sides are fed in turns, each in its own order. What one side has shown and the other not yet waits here: next
+/// to nothing where chunks lie in the order of their series, as all known writers lay them.
 ///
 /// - Memory: some 60 bytes a chunk that waits, a million of them at most. Beyond that no more are taken in and
 ///   `isPartial` says so.
@@ -35,7 +35,8 @@ public struct ChunkComparison: Sendable {
     } else if named.updateValue(
       Named(minTime: chunk.minTime, maxTime: chunk.maxTime, entry: entry), forKey: chunk.reference) != nil
     {
-      find(.chunkMissing, chunk.reference, entry: entry, "the chunk that the index names here is another entry's already")
+      find(
+        .chunkMissing, chunk.reference, entry: entry, "the chunk that the index names here is another entry's already")
     }
   }
 

@@ -28,8 +28,8 @@ public struct SegmentFindings: Sendable {
     for (encoding, chunks) in unknown.sorted(by: { $0.key < $1.key }) {
       faults.append(
         BlockFault(
-          .unknownEncoding, file: file, offset: chunks.first, "\(chunks.count) chunks in \(encoding), this is the first",
-          occurrences: chunks.count))
+          .unknownEncoding, file: file, offset: chunks.first,
+          "\(chunks.count) chunks in \(encoding), this is the first", occurrences: chunks.count))
     }
   }
 }

@@ -1,6 +1,7 @@
 import Platform
 
-/// Checks tombstones while their bytes pass by: the checksum, and that each is a stretch of time of a series that is there.
+/// Checks tombstones while their bytes pass by: the checksum, and that each is a stretch of time of a series that is
+/// there.
 public struct TombstonesCheck: Sendable {
   /// An entry is three integers of at most 10 bytes.
   private static let longestEntry = 30
@@ -66,9 +67,10 @@ public struct TombstonesCheck: Sendable {
     let end = size &- min(size, 4)
     guard end >= UInt64(Self.headSize) else { throw Fault(.truncated, at: bytes.byteCount, expected: "a checksum") }
     let limit = Int(clamping: end &- min(end, offset))
-    while reader.position < min(limit, bytes.byteCount), isEnd || bytes.byteCount &- reader.position >= Self.longestEntry {
+    let stop = min(limit, bytes.byteCount)
+    while reader.position < stop, isEnd || bytes.byteCount &- reader.position >= Self.longestEntry {
       let start = reader.position
-      var entry = ByteReader(bytes, in: start..<min(limit, bytes.byteCount))
+      var entry = ByteReader(bytes, in: start..<stop)
       let tombstone = try Tombstones.Entry(from: &entry)
       reader.move(to: entry.position)
       checksum = CRC32C.checksum(bytes.extracting(start..<entry.position), after: checksum)

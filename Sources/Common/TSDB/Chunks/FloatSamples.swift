@@ -48,8 +48,8 @@ public struct FloatSamples: Sendable {
   /// Whether every time stamp is later than the one before.
   var isStrictlyRising: Bool {
     let timestamps = timestamps
-    // No comparison of 64 bits, which plain x86-64 cannot vectorise: the sign says that a difference is 0 or less, or that
-    // it went over the end of the numbers. Almost every chunk is sound.
+    // No comparison of 64 bits, which plain x86-64 cannot vectorise: the sign says that a difference is 0 or less, or
+    // that it went over the end of the numbers. Almost every chunk is sound.
     var signs: Int64 = 0
     for index in stride(from: 1, to: timestamps.count, by: 1) {
       // In range: from 1 to the number of elements.

@@ -1,6 +1,6 @@
 extension XORDecoder {
-  /// Decodes a chunk to its end without keeping its samples: nobody asks what their values are, so that the bits in which
-  /// they are stored are only passed over.
+  /// Decodes a chunk to its end without keeping its samples: nobody asks what their values are, so that the bits in
+  /// which they are stored are only passed over.
   /// - Throws: as `decode`.
   static func summary(of data: RawSpan) throws(Fault) -> ChunkSummary {
     var header = ByteReader(data)

@@ -9,8 +9,8 @@ public protocol SegmentPieces {
 }
 
 extension IndexFindings {
-  /// Names the chunks in which index and segments differ. For blocks whose fingerprints say that some do: the series and
-  /// all segments are read once more, side by side in pieces of at most 4 MiB.
+  /// Names the chunks in which index and segments differ. For blocks whose fingerprints say that some do: the series
+  /// and all segments are read once more, side by side in pieces of at most 4 MiB.
   /// - Parameter limit: chunks that may wait for the other side.
   /// - Returns: what was found, and whether that is all: of a block whose chunks lie in quite another order than its
   ///   series only those with wrong times may be found.
@@ -76,7 +76,8 @@ extension IndexFindings {
     guard rest > 0 else { return }
     faults.append(
       BlockFault(
-        .chunkOverlap, file: context.file, "\(rest) more pairs of chunks have the same times; their data was not compared",
+        .chunkOverlap, file: context.file,
+        "\(rest) more pairs of chunks have the same times; their data was not compared",
         occurrences: Int(clamping: rest)))
   }
 

@@ -9,8 +9,8 @@ extension IndexFindings {
     faults = named
   }
 
-  /// Gives the faults that are about a series its labels (thanos#4470). Of each kind the first few are kept, so that this
-  /// reads some hundred entries and their symbols at most.
+  /// Gives the faults that are about a series its labels (thanos#4470). Of each kind the first few are kept, so that
+  /// this reads some hundred entries and their symbols at most.
   /// - Throws: what `read` throws.
   public func name(_ faults: inout FaultList, read: Read) async throws {
     guard context.symbols.isIntact else { return }
@@ -91,8 +91,9 @@ extension SeriesEntry {
     _ = try reader.uvarint()
     var labels: [LabelReference] = []
     for _ in 0..<(try reader.uvarint()) {
-      guard let name = UInt32(exactly: try reader.uvarint()), let value = UInt32(exactly: try reader.uvarint()) else { break }
-      labels.append(LabelReference(name: name, value: value))
+      let (name, value) = (try reader.uvarint(), try reader.uvarint())
+      guard symbols.contains(name), symbols.contains(value) else { break }
+      labels.append(LabelReference(name: UInt32(truncatingIfNeeded: name), value: UInt32(truncatingIfNeeded: value)))
     }
     return labels
   }

@@ -40,6 +40,7 @@ extension IndexFindings {
     let text: String
   }
 
+  /// The rows of labels that share these sums.
   private func rows(in cells: Set<Int>, read: Read) async throws -> [Int: [Suspect]] {
     var found: [Int: [Suspect]] = [:]
     guard let section = contents?.range(of: .postingsTable) else { return found }
@@ -85,13 +86,11 @@ extension IndexFindings {
         return find(suspect.offset, entry: reference, "\(name) has this series, which has no such label")
       }
     }
-    switch suspects.count {
-    case 0: find(nil, entry: nil, "a label of some series has no postings list")
-    case 1: find(suspects[0].offset, entry: nil, "the postings list of \(suspects[0].text) has other series than those with the label")
-    default:
-      let texts = suspects.prefix(3).map(\.text).joined(separator: " or ")
-      find(suspects[0].offset, entry: nil, "the postings list of \(texts) has other series than those with the label")
+    guard let first = suspects.first else {
+      return find(nil, entry: nil, "a label of some series has no postings list")
     }
+    let texts = suspects.prefix(3).map(\.text).joined(separator: " or ")
+    find(first.offset, entry: nil, "the postings list of \(texts) has other series than those with the label")
   }
 
   private mutating func find(_ offset: UInt64?, entry reference: UInt64?, _ message: String) {

@@ -2,15 +2,15 @@ import Platform
 
 /// Checks an index while its bytes pass by once, from front to back, in windows of any size: from a file or a bucket.
 ///
-/// What is enforced: every CRC-32C, zeros in the padding, sections that fill the file; symbols sorted and unique; series
-/// strictly rising, with sorted labels of which none is empty; postings lists rising, complete and of real series; offset
-/// tables that lead to the lists; chunks in order and inside of the block.
+/// What is enforced: every CRC-32C, zeros in the padding, sections that fill the file; symbols sorted and unique;
+/// series strictly rising, with sorted labels of which none is empty; postings lists rising, complete and of real
+/// series; offset tables that lead to the lists; chunks in order and inside of the block.
 ///
-/// - Memory: 8 bytes a symbol, 16 a postings list, 1 for each 128 of the series section, and 8 MiB: 5 to 10 % of a usual
-///   index, some 200 MiB for one of any size. Beyond 8 million symbols, 4 million label pairs or 8 GiB of series no
-///   postings list is held against the series, which is noted.
-/// - Errors: damage is reported and passed over, see `SeriesSection` and `ListSection`. While there is any, sums over the
-///   whole index (is each postings list complete?) say nothing and are not compared.
+/// - Memory: 8 bytes a symbol, 16 a postings list, 1 for each 128 of the series section, and 8 MiB: 5 to 10 % of a
+///   usual index, some 200 MiB for one of any size. Beyond 8 million symbols, 4 million label pairs or 8 GiB of series
+///   no postings list is held against the series, which is noted.
+/// - Errors: damage is reported and passed over, see `SeriesSection` and `ListSection`. While there is any, sums over
+///   the whole index (is each postings list complete?) say nothing and are not compared.
 /// - Every byte is taken for hostile: nothing allocates by a length that was only read.
 public struct IndexStreamCheck: ~Copyable {
   /// Bytes at the end of the file that have to be read beforehand.
@@ -94,8 +94,8 @@ public struct IndexStreamCheck: ~Copyable {
     var front: [UInt8] = []
     swap(&front, &carried)
     while !front.isEmpty, place < bytes.byteCount {
-      // What a section asks for is only a hint: bytes are added as they come, so that nothing is copied for a length that
-      // was only read.
+      // What a section asks for is only a hint: bytes are added as they come, so that nothing is copied for a length
+      // that was only read.
       let before = front.count
       let wanted = max(context.needed &- before, 64)
       let count = min(wanted, bytes.byteCount &- place)
@@ -171,7 +171,8 @@ public struct IndexStreamCheck: ~Copyable {
   }
 
   /// To be called when the file has ended.
-  /// - Parameter endsHere: whether it has indeed; `false` where it could not be read any further, which is no fault of it.
+  /// - Parameter endsHere: whether it has indeed; `false` where it could not be read any further, which is no fault of
+  ///   it.
   public mutating func finish(endsHere: Bool = true) -> IndexFindings {
     if !endsHere {
       context.isDamaged = true

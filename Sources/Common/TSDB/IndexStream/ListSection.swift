@@ -2,8 +2,8 @@ import Platform
 
 /// The postings lists, or the label indices of old files, as they pass by: frames at multiples of 4, zeros in between.
 ///
-/// Where a length cannot be right, the next list is looked for: the next place where a length and a number of references
-/// agree with each other, as the rising references inside of a list never do.
+/// Where a length cannot be right, the next list is looked for: the next place where a length and a number of
+/// references agree with each other, as the rising references inside of a list never do.
 struct ListSection: Sendable {
   enum Kind: Sendable { case postings, labelIndices }
 
@@ -125,11 +125,17 @@ struct ListSection: Sendable {
     context.needed = 4
   }
 
+  /// - Parameter place: of four bytes that are there.
+  @inline(__always)
+  private static func integer(_ bytes: RawSpan, _ place: Int) -> UInt32 {
+    UInt32(bigEndian: unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: place, as: UInt32.self))
+  }
+
   private mutating func takePostings(_ bytes: RawSpan, _ range: Range<Int>, _ context: borrowing IndexContext) {
     var list = list
     let knowsAll = context.series.isWhole
     for place in stride(from: range.lowerBound, to: range.upperBound, by: 4) {
-      let reference = UInt32(bigEndian: unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: place, as: UInt32.self))
+      let reference = Self.integer(bytes, place)
       if let previous = list.previous, reference <= previous { list.unsorted &+= 1 }
       list.previous = reference
       if knowsAll, !context.series.contains(UInt64(reference)) {
@@ -143,7 +149,7 @@ struct ListSection: Sendable {
 
   private mutating func takeValues(_ bytes: RawSpan, _ range: Range<Int>, _ context: borrowing IndexContext) {
     for place in stride(from: range.lowerBound, to: range.upperBound, by: 4) {
-      let reference = UInt32(bigEndian: unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: place, as: UInt32.self))
+      let reference = Self.integer(bytes, place)
       if let previous = list.previous, reference <= previous { list.unsorted &+= 1 }
       list.previous = reference
       guard context.symbols.bounds.contains(UInt64(reference)), context.symbols.contains(reference) else {
@@ -157,7 +163,7 @@ struct ListSection: Sendable {
   private mutating func takeChecksum(
     _ bytes: RawSpan, _ base: UInt64, _ place: inout Int, _ context: inout IndexContext
   ) {
-    let stored = UInt32(bigEndian: unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: place, as: UInt32.self))
+    let stored = Self.integer(bytes, place)
     let passed = PassedList(offset: list.offset, sum: list.sum)
     if kind == .postings { context.postings.append(passed) } else { context.labelIndices.append(passed) }
     if stored != list.checksum {

@@ -29,7 +29,8 @@ struct SeriesRules: Sendable {
       }
       if let before, label.name <= before { isSorted = false }
       before = label.name
-      if let empty = context.symbols.empty, UInt64(label.name) == empty || UInt64(label.value) == empty { isEmpty = true }
+      let empty = context.symbols.empty
+      if UInt64(label.name) == empty || UInt64(label.value) == empty { isEmpty = true }
       guard let name = context.symbols.hash(of: label.name), let value = context.symbols.hash(of: label.value) else {
         continue
       }
@@ -37,7 +38,8 @@ struct SeriesRules: Sendable {
     }
     let offset = entry.offset
     if !isSorted, context.symbols.isSorted {
-      context.find(.labelsUnsorted, at: offset, series: offset, "the names of its labels do not rise, or one is there twice")
+      context.find(
+        .labelsUnsorted, at: offset, series: offset, "the names of its labels do not rise, or one is there twice")
     }
     if isEmpty { context.find(.emptyLabel, at: offset, series: offset, "a label has an empty name or value") }
   }
@@ -106,7 +108,10 @@ struct SeriesRules: Sendable {
   private func checkOrder(
     of chunk: ChunkMeta, after before: ChunkMeta, _ offset: UInt64, _ context: inout IndexContext
   ) {
-    guard chunk.minTime <= before.maxTime, before.minTime <= before.maxTime, chunk.minTime <= chunk.maxTime else { return }
+    // One that ends before it begins has been reported as that.
+    guard before.minTime <= before.maxTime, chunk.minTime <= chunk.maxTime, chunk.minTime <= before.maxTime else {
+      return
+    }
     if chunk.minTime == before.minTime, chunk.maxTime == before.maxTime {
       // Whether they are the same one twice only their data tells.
       context.twins.append(before, chunk, entry: offset)

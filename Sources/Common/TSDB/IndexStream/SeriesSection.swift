@@ -2,9 +2,9 @@ import Platform
 
 /// The series of an index as they pass by: each entry at a multiple of 16 (in version 1: anywhere), zeros in between.
 ///
-/// An entry with a wrong checksum may have a wrong length, and then nothing tells where the next one begins. If an entry
-/// with a right checksum begins inside of the damaged one, its length was wrong. Otherwise it is believed, and where it
-/// leads to no entry either, the next one with a right checksum is looked for. The damage is reported once.
+/// An entry with a wrong checksum may have a wrong length, and then nothing tells where the next one begins. If an
+/// entry with a right checksum begins inside of the damaged one, its length was wrong. Otherwise it is believed, and
+/// where it leads to no entry either, the next one with a right checksum is looked for. The damage is reported once.
 struct SeriesSection: Sendable {
   /// Longer ones are none that any program wrote: 64 MiB.
   private static let longestEntry = 64 << 20

@@ -1,7 +1,7 @@
 /// Where the series entries of an index begin: a bit for each place that can have one.
 ///
-/// - Memory: section / 128 bytes, in version 1 (whose entries stand anywhere) section / 8; it grows with the entries that
-///   really come. Beyond a limit no more places are kept, see `isWhole`.
+/// - Memory: section / 128 bytes, in version 1 (whose entries stand anywhere) section / 8; it grows with the entries
+///   that really come. Beyond a limit no more places are kept, see `isWhole`.
 public struct SeriesSet: Sendable {
   /// Words.
   private let limit: Int

@@ -110,5 +110,7 @@ private struct Pieces: SegmentPieces {
   var names: [String] { files.map(\.name) }
   var sizes: [UInt64] { files.map(\.size) }
 
-  func read(_ segment: Int, _ range: Range<UInt64>) async throws -> [UInt8] { try await data.read(files[segment], range) }
+  func read(_ segment: Int, _ range: Range<UInt64>) async throws -> [UInt8] {
+    try await data.read(files[segment], range)
+  }
 }

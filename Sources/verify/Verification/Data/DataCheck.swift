@@ -5,8 +5,9 @@ import TSDB
 /// Checks the data of a block, wherever it lies: at `index` its index, at `full` also every chunk, and the tombstones.
 ///
 /// Every file is streamed once, the segments beside the index and beside each other. Where index and segments differ,
-/// both are read once more to name the chunks. Whatever is wrong becomes a finding, and the rest is checked all the same;
-/// what the network, a disk or a permission kept from being read is listed as unfinished, and says nothing of the block.
+/// both are read once more to name the chunks. Whatever is wrong becomes a finding, and the rest is checked all the
+/// same; what the network, a disk or a permission kept from being read is listed as unfinished, and says nothing of the
+/// block.
 ///
 /// - Memory: that of `IndexStreamCheck`, and some MiB a segment that is being read.
 struct DataCheck: Sendable {

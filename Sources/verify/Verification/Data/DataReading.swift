@@ -6,8 +6,8 @@ struct DataReading: Sendable {
   let data: any BlockData
   let computesHashes: Bool
 
-  /// Streams a file once past `look`, which may block, and if asked for through its hash; then hands what `look` gave to
-  /// `go`, which may wait.
+  /// Streams a file once past `look`, which may block, and if asked for through its hash; then hands what `look` gave
+  /// to `go`, which may wait.
   /// - Throws: `CancellationError` only; why a file could not be read stands in what is returned.
   func pass<Value: Sendable>(
     _ file: DataFile, _ look: @escaping @Sendable (RawSpan) -> Value,

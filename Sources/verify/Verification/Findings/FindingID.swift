@@ -148,7 +148,7 @@ extension Finding {
       case .unknownEncoding, .unproved, .timeGap, .missingDownsample, .postingsUnproved, .chunkReferencesUnordered: .note
       case .partialUpload, .strayObject, .compactedAway, .markedForDeletion, .noBlocks, .metaImplausible,
         .noExternalLabels, .orphanMarker, .overlappingBlocks, .duplicateCompaction, .outOfOrderChunk, .chunkOverlap,
-        .duplicateChunk, .tombstoneDangling:
+        .duplicateChunk, .unreferencedChunk, .tombstoneDangling:
         .warning
       default: .error
       }
