@@ -89,4 +89,15 @@ struct ContentETagTests {
     #expect(try await ObjectChecksum.of(file, by: algorithm) == ObjectChecksum(algorithm: algorithm, value: value))
     #expect(try await ObjectChecksum.of(file, by: "MD5") == nil)
   }
+
+  @Test("the CRC-32C of a large file, which is computed in regions, is that of the whole", arguments: [0, 1, 15, 16, 17, 50])
+  func regions(_ mebibytes: Int) async throws {
+    let folder = try TemporaryFolder()
+    var bytes = [UInt8](repeating: 7, count: mebibytes << 20 + 3)
+    for place in stride(from: 0, to: bytes.count, by: 100_003) { bytes[place] = UInt8(truncatingIfNeeded: place) }
+    try AtomicFile.write(bytes, to: "\(folder.path)/file")
+    let whole = unsafe CRC32C.checksum(bytes.span.bytes)
+    let file = try OpenFile("\(folder.path)/file")
+    #expect(try await ObjectChecksum.of(file, by: "CRC32C") == S3Checksums.checksum(whole))
+  }
 }

@@ -64,7 +64,27 @@ struct EvidenceTests {
     shipment.bucket.tellPartSizes()
     let verified = try await verify(shipment.copy)
     #expect(verified.ids.isEmpty && verified.file("chunks/000001")?.evidence.contains(.etag) == true)
+    // For the checksum of the whole, which this store does not keep, and for the parts.
+    #expect(shipment.bucket.requested(.head) == [Shipment.generatedSegment, Shipment.generatedSegment])
+    #expect(shipment.bucket.count(.get) == 0)
+  }
+
+  @Test("of an object in parts the checksum of the whole is asked for first")
+  func wholeOfParts() async throws {
+    let shipment = try Shipment(generated: 12 << 20, partSize: Self.odd)
+    let file = try OpenFile("\(shipment.data.path)/\(Shipment.generatedSegment)")
+    shipment.bucket[Shipment.generatedSegment]?.checksum = try await ObjectChecksum.of(file, by: "CRC32C")
+    let verified = try await verify(shipment.copy)
+    #expect(verified.ids.isEmpty && verified.file("chunks/000001")?.evidence == [.size, .storedChecksum])
     #expect(shipment.bucket.requested(.head) == [Shipment.generatedSegment] && shipment.bucket.count(.get) == 0)
+  }
+
+  @Test("where asking for it is forbidden, the ETag is enough")
+  func forbiddenHead() async throws {
+    let shipment = try Shipment(generated: 12 << 20, partSize: 5 << 20)
+    shipment.bucket.fail(.head, Shipment.generatedSegment, .accessDenied)
+    let verified = try await verify(shipment.copy) { $0.downloads = false }
+    #expect(verified.ids.isEmpty && verified.unfinished.isEmpty && verified.file("chunks/000001")?.evidence == [.size, .etag])
   }
 
   @Test("parts that nobody knows are no finding: the object is read, or called unproved")

@@ -1,8 +1,10 @@
 import ObjectStore
 import Platform
 
-/// Proves that an object holds the very bytes of a local file, by the cheapest evidence that the store gives: its ETag,
-/// which costs no request, then the checksum of the whole object, then the object itself.
+/// Proves that an object holds the very bytes of a local file, by the cheapest evidence that the store gives: the ETag
+/// of an object in one piece, which costs no request; of one in parts the checksum of the whole, which is computed
+/// several times faster than an ETag's MD5s and leaves no doubt about the parts; then the other of the two, and then
+/// the object itself.
 struct CopyProof: Sendable {
   let bucket: any Bucket
   let key: String
@@ -23,12 +25,29 @@ struct CopyProof: Sendable {
 
   /// - Throws: `BucketError`, `FileError`, `CancellationError`.
   func run() async throws -> Outcome {
+    if isInParts {
+      let stored = try await compareStored()
+      if case .equal = stored { return .equal(.storedChecksum, sha256: nil) }
+      if case .differs = stored { return try await settle(.silent, stored) }
+      let etag = try await compareETag()
+      return try await settle(etag, stored)
+    }
     let etag = try await compareETag()
     if case .equal = etag { return .equal(.etag, sha256: nil) }
-    let stored = try await compareStored()
+    return try await settle(etag, try await compareStored())
+  }
+
+  private var isInParts: Bool {
+    if case .parts(let count) = listed.etag.flatMap(ContentETag.init) { count > 1 } else { false }
+  }
+
+  private func settle(_ etag: ETagComparison, _ stored: StoredComparison) async throws -> Outcome {
+    if case .equal = etag { return .equal(.etag, sha256: nil) }
     switch stored {
     case .equal: return .equal(.storedChecksum, sha256: nil)
     case .differs(let reason): return downloads ? try await read() : .differs(offset: nil, reason)
+    // Reading will tell whether that is forbidden too.
+    case .refused(let error): if downloads, error.code == .accessDenied { return try await read() } else { throw error }
     case .silent(let etagMayBeChecksum):
       // An ETag that contradicts may be none of the content's (some stores' only look like it): the bytes have the last
       // word where they may be asked for.
@@ -110,15 +129,16 @@ struct CopyProof: Sendable {
     case equal
     case differs(String)
     case silent(etagMayBeChecksum: Bool)
+    /// Asking failed, which the ETag may make up for.
+    case refused(BucketError)
   }
 
   private func compareStored() async throws -> StoredComparison {
     let evidence: ObjectEvidence
     do {
       evidence = try await bucket.evidence(of: key)
-    } catch let error as BucketError where downloads && error.code == .accessDenied {
-      // Reading will tell whether that is forbidden too.
-      return .silent(etagMayBeChecksum: true)
+    } catch let error as BucketError where error.code != .objectNotFound {
+      return .refused(error)
     }
     guard let checksum = evidence.attributes.checksum, evidence.attributes.size == file.size,
       let own = try await ObjectChecksum.of(file, by: checksum.algorithm)

@@ -29,7 +29,7 @@ struct ListedHashProof: Sendable {
     }
     guard downloads else { return .unknown(Self.noDownload) }
     let hash = RunningHash()
-    try await bucket.get(object.key, range: nil) { bytes in await BlockingPool.shared.run { hash.update(bytes) } }
+    try await bucket.getInWindows(object.key) { bytes in await BlockingPool.shared.run { hash.update(bytes) } }
     let found = hash.finalize()
     if found == expected { return .equal(.sha256, sha256: found) }
     return .differs(found: "the object has \(found)", sha256: found)
