@@ -14,6 +14,7 @@ import Testing
 struct BitFlipTests {
   private static let seed: UInt64 = 20_261_123
   private static let flips = 10_000
+  private static let lanes = 3
 
   private struct Flip: Sendable {
     let block: Int
@@ -36,7 +37,7 @@ struct BitFlipTests {
   }
 
   /// How many of a hundred a block gets, by its place in `Fixtures.blocks`: few where all chunks take long to decode.
-  private static let shares: [(block: Int, share: Int)] = [(0, 11), (1, 16), (4, 3), (5, 70)]
+  private static let shares: [(block: Int, share: Int)] = [(0, 7), (1, 11), (4, 1), (5, 81)]
   /// Of every ten.
   private static let paths =
     [String](repeating: "index", count: 6) + [String](repeating: "chunks/000001", count: 3) + ["tombstones"]
@@ -58,10 +59,11 @@ struct BitFlipTests {
     var random = SeededRandom(seed: Self.seed)
     let all = (0..<Self.flips).map { _ in Self.draw(blocks, &random) }
     let tallies = try await withThrowingTaskGroup(of: Tally.self) { group in
-      for lane in 0..<4 {
+      // Not all cores: other tests run at the same time, some of them by the clock.
+      for lane in 0..<Self.lanes {
         group.addTask {
           var tally = Tally()
-          for flip in all.enumerated().filter({ $0.offset % 4 == lane }).map(\.element) {
+          for flip in all.enumerated().filter({ $0.offset % Self.lanes == lane }).map(\.element) {
             try await Self.check(flip, blocks[flip.block], metas[flip.block], &tally)
           }
           return tally

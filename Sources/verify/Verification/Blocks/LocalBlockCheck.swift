@@ -88,7 +88,7 @@ extension BlockReport {
     if let error = error as? FileError, error.code == .notFound {
       find(.missingFile, file: path, "the block cannot be read without it")
     } else {
-      unfinished.append(Unfinished(file: path, reason: "\(error)"))
+      leave(path, error)
     }
   }
 }

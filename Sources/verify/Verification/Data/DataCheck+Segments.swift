@@ -2,9 +2,6 @@ import Platform
 import TSDB
 
 extension DataCheck {
-  /// Segments that are read at a time.
-  private static let width = 4
-
   func checkSegments(_ reading: DataReading) async throws -> [Checked<SegmentFindings>] {
     try await withThrowingTaskGroup(of: (Int, Checked<SegmentFindings>).self) { group in
       var found = [Checked<SegmentFindings>?](repeating: nil, count: files.segments.count)
@@ -13,7 +10,7 @@ extension DataCheck {
         guard let number = waiting.next() else { return }
         group.addTask { (number, try await checkSegment(number, reading)) }
       }
-      for _ in 0..<Self.width { start() }
+      for _ in 0..<max(1, width) { start() }
       while let (number, checked) = try await group.next() {
         found[number] = checked
         start()
@@ -50,7 +47,7 @@ extension DataCheck {
     }
     if let file = files.index {
       let failure = try await reading.failure { try await index.name(&faults) { try await data.read(file, $0) } }
-      if let failure { report.unfinished.append(Unfinished(file: file.name, reason: failure)) }
+      if let failure { report.leave(file.name, failure) }
     }
     report.take(faults)
   }
@@ -86,7 +83,7 @@ extension DataCheck {
       }
       found.append(contentsOf: try await index.compareTwins(pieces))
     }
-    if let failure { report.unfinished.append(Unfinished(file: files.segmentsName, reason: failure)) }
+    if let failure { report.leave(files.segmentsName, failure) }
     faults.append(contentsOf: found)
   }
 

@@ -19,6 +19,8 @@ struct DataCheck: Sendable {
   let level: VerificationLevel
   /// Whether each file's SHA-256 is computed on the way, for `FileReport.sha256`.
   let computesHashes: Bool
+  /// Segments that are read at a time.
+  var width = 4
 
   /// - Throws: `CancellationError` only.
   func run(_ report: inout BlockReport) async throws {

@@ -33,14 +33,14 @@ struct DataReading: Sendable {
 
   /// - Returns: why `work` failed, `nil` if it did not.
   /// - Throws: `CancellationError` only.
-  func failure(_ work: () async throws -> Void) async throws -> String? {
+  func failure(_ work: () async throws -> Void) async throws -> (any Error)? {
     do {
       try await work()
       return nil
     } catch let error as CancellationError {
       throw error
     } catch {
-      return "\(error)"
+      return error
     }
   }
 }
@@ -58,7 +58,7 @@ struct CheckedFile: Sendable {
   var sha256: String?
   var bytesRead: UInt64 = 0
   /// Why it could not be read to its end.
-  var failure: String?
+  var failure: (any Error)?
   /// Whether every CRC-32C was found; after a length that cannot be, those behind it are not.
   var isWhole = true
 
@@ -68,6 +68,13 @@ struct CheckedFile: Sendable {
     report.take(faults)
     report.add(failure == nil && isWhole ? [.crc32c] : [], to: file.path, size: file.size)
     if let sha256 { report.add(sha256: sha256, to: file.path) }
-    if let failure { report.unfinished.append(Unfinished(file: file.name, reason: failure)) }
+    if let failure { report.leave(file.name, failure) }
+  }
+}
+
+extension BlockReport {
+  /// Notes what could not be read: that says nothing of the block.
+  mutating func leave(_ file: String, _ error: any Error) {
+    unfinished.append(Unfinished(file: file, reason: "\(error)"))
   }
 }
