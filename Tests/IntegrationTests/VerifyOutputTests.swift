@@ -57,7 +57,9 @@ struct VerifyOutputTests {
     #expect(try await shell(check, folder.path).status == 1)
   }
 
-  @Test("every file of a folder is in --sums, and sha256sum agrees, at every level that reads", arguments: [VerificationLevel.checksum, .full])
+  @Test(
+    "every file of a folder is in --sums, and sha256sum agrees, at every level that reads",
+    arguments: [VerificationLevel.checksum, .full])
   func allSums(_ level: VerificationLevel) async throws {
     let data = try DataFolder()
     let sums = "\(folder.path)/sums"
@@ -69,6 +71,16 @@ struct VerifyOutputTests {
     // meta.json is read to be understood, and not held against anything.
     let named = checked.output.split(separator: "\n").map { $0.split(separator: ":")[0] }.filter { !$0.hasSuffix("/meta.json") }
     #expect(named.map(String.init).sorted() == files.filter { !$0.hasSuffix("/meta.json") }.sorted())
+  }
+
+  @Test("a bucket's objects are in --sums as they are there, though its meta.json has no hashes")
+  func bucketSums() async throws {
+    let (bucket, sums, file) = ("\(Fixtures.root)/downsampled", "\(folder.path)/sums", "\(folder.path)/bucket.yaml")
+    try AtomicFile.write(Array("type: FILESYSTEM\nconfig:\n  directory: \(bucket)\n".utf8), to: file)
+    let run = try await ProgramRun.run("verify", ["--objstore.config-file", file, "--sums", sums, "--level", "full"])
+    #expect(run.status == 0, "\(run.output)\(run.error)")
+    let checked = try await shell("cd \"$1\" && sha256sum -c --strict \"$2\"", bucket, sums)
+    #expect(checked.status == 0 && checked.output.split(separator: "\n").count == 6, "\(checked.output)\(checked.error)")
   }
 
   @Test("promtool takes the metrics, and others may read the file whatever the mask")
@@ -116,7 +128,8 @@ struct VerifyOutputTests {
     #expect(one.status == 0 && one.output.contains("\nWhat to do\n"))
     let none = try await ProgramRun.run("verify", ["explain", "chunk-crc-mismach"])
     #expect(none.status == 2 && none.output == "")
-    #expect(none.error == "verify explain: no finding is called chunk-crc-mismach; did you mean chunk-crc-mismatch? (see 'verify explain --help')\n")
+    let meant = "no finding is called chunk-crc-mismach; did you mean chunk-crc-mismatch?"
+    #expect(none.error == "verify explain: \(meant) (see 'verify explain --help')\n")
 
     let ledger = "\(folder.path)/ledger"
     #expect(try await ProgramRun.run("verify", ["status", "--ledger", ledger]).status == 2)
@@ -146,8 +159,8 @@ struct VerifyOutputTests {
     for number in 0..<12 {
       let hours = Int64(number) * 2
       try GeneratedBlock(
-        "01HF5EN80000000000000000\(number < 10 ? "A\(number)" : "B\(number - 10)")", from: 1_700_006_400_000 + hours * 3_600_000,
-        hours: 2, segments: [1 << 20]
+        "01HF5EN80000000000000000\(number < 10 ? "A\(number)" : "B\(number - 10)")",
+        from: 1_700_006_400_000 + hours * 3_600_000, hours: 2, segments: [1 << 20]
       ).write(in: path, seed: UInt64(number))
     }
     return path
@@ -189,7 +202,8 @@ struct VerifyOutputTests {
   }
 
   private static func isWhole(_ metrics: String) throws -> Bool {
-    try OpenFile(metrics).readAll(limit: 1 << 20).split(separator: 0x0A).last?.starts(with: MetricsFile.lastGoodRun.utf8) ?? false
+    let last = try OpenFile(metrics).readAll(limit: 1 << 20).split(separator: 0x0A).last
+    return last?.starts(with: MetricsFile.lastGoodRun.utf8) ?? false
   }
 
   private static func exists(_ path: String) -> Bool { (try? Directory.status(of: path)) != nil }

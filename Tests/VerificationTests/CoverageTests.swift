@@ -63,7 +63,8 @@ struct CoverageTests {
       contents.apply(LedgerLine(source: "s", block: ulid(number), .check(check, .full)))
     }
     let text = CoverageReport(contents, now: Self.now).text(.table)
-    #expect(text.contains("warning: stray-object: 12 in \(ulid(1)), \(ulid(2)), ") && text.hasSuffix("\(ulid(5)) and 7 more blocks\n"))
+    #expect(text.contains("warning: stray-object: 12 in \(ulid(1)), \(ulid(2)), "))
+    #expect(text.hasSuffix("\(ulid(5)) and 7 more blocks\n"))
   }
 
   @Test("notes do not make a bad end, and nothing checked is said")

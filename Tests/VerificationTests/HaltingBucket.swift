@@ -2,7 +2,8 @@ import ObjectStore
 import Platform
 import Synchronization
 
-/// A bucket that has its reader's task cancelled when a certain block is about to be read, as soon as another one is done.
+/// A bucket that has its reader's task cancelled when a certain block is about to be read, as soon as another one is
+/// done.
 final class HaltingBucket: Bucket {
   private let base: any Bucket
   private let prefix: String

@@ -30,7 +30,8 @@ struct JSONOutputTests {
         "version", "program", "started", "source", "level", "blocks", "bucket", "totals", "finished", "seconds", "complete",
       ])
     #expect(document["version"] == .integer(1) && document["level"]?.string == "full")
-    #expect(document["started"]?.string == "2023-11-14T22:13:20Z" && document["finished"]?.string == "2023-11-14T22:13:21.5Z")
+    #expect(document["started"]?.string == "2023-11-14T22:13:20Z")
+    #expect(document["finished"]?.string == "2023-11-14T22:13:21.5Z")
     #expect(document["complete"]?.bool == true && document["source"]?.string == "s3://thanos")
     let rows = (document["blocks"]?.array ?? []).compactMap(\.object)
     #expect(rows.map { $0["ulid"]?.string } == blocks.map(\.ulid.description))
@@ -53,7 +54,8 @@ struct JSONOutputTests {
     #expect(totals["blocks"]?.text() == #"{"checked":3,"good":1,"unproved":0,"warning":0,"bad":1,"unfinished":1}"#)
     #expect(
       totals["findings_by_id"]?.text() == #"[{"id":"chunk-crc-mismatch","severity":"error","found":1,"blocks":1}]"#)
-    #expect(totals["size_bytes"] == .integer(3300) && totals["unfinished"] == .integer(1) && totals["chunks"] == .integer(21))
+    #expect(totals["size_bytes"] == .integer(3300) && totals["chunks"] == .integer(21))
+    #expect(totals["unfinished"] == .integer(1))
   }
 
   @Test("each block is written as it comes, a line each")
@@ -101,7 +103,8 @@ struct JSONOutputTests {
     block.findings = [Finding(.strayObject, block: nil, file: evil, series: evil, evil)]
     try await output.add(block)
     try await output.finish(Sample.end([block], .early(evil)))
-    #expect(!written.text.unicodeScalars.contains { $0 != "\n" && ($0.value < 0x20 || (0x7F..<0xA0).contains($0.value) || $0 == "\u{202E}") })
+    let controls = written.text.unicodeScalars.filter { $0.value < 0x20 || 0x7F..<0xA0 ~= $0.value || $0 == "\u{202E}" }
+    #expect(controls.allSatisfy { $0 == "\n" })
     let document = try Self.document(written.text)
     #expect(document["source"]?.string == evil && document["ended_early"]?.string == evil)
     let finding = document["blocks"]?.array?.first?.object?["findings"]?.array?.first?.object

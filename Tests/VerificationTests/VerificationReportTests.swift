@@ -93,8 +93,8 @@ struct VerificationReportTests {
     let places = (1...5).map { Unfinished(file: "key\($0)", reason: "denied") }
     let text = try Self.text([Sample.block(unfinished: places)], maxFindings: 2)
     #expect(text.contains("  unfinished  "))
-    #expect(text.contains("not looked at: key1: denied\nnot looked at: key2: denied\n… and 3 more that could not be looked at\n"))
-    #expect(text.hasSuffix("0 good, 0 bad, 1 unfinished, 0 findings, 1.07 KiB checked\n"))
+    #expect(text.contains("unfinished: key1: denied\nunfinished: key2: denied\n… and 3 more that could not be looked at\n"))
+    #expect(text.hasSuffix("0 good, 1 unfinished, 0 bad, 0 findings, 1.07 KiB checked\n"))
   }
 
   @Test("--files gives a row for each file")

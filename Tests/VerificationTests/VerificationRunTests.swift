@@ -80,7 +80,7 @@ struct VerificationRunTests {
     let written = Written()
     let status = try await run(.folder(data.path), outputs: outputs) { written.append($0) }
     #expect(status == .unfinished)
-    #expect(written.text.hasSuffix("3 good, 0 bad, 0 findings, 313 KiB checked\n") || written.text.contains("3 good, 0 bad"))
+    #expect(written.text.contains("3 good, 0 bad, 0 findings"))
     #expect(try text("junit").contains(" tests=\"3\" "))
   }
 
@@ -145,11 +145,8 @@ struct VerificationRunTests {
     let written = Written()
     let status = try await run(.folder(data.path), rolling: RollingOptions(budget: .bytes(1))) { written.append($0) }
     #expect(status == .good)
-    #expect(
-      written.text.hasSuffix("""
-        the budget of 1 B is used up: 1 of 3 blocks (33.3 %) were checked; without --ledger the next run begins with the same ones
-
-        """))
+    #expect(written.text.contains("\nthe budget of 1 B is used up: 1 of 3 blocks (33.3 %) were checked; "))
+    #expect(written.text.hasSuffix("; without --ledger the next run begins with the same ones\n"))
     let all = Written()
     #expect(try await run(.folder(data.path), rolling: RollingOptions(budget: .bytes(1 << 40))) { all.append($0) } == .good)
     #expect(all.text.contains("3 good") && !all.text.contains("budget"))
@@ -178,7 +175,8 @@ struct VerificationRunTests {
         written.append($0)
       }
       let document = try #require(try JSONValue(parsing: Array(written.text.utf8)).object)
-      #expect(document["budget_reached"]?.string?.hasSuffix("1 of 3 blocks (33.3 %) were checked; the next run goes on with the others") == true)
+      let words = document["budget_reached"]?.string
+      #expect(words?.hasSuffix("1 of 3 blocks (33.3 %) were checked; the next run goes on with the others") == true)
       checked += (document["blocks"]?.array ?? []).compactMap { $0.object?["ulid"]?.string }
     }
     #expect(checked.count == 4 && Set(checked.prefix(3)).count == 3 && checked[3] == checked[0])

@@ -1,7 +1,7 @@
 import Console
 
-/// The first word chooses a subcommand. `verify` itself has flags of its own and needs no word, which is why these are no
-/// subcommands in the parser's sense: its help would put them in place of the flags.
+/// The first word chooses a subcommand. `verify` itself has flags of its own and needs no word, which is why these are
+/// no subcommands in the parser's sense: its help would put them in place of the flags.
 @main
 struct Main {
   private static let subcommands: [String: @Sendable ([String]) -> Never] = [

@@ -25,14 +25,17 @@ struct OutputFlags: ParsableArguments {
 
   @Option(
     name: .customLong("metrics-file"),
-    help: ArgumentHelp("Write metrics for node_exporter's textfile collector (a name ending in .prom).", valueName: "file"))
+    help: ArgumentHelp(
+      "Write metrics for node_exporter's textfile collector (a name ending in .prom).", valueName: "file"))
   var metricsFile: String?
 
   @Option(help: ArgumentHelp("Write a JUnit report with a test case for each block.", valueName: "file"))
   var junit: String?
 
   func validate() throws {
-    if maxFindings < 0 { throw ValidationError("--max-findings \(maxFindings) is no number of findings: give 0 or more") }
+    guard maxFindings >= 0 else {
+      throw ValidationError("--max-findings \(maxFindings) is no number of findings: give 0 or more")
+    }
     let paths = [("--report", report), ("--sums", sums), ("--metrics-file", metricsFile), ("--junit", junit)]
     for case (let flag, let path?) in paths where path.isEmpty {
       throw ValidationError("\(flag) is empty: give a file, or leave it out")

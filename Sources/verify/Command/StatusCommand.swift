@@ -7,8 +7,8 @@ struct StatusCommand: AsyncParsableCommand {
     commandName: "verify status",
     abstract: "Show from a ledger how much was checked when, and what still stands against which blocks.",
     discussion: """
-      A block counts for a level if it was checked at that level or a deeper one. What a check found stands until a check of \
-      its level, or a deeper one, no longer finds it.
+      A block counts for a level if it was checked at that level or a deeper one. What a check found stands until a \
+      check of its level, or a deeper one, no longer finds it.
 
       \(ExitStatus.help([.good, .findings, .usage], words: [
         .good: "nothing above a note stands against any block", .findings: "something does",

@@ -33,8 +33,8 @@ public struct VerificationRun {
   /// - Parameters:
   ///   - candidates: gets what a repair would begin with.
   ///   - write: gets what is meant for standard output, also when the run ends early: then it says so.
-  /// - Throws: what `Verification.run` throws; an error with status 2 for an output that cannot be written, before anything
-  ///   is checked.
+  /// - Throws: what `Verification.run` throws; an error with status 2 for an output that cannot be written, before
+  ///   anything is checked.
   public func run(
     candidates: inout RepairCandidates, _ write: @escaping (String) throws -> Void
   ) async throws -> ExitStatus {
@@ -67,7 +67,8 @@ public struct VerificationRun {
   }
 
   private func check(
-    by schedule: RollingSchedule, into sinks: ReportSinks, _ totals: inout RunTotals, _ candidates: inout RepairCandidates
+    by schedule: RollingSchedule, into sinks: ReportSinks, _ totals: inout RunTotals,
+    _ candidates: inout RepairCandidates
   ) async throws {
     var hasBlocks = false
     try await verification.run(

@@ -32,7 +32,9 @@ struct BucketVerification {
 
   private func checkData(_ report: inout BlockReport) async throws {
     do {
-      if let data = try await BucketBlockCheck(bucket: bucket, block: block).run() { report.merge(data) }
+      if let data = try await BucketBlockCheck(
+        bucket: bucket, block: block, level: options.level, wantsHashes: options.wantsHashes
+      ).run() { report.merge(data) }
     } catch let error as BucketError {
       report.leaveUnfinished(block.objects.prefix, error.reason)
     }

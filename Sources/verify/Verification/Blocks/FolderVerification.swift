@@ -30,9 +30,10 @@ struct FolderVerification {
     }
     var report = begun
     guard options.level >= .checksum, readsFiles else { return report }
-    let checksums = LocalChecksums(
-      folder: folder, wantsHashes: wantsHashes, hashesOnly: hashesOnly, width: width)
-    try await checksums.run(held.files.filter { !hashesOnly || wantsHashes || $0.sha256 != nil }, &report)
+    let looked = held.files.filter { !isHashedOnly($0) }
+    let hashed = held.files.filter { isHashedOnly($0) && (wantsHashes || $0.sha256 != nil) }
+    try await checksums(hashesOnly: false).run(looked, &report)
+    try await checksums(hashesOnly: true).run(hashed, &report)
     if options.level >= .index { report.merge(try await checkData()) }
     return report
   }
@@ -50,14 +51,21 @@ struct FolderVerification {
     }
   }
 
-  /// Whether the CRC-32Cs are left alone: the levels above compute them too.
-  private var hashesOnly: Bool {
-    if case .original = purpose { true } else { options.level >= .index }
+  /// Whether the CRC-32Cs of a file are left alone: `index` computes those of the index, `full` all, and at `checksum` an
+  /// original is compared by its digests.
+  private func isHashedOnly(_ file: LocalPresence.File) -> Bool {
+    switch options.level {
+    case .presence, .checksum: if case .original = purpose { true } else { false }
+    case .index: file.path == BlockFolder.indexName
+    case .full: true
+    }
+  }
+
+  private func checksums(hashesOnly: Bool) -> LocalChecksums {
+    LocalChecksums(folder: folder, wantsHashes: wantsHashes, hashesOnly: hashesOnly, width: width)
   }
 
   private func checkData() async throws -> BlockReport {
-    try await BlockingPool.shared.runCancellably { [folder] cancellation in
-      try LocalBlockCheck(folder: folder, cancellation: cancellation).run()
-    }
+    try await LocalBlockCheck(folder: folder, level: options.level, computesHashes: false).run()
   }
 }

@@ -31,7 +31,8 @@ struct Explanation: Equatable, Sendable {
 enum TextLayout {
   private static let width = 80
 
-  /// Paragraphs as indented lines of at most 80 columns, an empty one between them. Lines that begin with four spaces stay.
+  /// Paragraphs as indented lines of at most 80 columns, an empty one between them. Lines that begin with four spaces
+  /// stay.
   static func filled(_ text: String) -> String {
     text.split(separator: "\n\n").map { paragraph in
       let isVerbatim = paragraph.hasPrefix("    ")

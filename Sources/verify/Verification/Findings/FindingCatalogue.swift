@@ -29,17 +29,18 @@ public enum FindingCatalogue {
 
   private static func table(of ids: [Finding.ID], _ format: OutputFormat) -> Table {
     let short = [
-      Table.Column("FINDING", key: "id"), Table.Column("SEVERITY", key: "severity"), Table.Column("IN SHORT", key: "summary"),
+      Table.Column("FINDING", key: "id"), Table.Column("SEVERITY", key: "severity"),
+      Table.Column("IN SHORT", key: "summary"),
     ]
     let long = [
-      Table.Column("MEANING", key: "meaning"), Table.Column("CAUSES", key: "causes"), Table.Column("REMEDY", key: "remedy"),
+      Table.Column("MEANING", key: "meaning"), Table.Column("CAUSES", key: "causes"),
+      Table.Column("REMEDY", key: "remedy"),
     ]
     var table = Table(format == .table ? short : short + long)
     for id in ids {
       let explanation = id.explanation
-      table.append(
-        [id.rawValue, id.severity.rawValue, explanation.summary, explanation.meaning, explanation.causes, explanation.remedy]
-          .map { .text($0) })
+      let texts = [explanation.summary, explanation.meaning, explanation.causes, explanation.remedy]
+      table.append(([id.rawValue, id.severity.rawValue] + texts).map { .text($0) })
     }
     return table
   }

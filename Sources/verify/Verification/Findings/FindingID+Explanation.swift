@@ -26,6 +26,26 @@ extension Finding.ID {
     case .unknownEncoding: .unknownEncoding
     case .tombstonesMalformed: .tombstonesMalformed
     case .unreadable: .unreadable
+    case .indexPadding: .indexPadding
+    case .symbolsUnsorted: .symbolsUnsorted
+    case .seriesUnsorted: .seriesUnsorted
+    case .duplicateSeries: .duplicateSeries
+    case .labelsUnsorted: .labelsUnsorted
+    case .emptyLabel: .emptyLabel
+    case .postingsUnsorted: .postingsUnsorted
+    case .postingsIncomplete: .postingsIncomplete
+    case .postingsDangling: .postingsDangling
+    case .postingsUnproved: .postingsUnproved
+    case .offsetTable: .offsetTable
+    case .chunkRange: .chunkRange
+    case .outOfOrderChunk: .outOfOrderChunk
+    case .chunkOverlap: .chunkOverlap
+    case .duplicateChunk: .duplicateChunk
+    case .chunkOutsideBlock: .chunkOutsideBlock
+    case .chunkReferencesUnordered: .chunkReferencesUnordered
+    case .unreferencedChunk: .unreferencedChunk
+    case .tombstoneDangling: .tombstoneDangling
+    case .tombstoneRange: .tombstoneRange
     case .metaImplausible: .metaImplausible
     case .unproved: .unproved
     case .noExternalLabels: .noExternalLabels

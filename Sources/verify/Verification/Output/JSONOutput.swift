@@ -17,7 +17,8 @@ struct JSONOutput: ReportSink {
     isOpen = true
     let head: JSONObject = [
       "version": .integer(BlockReport.documentVersion), "program": .string("verify \(Version.number)"),
-      "started": .string(Timestamp.text(run.started)), "source": .string(run.source), "level": .string(run.level.rawValue),
+      "started": .string(Timestamp.text(run.started)), "source": .string(run.source),
+      "level": .string(run.level.rawValue),
     ]
     try put(Self.members(of: head) + ",\"blocks\":[", opening: "{")
   }
@@ -27,7 +28,8 @@ struct JSONOutput: ReportSink {
     hasBlocks = true
   }
 
-  /// Kept to the end: the blocks are one list. What is found of a bucket as a whole grows with its faults, not with its blocks.
+  /// Kept to the end: the blocks are one list. What is found of a bucket as a whole grows with its faults, not with its
+  /// blocks.
   mutating func add(_ report: BucketReport) async throws {
     bucket.findings += report.findings
     bucket.unfinished += report.unfinished

@@ -39,11 +39,12 @@ struct JUnitFile: ReportSink {
     if let reason = end.interruption {
       try await add("the run", [], [Unfinished(file: run.source, reason: "ended early: \(reason)")], seconds: 0)
     }
-    let counts = "tests=\"\(tests)\" failures=\"\(failures)\" errors=\"\(errors)\" skipped=\"0\" time=\"\(Self.text(end.seconds))\""
+    let counts = #"tests="\#(tests)" failures="\#(failures)" errors="\#(errors)" skipped="0" time="\#(Self.text(end.seconds))""#
+    let started = Timestamp.text(run.started, fraction: .none).dropLast()
     let head = """
       <?xml version="1.0" encoding="UTF-8"?>
       <testsuites name="verify" \(counts)>
-      <testsuite name="\(XMLText.attribute(run.source))" \(counts) timestamp="\(Timestamp.text(run.started, fraction: .none).dropLast())">
+      <testsuite name="\(XMLText.attribute(run.source))" \(counts) timestamp="\(started)">
 
       """
     try await BlockingPool.shared.run { [file, cases] in
@@ -62,7 +63,7 @@ struct JUnitFile: ReportSink {
     _ name: String, _ findings: [Finding], _ unfinished: [Unfinished], seconds: Double
   ) async throws {
     let bad = findings.filter { $0.severity > .note }
-    let lines = findings.map(\.line) + unfinished.map { TerminalText.escaped("not looked at: \($0.file): \($0.reason)") }
+    let lines = findings.map(\.line) + unfinished.map { TerminalText.escaped("unfinished: \($0.file): \($0.reason)") }
     var inside = ""
     if let first = bad.first {
       failures += 1
@@ -74,13 +75,15 @@ struct JUnitFile: ReportSink {
       inside = "<system-out>\(XMLText.content(lines.joined(separator: "\n")))</system-out>\n"
     }
     tests += 1
-    let head = "<testcase classname=\"verify.\(run.level.rawValue)\" name=\"\(XMLText.attribute(name))\" time=\"\(Self.text(seconds))\""
+    let (name, time) = (XMLText.attribute(name), Self.text(seconds))
+    let head = #"<testcase classname="verify.\#(run.level.rawValue)" name="\#(name)" time="\#(time)""#
     let text = inside.isEmpty ? "\(head)/>\n" : "\(head)>\n\(inside)</testcase>\n"
     try await BlockingPool.shared.run { [cases] in try cases.append(Array(text.utf8)) }
   }
 
   private static func element(_ name: String, type: String, _ message: String, _ lines: [String]) -> String {
-    "<\(name) type=\"\(type)\" message=\"\(XMLText.attribute(message))\">\(XMLText.content(lines.joined(separator: "\n")))</\(name)>\n"
+    let content = XMLText.content(lines.joined(separator: "\n"))
+    return #"<\#(name) type="\#(type)" message="\#(XMLText.attribute(message))">\#(content)</\#(name)>"# + "\n"
   }
 
   private static func text(_ seconds: Double) -> String { Decimals.text(max(0, seconds), places: 3) }

@@ -3,8 +3,8 @@ import Platform
 
 /// `--metrics-file`: what a run found, for the textfile collector of node_exporter.
 ///
-/// The file is replaced in one step at the end of the run. When the last good run was is taken over from the file before where
-/// this one was none.
+/// The file is replaced in one step at the end of the run. When the last good run was is taken over from the file
+/// before where this one was none.
 struct MetricsFile: ReportSink {
   static let lastGoodRun = "blockhaul_verify_last_good_run_timestamp_seconds"
 

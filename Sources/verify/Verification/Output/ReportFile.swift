@@ -3,10 +3,11 @@ import OrderedJSON
 import Platform
 import Quantities
 
-/// `--report`: a JSON line for every block as soon as it has been checked, one for the bucket as a whole, and a last one with
-/// the totals.
+/// `--report`: a JSON line for every block as soon as it has been checked, one for the bucket as a whole, and a last
+/// one with the totals.
 ///
-/// Lines are added to what the file holds, each in one write, so that what a killed run leaves is true as far as it goes.
+/// Lines are added to what the file holds, each in one write, so that what a killed run leaves is true as far as it
+/// goes.
 struct ReportFile: ReportSink {
   private let file: AppendFile
   private var run: JSONObject = [:]
@@ -24,7 +25,8 @@ struct ReportFile: ReportSink {
 
   mutating func begin(_ run: RunDescription) async throws {
     self.run = [
-      "version": .integer(BlockReport.documentVersion), "run": .string(Timestamp.text(run.started, fraction: .milliseconds)),
+      "version": .integer(BlockReport.documentVersion),
+      "run": .string(Timestamp.text(run.started, fraction: .milliseconds)),
       "source": .string(run.source), "level": .string(run.level.rawValue),
     ]
   }

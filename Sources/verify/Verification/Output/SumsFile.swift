@@ -29,8 +29,8 @@ struct SumsFile: ReportSink {
     try await BlockingPool.shared.run { [file] in try file.write(Array(text.utf8)) }
   }
 
-  /// A line as coreutils writes it: where a name has a backslash or an end of line in it, these are escaped, and the line
-  /// begins with a backslash to say so.
+  /// A line as coreutils writes it: where a name has a backslash or an end of line in it, these are escaped, and the
+  /// line begins with a backslash to say so.
   static func line(of name: String, sha256: String) -> String {
     var escaped = String.UnicodeScalarView()
     for scalar in name.unicodeScalars {

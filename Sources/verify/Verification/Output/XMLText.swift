@@ -3,7 +3,8 @@ enum XMLText {
   /// Between tags.
   static func content(_ text: String) -> String { escaped(text, inAttribute: false) }
 
-  /// Between double quotes. Ends of lines and tabs stay what they are, which they would not if they were written plainly.
+  /// Between double quotes. Ends of lines and tabs stay what they are, which they would not if they were written
+  /// plainly.
   static func attribute(_ text: String) -> String { escaped(text, inAttribute: true) }
 
   private static func escaped(_ text: String, inAttribute: Bool) -> String {

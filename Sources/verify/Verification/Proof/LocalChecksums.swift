@@ -71,22 +71,24 @@ struct LocalChecksums: Sendable {
   private func checkInside(_ file: LocalPresence.File, _ open: OpenFile, number: Int) async throws -> Outcome {
     try await BlockingPool.shared.runCancellably { cancellation in
       switch file.path {
-      case BlockFolder.indexName: Self.checkIndex(try FileBytes(mapping: open))
+      case BlockFolder.indexName: try Self.checkIndex(open, cancellation)
       case BlockFolder.tombstonesName: Self.checkTombstones(try FileBytes(mapping: open))
       default: try Self.checkSegment(open, number: number, cancellation)
       }
     }
   }
 
-  private static func checkIndex(_ bytes: FileBytes) -> Outcome {
+  private static func checkIndex(_ file: OpenFile, _ cancellation: Cancellation) throws -> Outcome {
     var outcome = Outcome(evidence: [.crc32c])
-    bytes.adviseSequential()
-    do throws(TSDBError) {
-      try Index(bytes).checkChecksums { error in
-        outcome.faults.append(BlockFault(error, malformed: .indexMalformed, checksum: .indexChecksum))
-      }
-    } catch {
-      outcome.faults.append(BlockFault(error, malformed: .indexMalformed, checksum: .indexChecksum))
+    let tail = try file.read((file.size - min(file.size, IndexStreamCheck.tailSize))..<file.size)
+    var check = IndexStreamCheck(file: file.path, size: file.size, tail: tail)
+    try file.forEachWindow(of: 0..<file.size) { window in
+      try cancellation.check()
+      check.scan(window)
+    }
+    // Order and agreement are the level above's.
+    for fault in check.finish().faults.all where [.indexChecksum, .indexMalformed].contains(fault.kind) {
+      outcome.faults.append(fault)
     }
     return outcome
   }

@@ -2,8 +2,8 @@ import OrderedJSON
 import Quantities
 import TSDB
 
-// The documents of `--output json` and `--report`. Their keys are promised in docs/verify.md: new ones may come, none goes or
-// changes its meaning without another version.
+// The documents of `--output json` and `--report`. Their keys are promised in docs/verify.md: new ones may come, none
+// goes or changes its meaning without another version.
 
 extension BlockReport {
   /// The version of the documents.

@@ -38,13 +38,18 @@ public struct BlockReport: Sendable {
     }
   }
 
+  /// Adds the hash of a file that has been entered.
+  mutating func add(sha256: String, to path: String) {
+    if let place = files.firstIndex(where: { $0.path == path }) { files[place].sha256 = sha256 }
+  }
+
   /// Takes in faults of the block's files, each under the ID of its kind.
   mutating func take(_ faults: FaultList) {
     for fault in faults.all {
       findings.append(
         Finding(
-          Finding.ID(fault.kind), block: ulid, file: fault.file, offset: fault.offset, fault.message,
-          occurrences: fault.occurrences))
+          Finding.ID(fault.kind), block: ulid, file: fault.file, offset: fault.offset, series: fault.series,
+          fault.message, occurrences: fault.occurrences))
     }
   }
 

@@ -1,7 +1,7 @@
 /// The findings that a report shows: not more than a number, however many there are.
 ///
-/// The worst come first. Of those that are equally bad each kind gets its share, so that a million damaged chunks do not
-/// hide the one object that is missing.
+/// The worst come first. Of those that are equally bad each kind gets its share, so that a million damaged chunks do
+/// not hide the one object that is missing.
 struct KeptFindings: Sendable {
   private let limit: Int
   /// The first few of each kind, each kind at most `limit`: that many may be shown in the end.

@@ -4,9 +4,9 @@ import TSDB
 /// The rows of a report, each as small as it can be: a bucket may have a hundred thousand blocks.
 struct ReportRows: Sendable {
   private static let blockColumns = [
-    Table.Column("BLOCK", key: "ulid"), Table.Column("STATE", key: "state"), Table.Column("FILES", key: "files", .right),
-    Table.Column("SIZE", key: "size_bytes", .right), Table.Column("CHUNKS", key: "chunks", .right),
-    Table.Column("EVIDENCE", key: "evidence"),
+    Table.Column("BLOCK", key: "ulid"), Table.Column("STATE", key: "state"),
+    Table.Column("FILES", key: "files", .right), Table.Column("SIZE", key: "size_bytes", .right),
+    Table.Column("CHUNKS", key: "chunks", .right), Table.Column("EVIDENCE", key: "evidence"),
   ]
   private static let fileColumns = [
     Table.Column("BLOCK", key: "ulid"), Table.Column("FILE", key: "file"), Table.Column("STATE", key: "state"),
@@ -23,7 +23,8 @@ struct ReportRows: Sendable {
 
     var cells: [Cell] {
       [
-        .text(ulid.description), .text(state.rawValue), .count(files), .bytes(size), .count(chunks), .text(evidence.words),
+        .text(ulid.description), .text(state.rawValue), .count(files), .bytes(size), .count(chunks),
+        .text(evidence.words),
       ]
     }
   }
@@ -53,7 +54,8 @@ struct ReportRows: Sendable {
       for (file, verdict) in report.verdicts {
         files.append(
           FileRow(
-            ulid: report.ulid, path: file.path, verdict: verdict, size: file.size, evidence: EvidenceSet(file.evidence)))
+            ulid: report.ulid, path: file.path, verdict: verdict, size: file.size,
+            evidence: EvidenceSet(file.evidence)))
       }
     } else {
       blocks.append(
@@ -65,7 +67,8 @@ struct ReportRows: Sendable {
 
   /// What holds for index and segments alike: the files that become objects of their own.
   private static func evidence(_ report: BlockReport) -> EvidenceSet {
-    let data = report.files.filter { $0.path == BlockFolder.indexName || $0.path.hasPrefix(BlockFolder.chunksName + "/") }
+    let segments = BlockFolder.chunksName + "/"
+    let data = report.files.filter { $0.path == BlockFolder.indexName || $0.path.hasPrefix(segments) }
     guard let first = data.first?.evidence else { return EvidenceSet([]) }
     return EvidenceSet(data.dropFirst().reduce(first) { $0.intersection($1.evidence) })
   }

@@ -65,7 +65,7 @@ struct VerificationReport: Sendable {
   }
 
   private func writeUnfinished(_ totals: RunTotals, _ write: (String) throws -> Void) throws {
-    for place in unfinished { try write(TerminalText.escaped("not looked at: \(place.file): \(place.reason)") + "\n") }
+    for place in unfinished { try write(TerminalText.escaped("unfinished: \(place.file): \(place.reason)") + "\n") }
     let rest = totals.unfinished - unfinished.count
     if rest > 0 { try write("… and \(Cell.grouped(Int64(rest))) more that could not be looked at\n") }
   }
@@ -76,8 +76,8 @@ struct VerificationReport: Sendable {
     var parts = ["\(count(.good)) good"]
     if count(.unproved) > 0 { parts.append("\(count(.unproved)) unproved") }
     if count(.warning) > 0 { parts.append("\(count(.warning)) with warnings") }
-    parts.append("\(count(.bad)) bad")
     if count(.unfinished) > 0 { parts.append("\(count(.unfinished)) unfinished") }
+    parts.append("\(count(.bad)) bad")
     parts.append("\(totals.findingCount) \(totals.findingCount == 1 ? "finding" : "findings")")
     parts.append("\(ByteSize.text(totals.size)) checked")
     if totals.bytesRead > 0 { parts.append("\(ByteSize.text(totals.bytesRead)) read") }

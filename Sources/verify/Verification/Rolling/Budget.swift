@@ -6,7 +6,8 @@ public enum Budget: Equatable, Sendable {
   case bytes(UInt64)
   case time(Duration)
 
-  /// Reads a size (`20GiB`) or a duration (`10m`, `1h30m`). A size needs a unit with a B, in which it differs from ten minutes.
+  /// Reads a size (`20GiB`) or a duration (`10m`, `1h30m`). A size needs a unit with a B, in which it differs from ten
+  /// minutes.
   /// - Returns: `nil` for what is neither, or nothing at all.
   public init?(_ text: String) {
     if let duration = GoDuration.parse(text) ?? PrometheusDuration.parse(text), duration > .zero {

@@ -5,8 +5,8 @@ import TSDB
 
 /// `--ledger`: which blocks were checked when, at which level, with what outcome.
 ///
-/// Written anew, in one step, when the blocks of the source are known; after that a line is added for each block. So a process
-/// that is killed leaves a ledger that lacks at most the block in hand.
+/// Written anew, in one step, when the blocks of the source are known; after that a line is added for each block. So a
+/// process that is killed leaves a ledger that lacks at most the block in hand.
 final class Ledger: Sendable {
   private struct State: Sendable {
     var contents: LedgerContents
@@ -42,9 +42,12 @@ final class Ledger: Sendable {
   /// Takes in the blocks of a source and says whose turn it is first. Blocks.
   /// - Parameters:
   ///   - blocks: those that are to be checked.
-  ///   - all: every block that the source has now, and those that it has no more are forgotten; `nil` if they are not known.
+  ///   - all: every block that the source has now, and those that it has no more are forgotten; `nil` if they are not
+  ///     known.
   /// - Throws: `LedgerError`.
-  func begin(_ source: String, _ blocks: [ULID], of all: [ULID]?, level: VerificationLevel) throws(LedgerError) -> [ULID] {
+  func begin(
+    _ source: String, _ blocks: [ULID], of all: [ULID]?, level: VerificationLevel
+  ) throws(LedgerError) -> [ULID] {
     do {
       return try state.withLock { state in
         if let all { state.contents.update(source, blocks: all) }
@@ -93,7 +96,8 @@ enum LedgerError: ErrorWithExitStatus, CustomStringConvertible {
   var description: String {
     switch self {
     case .inUse(let path, let pid):
-      "--ledger: another run\(pid.map { ", pid \($0)," } ?? "") is at work with it (\(path).lock); wait for its end, or stop it"
+      "--ledger: another run\(pid.map { ", pid \($0)," } ?? "") is at work with it (\(path).lock);"
+        + " wait for its end, or stop it"
     case .noLedger(let path): "--ledger: \(path) is something else than a ledger of verify: give another file"
     case .otherVersion(let path, let version):
       "--ledger: \(path) is of version \(version), this program knows version \(LedgerLine.version): use a newer one"

@@ -52,8 +52,8 @@ struct LedgerContents: Equatable, Sendable {
     sources[source] = Dictionary(blocks.map { ($0, old[$0] ?? LedgerEntry()) }) { first, _ in first }
   }
 
-  /// Blocks by whose turn it is: first those that were never checked at the level or a deeper one (the least checked and the
-  /// oldest of them before the others), then by the time of the last check.
+  /// Blocks by whose turn it is: first those that were never checked at the level or a deeper one (the least checked
+  /// and the oldest of them before the others), then by the time of the last check.
   func order(_ blocks: [ULID], of source: String, level: VerificationLevel) -> [ULID] {
     let entries = sources[source] ?? [:]
     let keyed = blocks.map { block in

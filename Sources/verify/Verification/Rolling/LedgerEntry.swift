@@ -28,8 +28,8 @@ struct LedgerEntry: Equatable, Sendable {
     checks.filter { $0.key >= level }.map(\.value.time).max()
   }
 
-  /// What decides whose turn it is: the last check, or the last try. A block that cannot be read counts as unchecked, but it
-  /// must not come first for ever and leave nothing of the budget to the others.
+  /// What decides whose turn it is: the last check, or the last try. A block that cannot be read counts as unchecked,
+  /// but it must not come first for ever and leave nothing of the budget to the others.
   func lastTurn(atLeast level: VerificationLevel) -> Int64? {
     let tried = tries.filter { $0.key >= level }.map(\.value).max()
     return [lastCheck(atLeast: level), tried].compactMap(\.self).max()

@@ -24,7 +24,8 @@ final class RollingSchedule: BlockSchedule {
 
   /// - Parameter elapsed: the time since the run began.
   init(
-    budget: Budget?, ledger: Ledger?, source: String, level: VerificationLevel, elapsed: @escaping @Sendable () -> Duration
+    budget: Budget?, ledger: Ledger?, source: String, level: VerificationLevel,
+    elapsed: @escaping @Sendable () -> Duration
   ) {
     self.budget = budget
     self.ledger = ledger
@@ -65,9 +66,10 @@ final class RollingSchedule: BlockSchedule {
     let state = state.withLock { $0 }
     guard let budget, state.isUsedUp else { return .complete }
     let share = Decimals.text(100 * Double(state.checked) / Double(max(1, state.chosen)), places: 1)
-    let next = ledger == nil ? "without --ledger the next run begins with the same ones" : "the next run goes on with the others"
-    return .budget(
-      "the budget of \(budget) is used up: \(state.checked) of \(state.chosen) blocks (\(share) %) were checked; \(next)")
+    let next =
+      ledger == nil ? "without --ledger the next run begins with the same ones" : "the next run goes on with the others"
+    let blocks = "\(state.checked) of \(state.chosen) blocks (\(share) %)"
+    return .budget("the budget of \(budget) is used up: \(blocks) were checked; \(next)")
   }
 }
 

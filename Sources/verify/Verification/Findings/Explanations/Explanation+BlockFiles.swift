@@ -21,8 +21,8 @@ extension Explanation {
   static let metaUnreadable = Explanation(
     summary: "meta.json cannot be read, or says what cannot be",
     meaning: """
-      meta.json is empty, no JSON, of a version that nobody knows, of another block, or without what a block must have. \
-      Thanos and Prometheus ignore the block or stop at it (thanos#6569, thanos#8253).
+      meta.json is empty, no JSON, of a version that nobody knows, of another block, or without what a block must \
+      have. Thanos and Prometheus ignore the block or stop at it (thanos#6569, thanos#8253).
       """,
     causes: "A disk that was full, or a machine that went down, while it was written; an edit by hand.",
     remedy: """
@@ -38,27 +38,27 @@ extension Explanation {
   static let metaMismatch = Explanation(
     summary: "the bucket's meta.json contradicts the local one, or itself",
     meaning: """
-      The block in the bucket claims another time range, other counts or other sources than the local one, or lists files \
-      that lie outside of the block. One of the two is not what it says it is.
+      The block in the bucket claims another time range, other counts or other sources than the local one, or lists \
+      files that lie outside of the block. One of the two is not what it says it is.
       """,
     causes: """
-      meta.json was edited or written by another tool; two blocks with one name; thanos tools bucket rewrite or a relabelling \
-      tool changed one side.
+      meta.json was edited or written by another tool; two blocks with one name; thanos tools bucket rewrite or a \
+      relabelling tool changed one side.
       """,
     remedy: """
       Compare the two; the message names the key. If the local one is right, send it again:
 
           verify --tsdb.path DATA --objstore.config-file BUCKET --id ULID --repair --dry-run
 
-      If the data of the two differs as well (content-mismatch), find out which one is meant before anything is overwritten: \
-      backfill copy, or a download by hand, saves the bucket's.
+      If the data of the two differs as well (content-mismatch), find out which one is meant before anything is \
+      overwritten: backfill copy, or a download by hand, saves the bucket's.
       """)
 
   static let metaImplausible = Explanation(
     summary: "meta.json says what no program is known to write",
     meaning: """
-      Single values are possible and do not go together: fewer chunks than series, sources that are listed twice, a level \
-      that does not fit the sources. The data may be good all the same.
+      Single values are possible and do not go together: fewer chunks than series, sources that are listed twice, a \
+      level that does not fit the sources. The data may be good all the same.
       """,
     causes: "An edit by hand, or a tool that makes up a meta.json for blocks that have lost theirs.",
     remedy: """
@@ -72,12 +72,12 @@ extension Explanation {
   static let missingFile = Explanation(
     summary: "a file that a local block needs is not there",
     meaning: """
-      Without its index, meta.json or one of its segments a block cannot be read. Prometheus does not load it, or answers with \
-      errors for its time.
+      Without its index, meta.json or one of its segments a block cannot be read. Prometheus does not load it, or \
+      answers with errors for its time.
       """,
     causes: """
-      A copy of the data folder that was broken off; a file that was deleted by hand; Prometheus was just deleting the block \
-      while verify looked (run it again to see).
+      A copy of the data folder that was broken off; a file that was deleted by hand; Prometheus was just deleting the \
+      block while verify looked (run it again to see).
       """,
     remedy: replaceLocally)
 
@@ -97,12 +97,12 @@ extension Explanation {
   static let missingObject = Explanation(
     summary: "a file of the block is not in the bucket",
     meaning: """
-      meta.json, the local block or the numbers of the other segments say that there is such an object, and the bucket does \
-      not have it. Queries for its series fail, and the compactor halts.
+      meta.json, the local block or the numbers of the other segments say that there is such an object, and the bucket \
+      does not have it. Queries for its series fail, and the compactor halts.
       """,
     causes: """
-      Somebody, or a lifecycle rule of the bucket, deleted it; it was uploaded by a tool that writes meta.json too early; a \
-      deletion was broken off after its first objects.
+      Somebody, or a lifecycle rule of the bucket, deleted it; it was uploaded by a tool that writes meta.json too \
+      early; a deletion was broken off after its first objects.
       """,
     remedy: repairOrReplace)
 
@@ -112,22 +112,23 @@ extension Explanation {
       Nobody reads it. It takes up room, and may be a sign of two uploads that got in each other's way.
       """,
     causes: """
-      Left over from an aborted upload or a tool's temporary file (.tmp, .bak); a segment of an earlier version of the block.
+      Left over from an aborted upload or a tool's temporary file (.tmp, .bak); a segment of an earlier version of the \
+      block.
       """,
     remedy: """
-      See what it is. If everything else about the block is good it may be deleted by hand. verify never deletes it, since \
-      nothing proves what it was.
+      See what it is. If everything else about the block is good it may be deleted by hand. verify never deletes it, \
+      since nothing proves what it was.
       """)
 
   static let sizeMismatch = Explanation(
     summary: "a file or object has another size than it should",
     meaning: """
-      The object is shorter or longer than the local file, or than meta.json lists. Its content is certainly not what it \
-      should be.
+      The object is shorter or longer than the local file, or than meta.json lists. Its content is certainly not what \
+      it should be.
       """,
     causes: """
-      A writer that writes in place was stopped (objstore's FILESYSTEM provider does); the file was replaced after meta.json \
-      had been written.
+      A writer that writes in place was stopped (objstore's FILESYSTEM provider does); the file was replaced after \
+      meta.json had been written.
       """,
     remedy: repairOrReplace)
 

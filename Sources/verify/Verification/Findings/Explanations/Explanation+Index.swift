@@ -4,24 +4,25 @@ extension Explanation {
   static let indexChecksum = Explanation(
     summary: "a section of the index does not have its CRC-32C",
     meaning: """
-      The bytes of a section (symbols, series, postings, a table) are not those that were written. Queries for the block fail \
-      or miss series, and the compactor halts at it.
+      The bytes of a section (symbols, series, postings, a table) are not those that were written. Queries for the \
+      block fail or miss series, and the compactor halts at it.
       """,
     causes: damagedOnTheWay, remedy: replaceEither)
 
   static let indexMalformed = Explanation(
     summary: "the index breaks its format",
     meaning: """
-      A length, a reference or a table leads where nothing is, or the file ends too soon. From there on nothing of the section \
-      can be read.
+      A length, a reference or a table leads where nothing is, or the file ends too soon. From there on nothing of the \
+      section can be read.
       """,
     causes: "A file that was cut off, or damage in a length; \(writerAtFault)", remedy: replaceEither)
 
   static let indexPadding = Explanation(
     summary: "bytes between the entries of the index are not zero, or belong to nothing",
     meaning: """
-      Sections and series are aligned, and the room before them is filled with zeros that no CRC covers. Here something else \
-      stands there. No reader looks at it, so the data is not concerned, but the file is not what was written.
+      Sections and series are aligned, and the room before them is filled with zeros that no CRC covers. Here \
+      something else stands there. No reader looks at it, so the data is not concerned, but the file is not what was \
+      written.
       """,
     causes: damagedOnTheWay,
     remedy: """
@@ -34,7 +35,10 @@ extension Explanation {
 
   static let symbolsUnsorted = Explanation(
     summary: "the symbols of the index are not sorted, or not unique",
-    meaning: "Readers look names and values up by halving the table. Some are not found in this one, and their series are missed.",
+    meaning: """
+      Readers look names and values up by halving the table. Some are not found in this one, and their series are \
+      missed.
+      """,
     causes: writerAtFault, remedy: rewrite)
 
   static let seriesUnsorted = Explanation(
@@ -54,17 +58,19 @@ extension Explanation {
   static let labelsUnsorted = Explanation(
     summary: "the labels of a series are not sorted, or one comes twice",
     meaning: """
-      Labels of a series stand in the order of their names. Where they do not, the same series looks like another one in other \
-      blocks, and the compactor halts with "out-of-order label set".
+      Labels of a series stand in the order of their names. Where they do not, the same series looks like another one \
+      in other blocks, and the compactor halts with "out-of-order label set".
       """,
-    causes: "\(writerAtFault) Old Prometheis and remote-write receivers that did not sort what they were sent did this.",
+    causes: """
+      \(writerAtFault) Old Prometheis and remote-write receivers that did not sort what they were sent did this.
+      """,
     remedy: rewrite)
 
   static let emptyLabel = Explanation(
     summary: "a series has a label without a name or a value",
     meaning: """
-      To PromQL an empty value is the same as no label, so this series cannot be told from one without it, and is compacted \
-      and found by other rules.
+      To PromQL an empty value is the same as no label, so this series cannot be told from one without it, and is \
+      compacted and found by other rules.
       """,
     causes: writerAtFault, remedy: rewrite)
 
@@ -74,10 +80,10 @@ extension Explanation {
     causes: writerAtFault, remedy: rewrite)
 
   static let postingsIncomplete = Explanation(
-    summary: "a list of the index lacks a series with its label, or has one without it",
+    summary: "a list of the index lacks a series with its label, or has another",
     meaning: """
-      A query by that label does not find the series, or finds one that it should not, without an error. The data itself is \
-      there.
+      A query by that label does not find the series, or finds one that it should not, without an error. The data \
+      itself is there.
       """,
     causes: writerAtFault, remedy: rewrite)
 
@@ -89,8 +95,8 @@ extension Explanation {
   static let postingsUnproved = Explanation(
     summary: "the index has more labels than could be held against its lists",
     meaning: """
-      Whether each list has all of its series is checked in bounded memory, and this index went past the bound. Nothing was \
-      found to be wrong; this one thing was not looked at.
+      Whether each list has all of its series is checked in bounded memory, and this index went past the bound. \
+      Nothing was found to be wrong; this one thing was not looked at.
       """,
     causes: "A block with many millions of different label values.",
     remedy: "Nothing needs to be done. The series themselves and the order of the lists were all checked.")
@@ -98,24 +104,24 @@ extension Explanation {
   static let offsetTable = Explanation(
     summary: "a table of the index does not agree with what it points at",
     meaning: """
-      The tables say where the list of each label's value begins. Here an entry is missing, comes twice, is out of order, or \
-      leads to another list.
+      The tables say where the list of each label's value begins. Here an entry is missing, comes twice, is out of \
+      order, or leads to another list.
       """,
     causes: writerAtFault, remedy: rewrite)
 
   static let countMismatch = Explanation(
     summary: "index, segments and meta.json do not count the same",
     meaning: """
-      The number of series, chunks or samples in meta.json, in the index and in the segments differ. Something is missing or \
-      belongs to another block.
+      The number of series, chunks or samples in meta.json, in the index and in the segments differ. Something is \
+      missing or belongs to another block.
       """,
     causes: """
-      A file of another block in the place of this one's; a segment that is missing or cut off; a meta.json that was written by \
-      hand or by a tool that does not count.
+      A file of another block in the place of this one's; a segment that is missing or cut off; a meta.json that was \
+      written by hand or by a tool that does not count.
       """,
     remedy: """
-      The other findings of the block usually say which it is. If there are none, and --level full finds none, the data is \
-      whole and the numbers in meta.json are wrong; Thanos shows them and goes by them for sizes only.
+      The other findings of the block usually say which it is. If there are none, and --level full finds none, the \
+      data is whole and the numbers in meta.json are wrong; Thanos shows them and goes by them for sizes only.
 
           verify --objstore.config-file BUCKET --id ULID --level full
       """)
@@ -123,12 +129,13 @@ extension Explanation {
   static let tombstonesMalformed = Explanation(
     summary: "the tombstones file is damaged",
     meaning: """
-      Tombstones say which samples were deleted. Prometheus does not load the block with a damaged file. Thanos does not use it.
+      Tombstones say which samples were deleted. Prometheus does not load the block with a damaged file. Thanos does \
+      not use it.
       """,
     causes: damagedOnTheWay,
     remedy: """
-      A block needs none: with Prometheus stopped, move the file away. What was deleted by it comes back then, as far as no \
-      compaction has carried it out; delete the series again.
+      A block needs none: with Prometheus stopped, move the file away. What was deleted by it comes back then, as far \
+      as no compaction has carried it out; delete the series again.
       """)
 
   static let tombstoneRange = Explanation(
@@ -142,6 +149,7 @@ extension Explanation {
     meaning: "It deletes nothing. The block itself is not concerned.",
     causes: "The tombstones of another block, or an index that was written anew without them.",
     remedy: """
-      If something should have been deleted, see whether it is gone, and delete it again. Otherwise nothing needs to be done.
+      If something should have been deleted, see whether it is gone, and delete it again. Otherwise nothing needs to \
+      be done.
       """)
 }
