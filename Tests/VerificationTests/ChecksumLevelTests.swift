@@ -100,9 +100,37 @@ struct ChecksumLevelTests {
     }
     let bucket = FileSystemBucket(directory: "\(Fixtures.root)/downsampled")
     let verified = try await verify(.bucket(bucket), level) { $0.checksBucket = nil }
-    #expect(Set(verified.ids) == (level == .checksum ? [.unproved] : []) && verified.blocks.count == 3)
+    // Without hashes in meta.json it takes the level that reads the segments.
+    let expected: Set<Finding.ID> = level == .checksum || level == .index ? [.unproved] : []
+    #expect(Set(verified.ids) == expected && verified.blocks.count == 3)
     #expect(verified.whole?.findings.isEmpty == true)
     let shipment = try Shipment(DataFolder.rawBlocks)
     #expect(try await verify(shipment.copy, level).ids.isEmpty && shipment.bucket.count(.put) == 0)
+  }
+
+  @Test("the level that reads the index proves the segments as the one below, and says what it could not")
+  func indexOfBucket() async throws {
+    let shipment = try Shipment()
+    let listed = try await verify(shipment.alone, .index)
+    #expect(listed.ids.isEmpty && listed.file("chunks/000001")?.evidence == [.size, .sha256])
+    #expect(listed.file("index")?.evidence == [.size, .sha256, .crc32c])
+    shipment.bucket.flip(Self.segment, at: 5000)
+    #expect(try await verify(shipment.alone, .index).ids == [.hashMismatch])
+    let unlisted = try Shipment(hashes: false)
+    let unproved = try await verify(unlisted.alone, .index)
+    #expect(unproved.ids == [.unproved] && unproved.verdict("chunks/000001") == .unproved)
+    #expect(unproved.verdict("index") == .good && unproved.blocks[0].state == .unproved)
+  }
+
+  @Test("the segment that is lost is the one that is named, at every level", arguments: VerificationLevel.allCases)
+  func lostSegment(_ level: VerificationLevel) async throws {
+    let data = try DataFolder([])
+    let ulid = Shipment.generated
+    try GeneratedBlock(ulid, from: 1_700_006_400_000, hours: 2, segments: [200_000, 200_000, 200_000]).write(in: data.path)
+    #expect(try await verify(.folder(data.path), level).ids.isEmpty)
+    try Directory.removeFile("\(data.path)/\(ulid)/chunks/000001")
+    let verified = try await verify(.folder(data.path), level)
+    let missing = verified.findings.filter { $0.id == .missingFile }.map(\.file)
+    #expect(missing == ["\(data.path)/\(ulid)/chunks/000001"], "\(verified.findings)")
   }
 }

@@ -32,7 +32,7 @@ struct VerificationFlags: ParsableArguments {
   ) throws -> VerificationOptions {
     if avoidsDownloads, !hasFolder, level >= .index {
       throw ValidationError(
-        "--level \(level.rawValue) reads every byte of a bucket's blocks, which --no-download forbids: give one of them,"
+        "--level \(level.rawValue) reads the blocks of a bucket, which --no-download forbids: give one of them,"
           + " or --tsdb.path too, by whose files the bucket's can be proved")
     }
     if checksBucket == true, !hasBucket {

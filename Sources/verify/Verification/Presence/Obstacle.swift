@@ -31,9 +31,9 @@ extension BlockReport {
   /// Takes in what another check of the same block found. What both found about a file is there once.
   mutating func merge(_ other: BlockReport) {
     let known = findings
-    for finding in other.findings
-    where !known.contains(where: { $0.id == finding.id && $0.file == finding.file && $0.offset == finding.offset }) {
-      findings.append(finding)
+    for finding in other.findings {
+      let isKnown = known.contains { $0.id == finding.id && $0.file == finding.file && $0.offset == finding.offset }
+      if !isKnown, !isContradicted(finding) { findings.append(finding) }
     }
     for left in other.unfinished { leaveUnfinished(left.file, left.reason) }
     for file in other.files {
@@ -42,6 +42,14 @@ extension BlockReport {
     }
     bytesRead &+= other.bytesRead
     chunksChecked &+= other.chunksChecked
+  }
+
+  /// Whether a file is called missing that is there: who counts segments by their places names the last one, whichever
+  /// of them is lost.
+  private func isContradicted(_ finding: Finding) -> Bool {
+    guard finding.id == .missingFile || finding.id == .missingObject else { return false }
+    let path = path(inBlock: finding.file)
+    return files.contains { $0.path.utf8.elementsEqual(path.utf8) }
   }
 
   /// Enters the hash of a file that has been entered.

@@ -97,7 +97,7 @@ extension BlockReport {
   }
 
   /// Findings name a file by its path on disk or its key; both end in the path inside the block.
-  private func path(inBlock file: String) -> String {
+  func path(inBlock file: String) -> String {
     guard let name = file.ranges(of: "\(ulid)/").last else { return file }
     return String(file[name.upperBound...])
   }
