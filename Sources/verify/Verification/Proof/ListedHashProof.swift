@@ -17,7 +17,7 @@ struct ListedHashProof: Sendable {
     case unknown(String)
   }
 
-  static let noHash = "meta.json has no hash of it"
+  static let noHash = "meta.json has no hash of it; --level full reads it"
   static let noDownload = "only a download could hold it against the hash in meta.json"
 
   /// - Throws: `BucketError`, `CancellationError`.
