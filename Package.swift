@@ -56,6 +56,7 @@ let system: [Target] = [
 let modules: [Target] = [
   common("Quantities", []),
   common("OrderedJSON", []),
+  common("Exposition", []),
   common("Platform", ["CPlatform"]),
   common("Archive", ["Platform", "CZlib", "CZstd"]),
   common("HTTP", ["Platform", "CPlatform", "CCurl"]),
@@ -94,13 +95,13 @@ let programs =
   + [
     // `backfill` as a service: rounds, metrics, and the server that shows them.
     .target(
-      name: "Watching", dependencies: ["Shipping", "PrometheusAPI"] + work + nio, path: "Sources/backfill/Watching",
+      name: "Watching", dependencies: ["Exposition", "Shipping", "PrometheusAPI"] + work + nio, path: "Sources/backfill/Watching",
       swiftSettings: settings)
   ]
   + program(
     "backfill", work: "Shipping", ["Archive", "Delivery", "PrometheusAPI", crypto] + work,
     others: ["Copying", "Restoration", "Watching"])
-  + program("verify", work: "Verification", work + [crypto])
+  + program("verify", work: "Verification", ["Delivery", "Exposition", crypto] + work)
   + program("inspect", work: "Inspection", work)
 
 let testing: [Target] = [
@@ -122,11 +123,11 @@ let testing: [Target] = [
     swiftSettings: settings),
   tests("PrometheusTests", work + ["PrometheusAPI", "Delivery", "Shipping", "HTTP"]),
   tests("ThanosTests", work + [argumentParser, crypto]),
-  tests("WatchingTests", work + ["Watching", "Shipping", "PrometheusAPI", "HTTP"]),
+  tests("WatchingTests", work + ["Exposition", "Watching", "Shipping", "PrometheusAPI", "HTTP"]),
   tests("CopyingTests", work + ["Delivery", "Copying", "Shipping", crypto]),
   tests("RestorationTests", work + ["Restoration"]),
   tests("ProgramTests", work + ["Delivery", "Shipping", "Verification", "Inspection"]),
-  tests("VerificationTests", work + ["Delivery", "Shipping", "Verification", crypto]),
+  tests("VerificationTests", work + ["Exposition", "Delivery", "Shipping", "Verification", crypto]),
   tests("IntegrationTests", work + ["HTTP", "BucketAcceptance", "Delivery", "Copying", "Shipping", "Verification", "Inspection", crypto]),
 ]
 

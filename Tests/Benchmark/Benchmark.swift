@@ -119,11 +119,23 @@ enum Benchmark {
     let bytesASample = Measurement.text(size, places: 2)
     print("\(chunks.count) chunks of \(SegmentInput.samplesAChunk) samples, \(bytesASample) bytes a sample")
     try await decode(chunks, of: bytes, "XOR decoded")
+    try await summarise(chunks, of: bytes)
     for kind in SegmentInput.Kind.allCases {
       let part = stride(from: kind.rawValue, to: chunks.count, by: SegmentInput.Kind.allCases.count).map { chunks[$0] }
       try await decode(part, of: bytes, "  of these, series of \(kind)")
     }
     try await checkAndDecode(path, chunks.count)
+  }
+
+  /// Decoded as checks do, which keep no sample.
+  private static func summarise(_ chunks: [Range<Int>], of bytes: FileBytes) async throws {
+    var decoder = ChunkDecoder()
+    var count = 0
+    let time = try await Measurement.median(of: runs) {
+      count = 0
+      for chunk in chunks { count += try decoder.summary(of: .xor, bytes.bytes.extracting(chunk)).samples }
+    }
+    time.report("XOR decoded to the end of each chunk", amount: Double(count), scale: 1e6, unit: "M samples/s")
   }
 
   private static func decode(_ chunks: [Range<Int>], of bytes: FileBytes, _ name: String) async throws {

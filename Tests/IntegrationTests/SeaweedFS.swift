@@ -22,6 +22,9 @@ struct SeaweedFS: Sendable {
 
   static let admin = (accessKey: "blockhaul-admin", secretKey: Secret("admin-secret-key"))
   static let reader = (accessKey: "blockhaul-reader", secretKey: Secret("reader-secret-key"))
+  /// May list and not read, and the other way round.
+  static let lister = (accessKey: "blockhaul-lister", secretKey: Secret("lister-secret-key"))
+  static let getter = (accessKey: "blockhaul-getter", secretKey: Secret("getter-secret-key"))
 
   struct Failure: Error, CustomStringConvertible {
     let description: String
@@ -92,7 +95,8 @@ struct SeaweedFS: Sendable {
     }
     let text = """
       {"identities": [\(identity("admin", admin, #"["Admin", "Read", "List", "Write"]"#)),
-      \(identity("reader", reader, #"["Read", "List"]"#))]}
+      \(identity("reader", reader, #"["Read", "List"]"#)), \(identity("lister", lister, #"["List"]"#)),
+      \(identity("getter", getter, #"["Read"]"#))]}
       """
     try AtomicFile.write(Array(text.utf8), to: path)
   }

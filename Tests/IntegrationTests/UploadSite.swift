@@ -44,9 +44,26 @@ struct UploadSite: Sendable {
 
   func start() throws -> RunningProgram { try RunningProgram("backfill", arguments) }
 
-  func verify() async throws -> ProgramRun {
-    try await ProgramRun.run("verify", ["--tsdb.path", data.path, "--objstore.config-file", bucketFile])
+  /// - Parameter folder: whether the local blocks are there to be compared with.
+  func verify(_ flags: [String] = [], folder: Bool = true) async throws -> ProgramRun {
+    let source = folder ? ["--tsdb.path", data.path] : []
+    return try await ProgramRun.run("verify", source + ["--objstore.config-file", bucketFile] + flags)
   }
+
+  /// Changes the bucket file: other credentials, fewer retries.
+  func configure(_ old: String, _ new: String) throws {
+    let text = String(decoding: try OpenFile(bucketFile).readAll(limit: 1 << 20), as: UTF8.self)
+    try AtomicFile.write(Array(text.replacing(old, with: new).utf8), to: bucketFile)
+  }
+
+  /// Writes an object as another tool might, in parts of its own size.
+  func put(_ key: String, _ bytes: [UInt8], partSize: UInt64) async throws {
+    let server = try await SeaweedFS.shared.value
+    let other = try S3Bucket(server.configuration { $0.partSize = partSize }, logger: Logger(label: "test"))
+    try await other.put("\(prefix)/\(key)", .bytes(bytes))
+  }
+
+  func delete(_ key: String) async throws { try await bucket.delete("\(prefix)/\(key)") }
 
   // MARK: What the store has
 

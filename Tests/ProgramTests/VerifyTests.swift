@@ -14,7 +14,7 @@ struct VerifyTests {
 
   static func findings(_ subject: Verification.Subject) async throws -> [Finding] {
     var findings: [Finding] = []
-    try await Verification(subject, logger: silent).run(checked: { findings += $0.findings })
+    try await Verification(subject, options: VerificationOptions(level: .full), logger: silent).run(checked: { findings += $0.findings })
     return findings
   }
 
@@ -29,7 +29,9 @@ struct VerifyTests {
   func good() async throws {
     let (data, bucket) = try await Self.shipped(DataFolder.rawBlocks)
     var reports: [BlockReport] = []
-    try await Verification(.copy(folder: data.path, bucket: bucket), logger: silent).run(checked: { reports.append($0) })
+    try await Verification(
+      .copy(folder: data.path, bucket: bucket), options: VerificationOptions(level: .full), logger: silent
+    ).run(checked: { reports.append($0) })
     #expect(reports.count == 3 && reports.allSatisfy { $0.isGood && $0.findings.isEmpty })
     for file in reports[1].files where ["index", "chunks/000001"].contains(file.path) {
       #expect(file.evidence == [.size, .crc32c, .sha256, .read])
@@ -61,7 +63,7 @@ struct VerifyTests {
       try $0.write(Array(try $0.read("\(raw)/chunks/000001").dropLast(7)), to: "\(raw)/chunks/000001")
     },
     Damage(name: "a stray in chunks", expected: [.strayObject]) { try $0.write([1], to: "\(raw)/chunks/000001.bak") },
-    Damage(name: "an index of another block", expected: [.countMismatch, .countMismatch, .countMismatch]) {
+    Damage(name: "an index of another block", expected: [.chunkOutsideBlock, .countMismatch, .chunkMissing, .unreferencedChunk, .chunkTimes]) {
       try $0.write(try Fixtures.bytes("\(DataFolder.rawBlocks[2])/index"), to: "\(raw)/index")
     },
     Damage(name: "series counted wrongly", expected: [.countMismatch]) {
@@ -73,7 +75,7 @@ struct VerifyTests {
     let data = try DataFolder(Self.rawOnly)
     try await damage.apply(data)
     let findings = try await Self.findings(.folder(data.path))
-    #expect(findings.map(\.id) == damage.expected, "\(findings)")
+    #expect(Set(findings.map(\.id)) == Set(damage.expected), "\(findings)")
     #expect(findings.allSatisfy { $0.file.hasPrefix("\(data.path)/\(Self.raw)") })
   }
 
@@ -83,7 +85,7 @@ struct VerifyTests {
     let data = try DataFolder(Self.rawOnly)
     let segment = try data.read("\(Self.raw)/chunks/000001")
     try data.write(Array(segment.prefix(8)), to: "\(Self.raw)/chunks/000000")
-    #expect(try await Self.findings(.folder(data.path)).map(\.id) == [.chunkMissing])
+    #expect(Set(try await Self.findings(.folder(data.path)).map(\.id)) == [.chunkMissing, .unreferencedChunk])
   }
 
   struct BucketDamage: Sendable, CustomTestStringConvertible {
@@ -97,10 +99,10 @@ struct VerifyTests {
   }
 
   @Test("damage to a block in a bucket is found with and without the original", arguments: [
-    BucketDamage(name: "a chunk's data", alone: [.hashMismatch, .chunkChecksum], copy: [.contentMismatch]) {
+    BucketDamage(name: "a chunk's data", alone: [.chunkChecksum, .hashMismatch], copy: [.contentMismatch]) {
       try await $0.flip("\(raw)/chunks/000001", at: 5000)
     },
-    BucketDamage(name: "the index", alone: [.hashMismatch, .indexChecksum], copy: [.contentMismatch]) {
+    BucketDamage(name: "the index", alone: [.indexChecksum, .hashMismatch], copy: [.contentMismatch]) {
       try await $0.flip("\(raw)/index", at: 9000)
     },
     BucketDamage(name: "no index", alone: [.missingObject], copy: [.missingObject]) { try await $0.delete("\(raw)/index") },
@@ -112,7 +114,7 @@ struct VerifyTests {
       try await $0.put("\(raw)/meta.json", .bytes([]))
     },
     BucketDamage(
-      name: "a segment cut off", alone: [.sizeMismatch, .hashMismatch, .segmentMalformed], copy: [.sizeMismatch, .sizeMismatch]
+      name: "a segment cut off", alone: [.sizeMismatch, .segmentMalformed, .hashMismatch], copy: [.sizeMismatch, .sizeMismatch]
     ) {
       let bytes = try await $0.read("\(raw)/chunks/000001", limit: 1 << 30)
       try await $0.put("\(raw)/chunks/000001", .bytes(Array(bytes.dropLast(7))))
@@ -135,7 +137,7 @@ struct VerifyTests {
       try await $0.put("\(raw)/meta.json", .bytes(Array(text.replacing("f1d8b46f", with: "01d8b46f").utf8)))
     },
     BucketDamage(
-      name: "a file outside of the block", alone: [.metaMismatch, .strayObject, .countMismatch],
+      name: "a file outside of the block", alone: [.metaMismatch, .strayObject, .missingObject],
       copy: [.metaMismatch, .strayObject]
     ) {
       let text = String(decoding: try await $0.read("\(raw)/meta.json", limit: 1 << 20), as: UTF8.self)
@@ -161,7 +163,9 @@ struct VerifyTests {
     try await bucket.put("\(Self.raw)/meta.json", .bytes(Array(changed.utf8)))
     try await bucket.put("\(Self.raw)/chunks/000002", .bytes([1]))
     let findings = try await Self.findings(.copy(folder: data.path, bucket: bucket))
-    #expect(findings.map(\.id) == [.strayObject] && findings.first?.file == "\(Self.raw)/chunks/000002", "\(findings)")
+    // The older list of segments beside that of all files does not have it.
+    #expect(findings.map(\.id) == [.metaMismatch, .strayObject], "\(findings)")
+    #expect(findings.last?.file == "\(Self.raw)/chunks/000002")
   }
 
   @Test("a million damaged chunks are counted, and a few are kept")

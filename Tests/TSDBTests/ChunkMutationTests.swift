@@ -54,6 +54,54 @@ struct ChunkMutationTests {
     #expect(results > 50 && faults > 50)
   }
 
+  @Test("what is told of an XOR chunk without keeping its samples is what its samples tell, or the same fault")
+  func summaries() throws {
+    var random = SeededRandom(seed: Self.seed)
+    var decoder = ChunkDecoder()
+    var floats = FloatSamples()
+    for (number, original) in try #require(Self.chunks()[.xor]).enumerated() {
+      for round in 0..<3 {
+        var data = original
+        if round > 0 { random.damage(&data) }
+        let summary = Result { () throws(Fault) in try decoder.summary(of: .xor, data.rawBytes) }
+        let decoded = Result { () throws(Fault) in try floats.decode(.xor, data.rawBytes) }
+        if case .failure(let fault) = decoded {
+          #expect(throws: fault, "chunk \(number)") { try summary.get() }
+          continue
+        }
+        let times = (0..<floats.count).map { floats.timestamps[$0] }
+        let found = try summary.get()
+        #expect(found.samples == times.count && found.histogramSamples == 0, "chunk \(number)")
+        #expect(found.firstTimestamp == times.first && found.lastTimestamp == times.last, "chunk \(number)")
+        #expect(found.isStrictlyRising == zip(times, times.dropFirst()).allSatisfy { $0 < $1 }, "chunk \(number)")
+      }
+    }
+  }
+
+  @Test("time stamps that rise are told from those that do not, up to both ends of the numbers", arguments: [
+    ([1, 2], true), ([2, 2], false), ([2, 1], false), ([.min, .max], true), ([.max, .min], false),
+    ([.min, -1, 0, .max], true), ([0, .max, .min], false), ([-5, .max - 5], true), ([.max, .min, .min + 1], false),
+  ] as [([Int64], Bool)])
+  func rising(times: [Int64], isRising: Bool) throws {
+    for encoding in [ChunkEncoding.xor, .xor2] {
+      var chunk = ChunkBits(header: encoding == .xor ? [0, UInt8(times.count)] : [0, UInt8(times.count), 0])
+      chunk.varint(times[0])
+      chunk.float(1)
+      chunk.uvarint(UInt64(bitPattern: times[1] &- times[0]))
+      chunk.bits("0")
+      for place in times.indices.dropFirst(2) {
+        let step = (times[place] &- times[place - 1]) &- (times[place - 1] &- times[place - 2])
+        chunk.bits(encoding == .xor ? "1111" : "11110")
+        chunk.bits(UInt64(bitPattern: step), 64)
+        chunk.bits("0")
+      }
+      var decoder = ChunkDecoder()
+      let summary = try decoder.summary(of: encoding, chunk.bytes.rawBytes)
+      #expect(summary.isStrictlyRising == isRising && summary.samples == times.count, "\(encoding)")
+      #expect(summary.firstTimestamp == times.first && summary.lastTimestamp == times.last, "\(encoding)")
+    }
+  }
+
   @Test("a damaged segment gives the same chunks and the same error in windows of any size", arguments: 0..<4)
   func damagedSegments(_ part: UInt64) throws {
     let seed = Self.seed + 100 + part

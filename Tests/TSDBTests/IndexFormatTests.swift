@@ -61,7 +61,6 @@ struct IndexFormatTests {
     // Decoded by hand: the gap to the second chunk is stored as 2^63 + 3.
     #expect(chunks.map(\.minTime) == [.max - 2, 1])
     #expect(chunks.map(\.maxTime) == [.max - 1, 2])
-    index.checkChecksums { Issue.record("\($0)") }
   }
 
   @Test("gaps, lengths and reference steps wrap around")
@@ -154,7 +153,6 @@ struct IndexFormatTests {
     let index = try Index(FileBytes(parts.bytes, name: "index"))
     let content = try IndexContent(reading: index, checkingChecksums: true)
     #expect(content.series == 0 && content.pairs == 0 && content.names.isEmpty)
-    index.checkChecksums { Issue.record("\($0)") }
   }
 
   @Test("version 3 is read as version 2, and sections with offset zero are absent")

@@ -139,7 +139,6 @@ struct IndexHostileTests {
     let index = try Index(FileBytes(IndexBytes().bytes, name: "index"))
     let content = try IndexContent(reading: index, checkingChecksums: true)
     #expect(content.series == 2 && content.labels == 2 && content.chunks == 2 && content.pairEntries == 2)
-    index.checkChecksums { Issue.record("\($0)") }
   }
 
   @Test("what cannot be is a typed error that names file and offset", arguments: HostileIndex.all)

@@ -31,6 +31,39 @@ struct BlockExaminationTests {
     #expect(try await BlockExamination(depth: depth).run(block).digests.allSatisfy { $0.sha256 == nil })
   }
 
+  struct Change: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let isDamage: Bool
+    let apply: @Sendable (inout RewrittenIndex) -> Void
+  }
+
+  @Test("what Prometheus itself may have written goes on its way, damage does not", arguments: [
+    Change(testDescription: "nothing", isDamage: false) { _ in },
+    Change(testDescription: "chunks out of order", isDamage: false) { index in
+      let place = index.series.firstIndex { $0.chunks.count > 1 } ?? 0
+      index.series[place].chunks.swapAt(0, 1)
+    },
+    Change(testDescription: "series in another order than their chunks", isDamage: false) {
+      $0.series.swapAt(50, 51)
+      $0.relist()
+    },
+    Change(testDescription: "a postings list of no series", isDamage: true) { $0.lists[3].series.append(1_000_000) },
+    Change(testDescription: "a row that leads nowhere", isDamage: true) { $0.changeOffsets = { $0[5] += 4 } },
+    Change(testDescription: "a chunk that is nowhere", isDamage: true) { $0.series[7].chunks[0].reference += 1 },
+  ])
+  func damage(change: Change) async throws {
+    let data = try DataFolder([try #require(Fixtures.blocks.first { $0.hasSuffix(Self.raw) })])
+    var index = try RewrittenIndex("\(data.path)/\(Self.raw)/index")
+    change.apply(&index)
+    try data.write(index.bytes, to: "\(Self.raw)/index")
+    let examination = BlockExamination(depth: .full)
+    if change.isDamage {
+      await #expect(throws: CorruptBlock.self) { try await examination.run(try Self.open(data)) }
+    } else {
+      try await examination.run(try Self.open(data))
+    }
+  }
+
   @Test("files of all lengths keep their own hashes, in their order", arguments: [[], [0], [1, 0, 300_000],
     [700_000, 5, 262_144, 262_145, 1_000_000, 64], [3, 900_000, 900_000, 900_001]])
   func sideBySide(_ sizes: [Int]) async throws {

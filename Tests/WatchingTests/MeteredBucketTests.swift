@@ -1,3 +1,4 @@
+import Exposition
 import Fixtures
 import ObjectStore
 import Testing

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Watching
+@testable import Exposition
 
 @Suite("metrics as text")
 struct MetricRegistryTests {

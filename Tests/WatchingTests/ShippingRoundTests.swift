@@ -1,4 +1,5 @@
 import Console
+import Exposition
 import Fixtures
 import Logging
 import ObjectStore

@@ -1,4 +1,5 @@
 import Console
+import Exposition
 import Glibc
 import HTTP
 import Platform

@@ -1,3 +1,4 @@
+import Exposition
 import Logging
 import ObjectStore
 import Synchronization

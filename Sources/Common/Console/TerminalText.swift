@@ -74,7 +74,7 @@ public enum TerminalText {
 extension TerminalText {
   /// JSON text with such characters as JSON's own escapes: the same document, harmless on a terminal. Between the
   /// tokens of a document there is none of them but newlines and tabs, which stay.
-  static func jsonEscaped(_ text: String) -> String {
+  public static func jsonEscaped(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: { $0.value > 0x20 && isUnsafe($0) }) else { return text }
     var result = String.UnicodeScalarView()
     for scalar in text.unicodeScalars {

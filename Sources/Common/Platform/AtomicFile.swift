@@ -60,6 +60,12 @@ public struct AtomicFile: ~Copyable {
   /// Appends bytes. Blocks.
   public func write(_ bytes: RawSpan) throws(FileError) { try Writing.all(bytes, to: descriptor, path: path) }
 
+  /// Lets others read it, or not, whatever the process' mask says (umask).
+  /// - Parameter mode: as `chmod` takes it: `0o644`.
+  public func setPermissions(_ mode: UInt32) throws(FileError) {
+    guard fchmod(descriptor, mode) == 0 else { throw FileError.last("set the permissions of", path) }
+  }
+
   /// Makes the file appear, replacing one of the same name. Blocks until it is on the disk.
   public consuming func commit() throws(FileError) {
     guard fsync(descriptor) == 0 else { throw FileError.last("synchronise", path) }

@@ -68,6 +68,13 @@ public enum Directory {
       modified: Int64(status.st_mtim.tv_sec) &* 1000 &+ Int64(status.st_mtim.tv_nsec / 1_000_000))
   }
 
+  /// The path from the root on, without links and dots; `nil` if nothing is there.
+  public static func resolved(_ path: String) -> String? {
+    guard let resolved = unsafe realpath(path, nil) else { return nil }
+    defer { unsafe free(resolved) }
+    return unsafe String(cString: resolved)
+  }
+
   /// Creates a folder and those above it; one that exists is left as it is.
   public static func create(_ path: String) throws(FileError) {
     if path.isEmpty { return }

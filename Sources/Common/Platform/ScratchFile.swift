@@ -26,9 +26,13 @@ public final class ScratchFile: Sendable {
 
   /// What has been written, mapped.
   /// - Parameter name: what the errors of readers are to call it.
-  public func map(named name: String) throws(FileError) -> FileBytes {
+  public func map(named name: String) throws(FileError) -> FileBytes { try FileBytes(mapping: reader(named: name)) }
+
+  /// What has been written up to now, for reading.
+  /// - Parameter name: what its errors are to call it.
+  public func reader(named name: String) throws(FileError) -> OpenFile {
     let copy = dup(descriptor)
     guard copy >= 0 else { throw FileError.last("read a file in", folder) }
-    return try FileBytes(mapping: OpenFile(owning: copy, path: name))
+    return try OpenFile(owning: copy, path: name)
   }
 }

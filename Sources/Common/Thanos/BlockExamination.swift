@@ -67,8 +67,8 @@ public struct BlockExamination: Sendable {
     return await BlockingPool.shared.run {
       var check = check
       check.finish()
-      // An encoding that is newer than this program is no damage: its checksum is right.
-      return check.faults.all.filter { $0.kind != .unknownEncoding }
+      // An encoding that is newer than this program is no damage, nor is what Prometheus itself wrote out of order.
+      return check.faults.all.filter(\.kind.isDamage)
     }
   }
 }

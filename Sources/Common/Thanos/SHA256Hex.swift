@@ -30,9 +30,12 @@ public struct SHA256Hex: Sendable {
     }
   }
 
-  public func finalize() -> String {
+  public func finalize() -> String { Self.text(stream?.finalize() ?? portable.map({ Array($0.finalize()) }) ?? []) }
+
+  /// The bytes of a hash as they are written.
+  public static func text(_ bytes: [UInt8]) -> String {
     var text: [UInt8] = []
-    for byte in stream?.finalize() ?? portable.map({ Array($0.finalize()) }) ?? [] { text += [Self.digits[Int(byte >> 4)], Self.digits[Int(byte & 15)]] }
+    for byte in bytes { text += [digits[Int(byte >> 4)], digits[Int(byte & 15)]] }
     return String(decoding: text, as: UTF8.self)
   }
 

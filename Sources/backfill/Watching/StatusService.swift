@@ -1,4 +1,5 @@
 import Console
+public import Exposition
 public import Logging
 public import ObjectStore
 public import PrometheusAPI

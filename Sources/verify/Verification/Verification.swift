@@ -16,60 +16,58 @@ public struct Verification: Sendable {
   }
 
   private let subject: Subject
+  private let options: VerificationOptions
   private let logger: Logger
 
-  public init(_ subject: Subject, logger: Logger) {
+  public init(_ subject: Subject, options: VerificationOptions = VerificationOptions(), logger: Logger) {
     self.subject = subject
+    self.options = options
     self.logger = logger
   }
 
-  /// Checks every block and hands over its report as soon as it is done.
-  /// - Parameter begin: gets the number of blocks first.
+  /// Checks every block that is meant, several at a time, and hands over its report as soon as it and those before it
+  /// are done.
+  /// - Parameters:
+  ///   - schedule: in which order, and how many; all of them, sorted, if `nil`.
+  ///   - begin: gets the number of blocks first.
+  ///   - whole: gets what is found of the bucket as a whole, if that is looked at.
+  ///   - checked: gets every block's report.
   /// - Throws: `DataDirectory.NotATSDB`, `FileError`, `BucketError` where the folder or the bucket as a whole cannot be
   ///   read, and `CancellationError`. What concerns one block is in its report.
-  public func run(begin: (Int) -> Void = { _ in }, checked: (BlockReport) throws -> Void) async throws {
+  public func run(
+    schedule: (any BlockSchedule)? = nil, begin: (Int) -> Void = { _ in },
+    whole: (BucketReport) async throws -> Void = { _ in }, checked: (BlockReport) async throws -> Void
+  ) async throws {
+    let plan: VerificationPlan
     switch subject {
-    case .folder(let path):
-      let folders = try await blocks(of: path)
-      begin(folders.count)
-      for folder in folders {
-        try Task.checkCancellation()
-        try checked(try await checkLocally(folder))
-      }
-    case .bucket(let bucket):
-      let blocks = try await BucketBlocks(bucket).all()
-      begin(blocks.count)
-      for block in blocks {
-        try Task.checkCancellation()
-        logger.debug("checking", metadata: ["block": "\(block.ulid)"])
-        if let report = try await BucketBlockCheck(bucket: bucket, block: block).run() { try checked(report) }
-      }
+    case .folder(let path): plan = try await VerificationPlan(options, logger).folder(path)
+    case .bucket(let bucket): plan = try await VerificationPlan(options, logger).bucket(LostLine(bucket))
     case .copy(let path, let bucket):
-      let folders = try await blocks(of: path)
-      let view = BucketView(try await BucketBlocks(bucket).all())
-      begin(folders.count)
-      for folder in folders {
-        try Task.checkCancellation()
-        var report = try await checkLocally(folder)
-        try await view.check(of: folder, in: bucket).run(&report)
-        try checked(report)
-      }
+      plan = try await VerificationPlan(options, logger).copy(of: path, in: LostLine(bucket))
+    }
+    let tasks = try await ordered(plan, by: schedule)
+    begin(tasks.count)
+    if let report = plan.bucketReport { try await whole(report) }
+    let width = VerificationWidth(options, blocks: tasks.count)
+    try await OrderedWork.run(tasks, width: width.blocks, begins: { schedule?.begins($0.ulid, size: $0.size) ?? true }) { task in
+      logger.debug("checking", metadata: ["block": "\(task.ulid)"])
+      let start = ContinuousClock.now
+      var report = try await task.check(width.objects)
+      report?.seconds = start.duration(to: .now) / .seconds(1)
+      return report
+    } take: { report in
+      if let report { try await checked(report) }
     }
   }
 
-  private func blocks(of path: String) async throws -> [BlockFolder] {
-    let directory = try await BlockingPool.shared.run { try DataDirectory(path) }
-    for leftover in directory.leftovers {
-      logger.info("left out: Prometheus was interrupted while it made or deleted this", metadata: ["folder": "\(leftover)"])
-    }
-    return directory.blocks
-  }
-
-  private func checkLocally(_ folder: BlockFolder) async throws -> BlockReport {
-    logger.debug("checking", metadata: ["block": "\(folder.ulid)"])
-    return try await BlockingPool.shared.runCancellably { cancellation in
-      try LocalBlockCheck(folder: folder, cancellation: cancellation).run()
-    }
+  private func ordered(
+    _ plan: VerificationPlan, by schedule: (any BlockSchedule)?
+  ) async throws -> [VerificationPlan.BlockTask] {
+    guard let schedule else { return plan.tasks }
+    let tasks = Dictionary(plan.tasks.map { ($0.ulid, $0) }) { first, _ in first }
+    // By their names blocks are asked for, not looked for.
+    let all = options.selection.ids.isEmpty ? plan.known.sorted() : nil
+    return try await schedule.order(plan.tasks.map(\.ulid), of: all).compactMap { tasks[$0] }
   }
 }
 
@@ -81,20 +79,14 @@ extension Verification.Subject {
     case .bucket(let bucket): bucket.location
     }
   }
-}
 
-/// The blocks of a bucket as a local block is looked for among them.
-private struct BucketView {
-  private let blocks: [ULID: BucketBlock]
-  private let compacted: CompactedBlocks
-
-  init(_ all: [BucketBlock]) {
-    blocks = Dictionary(all.map { ($0.ulid, $0) }, uniquingKeysWith: { first, _ in first })
-    compacted = CompactedBlocks(all.compactMap(\.description))
-  }
-
-  func check(of folder: BlockFolder, in bucket: any Bucket) -> CopyCheck {
-    let larger = blocks[folder.ulid] == nil ? (try? folder.readMeta()).flatMap(compacted.block(madeFrom:)) : nil
-    return CopyCheck(bucket: bucket, folder: folder, remote: blocks[folder.ulid], compactedInto: larger)
+  /// What is verified, so that it can be told from other sources of the same machine.
+  var source: String {
+    func absolute(_ path: String) -> String { Directory.resolved(path) ?? path }
+    return switch self {
+    case .folder(let path): absolute(path)
+    case .bucket(let bucket): bucket.location
+    case .copy(let path, let bucket): "\(bucket.location) as a copy of \(absolute(path))"
+    }
   }
 }

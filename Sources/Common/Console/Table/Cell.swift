@@ -66,7 +66,7 @@ public enum Cell: Equatable, Sendable {
   }
 
   /// `2316976` as `2,316,976`.
-  private static func grouped(_ value: Int64) -> String {
+  public static func grouped(_ value: Int64) -> String {
     let digits = Array(String(value.magnitude))
     var result = value < 0 ? "-" : ""
     for (index, digit) in digits.enumerated() {

@@ -3,20 +3,32 @@ internal import OrderedJSON
 extension Table {
   /// Columns as wide as their widest cell, two spaces apart; no spaces at the ends of lines.
   func aligned() -> String {
-    let lines = [columns.map(\.title)] + rows.map { $0.map(\.shown) }
-    var widths = [Int](repeating: 0, count: columns.count)
-    for line in lines {
-      for (index, text) in line.enumerated() { widths[index] = max(widths[index], TerminalText.columns(of: text)) }
+    var text = ""
+    Self.forEachAlignedLine(columns, rows) { text += $0 + "\n" }
+    return text
+  }
+
+  /// The same line by line, for rows that are made when they are wanted: a hundred thousand of them need not be cells,
+  /// or text, all at once. They are gone through twice.
+  public static func forEachAlignedLine<Failure: Error>(
+    _ columns: [Column], _ rows: some Sequence<[Cell]>, _ body: (String) throws(Failure) -> Void
+  ) throws(Failure) {
+    var widths = columns.map { TerminalText.columns(of: $0.title) }
+    for row in rows {
+      for (index, cell) in row.enumerated() { widths[index] = max(widths[index], TerminalText.columns(of: cell.shown)) }
     }
-    return lines.reduce(into: "") { result, line in
-      var text = ""
-      for (index, cell) in line.enumerated() {
-        let padding = String(repeating: " ", count: widths[index] - TerminalText.columns(of: cell))
-        text += (index > 0 ? "  " : "") + (columns[index].alignment == .left ? cell + padding : padding + cell)
-      }
-      while text.last == " " { text.removeLast() }
-      result += text + "\n"
+    try body(line(columns.map(\.title), columns, widths))
+    for row in rows { try body(line(row.map(\.shown), columns, widths)) }
+  }
+
+  private static func line(_ cells: [String], _ columns: [Column], _ widths: [Int]) -> String {
+    var text = ""
+    for (index, cell) in cells.enumerated() {
+      let padding = String(repeating: " ", count: widths[index] - TerminalText.columns(of: cell))
+      text += (index > 0 ? "  " : "") + (columns[index].alignment == .left ? cell + padding : padding + cell)
     }
+    while text.last == " " { text.removeLast() }
+    return text
   }
 
   /// A heading line of keys, then a line a row.

@@ -46,6 +46,20 @@ public protocol Bucket: Sendable {
   ///   just not be there).
   func attributes(of key: String) async throws -> ObjectAttributes
 
+  /// Size, time and ETag of an object, and the checksum of the whole of it where the store keeps one, asked for whatever
+  /// this program writes itself.
+  /// - Throws: as `attributes`.
+  func evidence(of key: String) async throws -> ObjectEvidence
+
+  /// Bytes of each part but the last of an object that was written in parts; `nil` where the store does not tell, where
+  /// they are not equal, and for an object that was written in one piece.
+  /// - Throws: `BucketError`.
+  func partSize(of key: String) async throws -> UInt64?
+
+  /// Bytes of each part but the last of an object of `size` bytes as `put` would cut it here; `nil` for one piece. Asks
+  /// nothing of the store.
+  func partSizeOfPut(size: UInt64) -> UInt64?
+
   /// Streams an object's bytes, or the part of them in `range`, to `receive` in order. The next bytes are asked for when
   /// `receive` has returned, so that a slow receiver slows the transfer and memory stays small.
   ///

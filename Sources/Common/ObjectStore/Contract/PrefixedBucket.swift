@@ -33,6 +33,16 @@ public struct PrefixedBucket: Bucket {
     try await relative(key) { try await base.attributes(of: folder + key) }
   }
 
+  public func evidence(of key: String) async throws -> ObjectEvidence {
+    try await relative(key) { try await base.evidence(of: folder + key) }
+  }
+
+  public func partSize(of key: String) async throws -> UInt64? {
+    try await relative(key) { try await base.partSize(of: folder + key) }
+  }
+
+  public func partSizeOfPut(size: UInt64) -> UInt64? { base.partSizeOfPut(size: size) }
+
   @discardableResult
   public func get(
     _ key: String, range: Range<UInt64>?, receive: @escaping @Sendable ([UInt8]) async throws -> Void

@@ -20,9 +20,12 @@ extension RawSpan {
   }
 
   /// Whether all bytes are zero, as padding has to be.
-  var isZero: Bool {
-    for offset in 0..<byteCount where unsafe unsafeLoad(fromByteOffset: offset, as: UInt8.self) != 0 { return false }
-    return true
+  var isZero: Bool { firstNonZero(in: 0..<byteCount) == nil }
+
+  /// The place of the first byte that is not zero.
+  func firstNonZero(in range: Range<Int>) -> Int? {
+    for offset in range where unsafe unsafeLoad(fromByteOffset: offset, as: UInt8.self) != 0 { return offset }
+    return nil
   }
 }
 

@@ -7,8 +7,8 @@ public struct BlockCheck: Sendable {
   public enum Depth: String, CaseIterable, Sendable {
     /// Not at all.
     case none
-    /// Every CRC-32C of the index and of the chunks, its counts against meta.json, and that the segments hold the very
-    /// chunks that the index names.
+    /// Every CRC-32C of the index and of the chunks, the index's order, its counts against meta.json, and that the
+    /// segments hold the very chunks that the index names.
     case index
     /// Also every chunk's samples to the last one, their times against the index and their number against meta.json.
     case full
@@ -18,7 +18,7 @@ public struct BlockCheck: Sendable {
   private let depth: Depth
   /// What was found so far.
   public private(set) var faults = FaultList()
-  private var index: IndexCheck
+  private var index = IndexCounts()
   private var chunks = ChunkSet()
   private var samples = SegmentSamples()
   /// Segments that were read to their end.
@@ -27,7 +27,6 @@ public struct BlockCheck: Sendable {
   public init(_ block: OpenBlock, depth: Depth) {
     self.block = block
     self.depth = depth
-    index = IndexCheck(segmentSizes: block.segments.map(\.file.size))
   }
 
   /// Numbers of the segments that `checkSegment` is to be called with.
@@ -37,12 +36,24 @@ public struct BlockCheck: Sendable {
   /// - Parameter visit: gets every series, too.
   public mutating func checkIndex(visit: (borrowing SeriesEntry) -> Void = { _ in }) {
     guard depth != .none else { return }
-    do throws(FileError) {
-      let bytes = try FileBytes(mapping: block.index)
-      bytes.adviseSequential()
-      index.run(bytes, &faults, visit: visit)
+    let file = block.index
+    do {
+      let tail = try file.read((file.size - min(file.size, IndexStreamCheck.tailSize))..<file.size)
+      let surroundings = IndexSurroundings(
+        times: (block.meta.minTime, block.meta.maxTime), segmentSizes: block.segments.map(\.file.size))
+      var check = IndexStreamCheck(file: file.path, size: file.size, tail: tail, surroundings: surroundings)
+      try file.forEachWindow(of: 0..<file.size) { check.scan($0, visit: visit) }
+      let found = check.finish()
+      faults.append(contentsOf: found.faults)
+      index = found.counts
     } catch {
-      faults.append(BlockFault(.unreadable, file: block.index.path, "\(error)"))
+      faults.append(BlockFault(.unreadable, file: file.path, "\(error)"))
+    }
+    if let last = index.lastSegment, last >= UInt64(block.segments.count) {
+      faults.append(
+        BlockFault(
+          .chunkMissing, file: file.path,
+          "it names chunks in \(last + 1) segments, \(block.segments.count) are there"))
     }
   }
 
@@ -76,30 +87,13 @@ public struct BlockCheck: Sendable {
   /// Holds index, segments and meta.json against each other. Blocks where times differ, to say which.
   public mutating func finish() {
     guard depth != .none else { return }
-    let isComplete = completeSegments == block.segments.count
-    CountsCheck(meta: block.meta, index: index, chunksInSegments: isComplete ? chunks : nil)
-      .run(indexName: block.index.path, metaName: block.folder.metaPath, &faults)
-    if depth == .full, isComplete, index.isComplete, samples.areComplete, chunks == index.chunks {
-      checkSampleCounts()
+    let check = CountsCheck(meta: block.meta, index: index)
+    check.run(metaName: block.folder.metaPath, &faults)
+    guard completeSegments == block.segments.count else { return }
+    check.compare(chunks, indexName: block.index.path, &faults)
+    if depth == .full, index.isComplete, samples.areComplete, chunks == index.chunks {
+      check.compare(samples, metaName: block.folder.metaPath, &faults)
       if samples.timedChunks != index.timedChunks { findWrongTimes() }
-    }
-  }
-
-  private mutating func checkSampleCounts() {
-    let stats = block.meta.stats
-    if stats.samples != Int64(clamping: samples.samples) {
-      faults.append(
-        BlockFault(
-          .countMismatch, file: block.folder.metaPath,
-          "meta.json says \(stats.samples) samples, the chunks hold \(samples.samples)"))
-    } else if stats.floatSamples &+ stats.histogramSamples == stats.samples,
-      stats.histogramSamples != Int64(clamping: samples.histogramSamples)
-    {
-      // Downsampled blocks keep the raw block's split, so it is compared only where it adds up.
-      faults.append(
-        BlockFault(
-          .countMismatch, file: block.folder.metaPath,
-          "meta.json says \(stats.histogramSamples) histogram samples, the chunks hold \(samples.histogramSamples)"))
     }
   }
 

@@ -34,21 +34,34 @@ public struct FaultList: Sendable {
 
   mutating func keep(_ fault: BlockFault) { first.append(fault) }
 
+  /// Where the series begin in the index that the kept faults are about and whose names they do not have.
+  var seriesEntries: Set<UInt64> { Set(first.lazy.filter { $0.series == nil }.compactMap(\.seriesEntry)) }
+
+  /// Gives the kept faults the names of their series.
+  mutating func nameSeries(_ name: (UInt64) -> String?) {
+    for place in first.indices where first[place].series == nil {
+      first[place].series = first[place].seriesEntry.flatMap(name)
+    }
+  }
+
   public mutating func append(contentsOf other: FaultList) {
+    for fault in other.first where kept(fault.kind, fault.file) < Self.kept { first.append(fault) }
     for likeness in other.order {
       let count = counts[likeness, default: 0]
       if count == 0 { order.append(likeness) }
       counts[likeness] = count + (other.counts[likeness] ?? 0)
     }
-    first += other.first
+  }
+
+  private func kept(_ kind: BlockFault.Kind, _ file: String) -> Int {
+    first.count { $0.kind == kind && $0.file == file }
   }
 
   /// Those that were kept, and one for all the others of each kind and file, with their number.
   public var all: [BlockFault] {
     first
       + order.compactMap { likeness in
-        let kept = first.count { $0.kind == likeness.kind && $0.file == likeness.file }
-        let rest = (counts[likeness] ?? 0) - kept
+        let rest = (counts[likeness] ?? 0) - kept(likeness.kind, likeness.file)
         guard rest > 0 else { return nil }
         return BlockFault(likeness.kind, file: likeness.file, "and \(rest) more like these", occurrences: rest)
       }

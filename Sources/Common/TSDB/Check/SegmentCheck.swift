@@ -6,6 +6,32 @@ public struct SegmentFindings: Sendable {
   public var samples: SegmentSamples?
   /// Whether it was read to its end.
   public var isComplete = false
+  /// Chunks in encodings that this program does not know, with the offset of the first.
+  var unknown: [ChunkEncoding: (count: Int, first: UInt64)] = [:]
+
+  public init() {}
+
+  /// Takes in what was found in the next piece of the same segment.
+  public mutating func append(_ next: SegmentFindings) {
+    chunks.formUnion(next.chunks)
+    if let held = next.samples {
+      if samples == nil { samples = SegmentSamples() }
+      samples?.formUnion(held)
+    }
+    for (encoding, chunks) in next.unknown {
+      unknown[encoding] = ((unknown[encoding]?.count ?? 0) + chunks.count, unknown[encoding]?.first ?? chunks.first)
+    }
+  }
+
+  /// Reports encodings that are not known. To be called when the segment has ended.
+  public func reportEncodings(in file: String, _ faults: inout FaultList) {
+    for (encoding, chunks) in unknown.sorted(by: { $0.key < $1.key }) {
+      faults.append(
+        BlockFault(
+          .unknownEncoding, file: file, offset: chunks.first,
+          "\(chunks.count) chunks in \(encoding), this is the first", occurrences: chunks.count))
+    }
+  }
 }
 
 /// Checks every chunk of one segment while its bytes pass by, from a file or from a bucket: its CRC-32C, and if asked
@@ -27,16 +53,20 @@ public struct SegmentCheck: ~Copyable {
   private var isBroken = false
 
   public var findings: SegmentFindings {
-    SegmentFindings(chunks: chunks, samples: samples, isComplete: isComplete)
+    var findings = SegmentFindings()
+    (findings.chunks, findings.samples, findings.isComplete) = (chunks, samples, isComplete)
+    findings.unknown = unknown
+    return findings
   }
 
   /// - Parameters:
   ///   - number: the segment's place among the block's, from 0.
   ///   - decodes: whether every chunk is decoded to its end.
-  public init(file: String, number: Int, decodes: Bool = false) {
+  ///   - start: for a piece of a segment that begins with a chunk, where it begins, in bytes from the segment's start.
+  public init(file: String, number: Int, decodes: Bool = false, from start: UInt64? = nil) {
     self.file = file
     self.number = UInt64(number)
-    scanner = SegmentScanner(file: file)
+    scanner = start.map { SegmentScanner(file: file, from: $0) } ?? SegmentScanner(file: file)
     decoder = decodes ? ChunkDecoder() : nil
     samples = decodes ? SegmentSamples() : nil
   }
@@ -76,12 +106,7 @@ public struct SegmentCheck: ~Copyable {
 
   /// To be called when the segment has ended.
   public mutating func finish(_ faults: inout FaultList) {
-    for (encoding, chunks) in unknown.sorted(by: { $0.key < $1.key }) {
-      faults.append(
-        BlockFault(
-          .unknownEncoding, file: file, offset: chunks.first, "\(chunks.count) chunks in \(encoding), this is the first",
-          occurrences: chunks.count))
-    }
+    findings.reportEncodings(in: file, &faults)
     if isBroken { return }
     do {
       try scanner.finish()

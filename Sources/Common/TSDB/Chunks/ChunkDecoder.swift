@@ -14,7 +14,9 @@ public struct ChunkDecoder: Sendable {
   /// - Throws: `Fault`; `.unknownEncoding` for one that this program does not know.
   public mutating func summary(of encoding: ChunkEncoding, _ data: RawSpan) throws(Fault) -> ChunkSummary {
     switch encoding {
-    case .xor, .xor2:
+    case .xor:
+      return try XORDecoder.summary(of: data)
+    case .xor2:
       try floats.decode(encoding, data)
       return ChunkSummary(floats)
     case .histogram, .histogramST:

@@ -57,7 +57,7 @@ enum XORDecoder {
   /// Leaves at least 13 bits in the reader's buffer, if there were 56 before.
   @inline(__always)
   @_lifetime(reader: copy reader)
-  private static func takeDeltaOfDelta(_ reader: inout BitReader) -> Int64 {
+  static func takeDeltaOfDelta(_ reader: inout BitReader) -> Int64 {
     let head = reader.next
     if Int64(bitPattern: head) >= 0 {
       reader.skip(1)

@@ -28,16 +28,7 @@ public struct Index: Sendable {
   /// Reads header and table of contents and locates the sections.
   public init(_ file: FileBytes) throws(TSDBError) {
     do throws(Fault) {
-      var reader = ByteReader(file.bytes)
-      let magic = try reader.uint32()
-      guard magic == Self.magic else {
-        throw Fault(.badMagic, at: 0, expected: "an index's magic number, 0xBAAAD700", found: UInt64(magic))
-      }
-      let version = try reader.uint8()
-      guard (1...3).contains(version) else {
-        throw Fault(.unsupportedVersion, at: 4, expected: "index version 1, 2 or 3", found: UInt64(version))
-      }
-      self.version = version
+      version = try Self.version(ofHeader: file.bytes)
       tableOfContents = try TableOfContents(endOf: file.bytes)
       self.file = file
     } catch {

@@ -37,16 +37,29 @@ public struct TableOfContents: Equatable, Sendable {
   /// Reads the end of a whole index.
   /// - Throws: a fault if it is too short, if the checksum is wrong, or if the offsets are not in the file's order.
   init(endOf file: RawSpan) throws(Fault) {
-    let start = file.byteCount - Self.byteCount
-    guard start >= Index.headerByteCount else {
-      throw Fault(
-        .truncated, at: file.byteCount, expected: "a header and a table of contents (57 bytes)",
-        found: UInt64(file.byteCount))
-    }
-    var reader = ByteReader(file, in: start..<file.byteCount)
-    try reader.checksum(of: Self.byteCount - 4, verifying: true)
+    let start = max(0, file.byteCount - Self.byteCount)
+    try self.init(file.extracting(start..<file.byteCount), fileSize: file.byteCount)
+  }
 
-    reader = ByteReader(file, in: start..<file.byteCount)
+  /// Reads the last bytes of an index.
+  /// - Parameters:
+  ///   - bytes: the last 52, or all of a shorter file.
+  ///   - fileSize: bytes of the whole file.
+  /// - Throws: as `init(endOf:)`, with offsets from the start of the file.
+  init(_ bytes: RawSpan, fileSize: Int) throws(Fault) {
+    let start = fileSize - Self.byteCount
+    guard start >= Index.headerByteCount, bytes.byteCount == Self.byteCount else {
+      throw Fault(
+        .truncated, at: fileSize, expected: "a header and a table of contents (57 bytes)", found: UInt64(fileSize))
+    }
+    var reader = ByteReader(bytes)
+    do throws(Fault) {
+      try reader.checksum(of: Self.byteCount - 4, verifying: true)
+    } catch {
+      throw Fault(error.code, at: start + error.offset, expected: error.expected, found: error.found)
+    }
+
+    reader.move(to: 0)
     symbols = try reader.uint64()
     series = try reader.uint64()
     labelIndices = try reader.uint64()
@@ -58,7 +71,7 @@ public struct TableOfContents: Equatable, Sendable {
     let offsets = [
       (postingsTable, 5), (labelIndicesTable, 3), (postings, 4), (labelIndices, 2), (series, 1), (symbols, 0),
     ]
-    var ranges = [start..<file.byteCount]
+    var ranges = [start..<fileSize]
     for (offset, place) in offsets {
       let end = ranges[ranges.count - 1].lowerBound
       guard offset == 0 || (UInt64(Index.headerByteCount)...UInt64(end)).contains(offset) else {

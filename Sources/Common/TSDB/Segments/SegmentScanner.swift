@@ -25,6 +25,13 @@ public struct SegmentScanner: ~Copyable {
   /// - Parameter file: what errors call the file, its path or the object's key.
   public init(file: String) { self.file = file }
 
+  /// - Parameter start: where the bytes begin that will come, which has to be the start of a chunk.
+  init(file: String, from start: UInt64) {
+    self.file = file
+    offset = start
+    hasHeader = true
+  }
+
   /// Bytes from the start of the file to the end of the last whole chunk.
   public var scannedBytes: UInt64 { offset }
 

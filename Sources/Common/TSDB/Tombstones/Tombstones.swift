@@ -58,23 +58,33 @@ public struct Tombstones: Equatable, Sendable {
 
   private static func entries(of bytes: RawSpan) throws(Fault) -> [Entry] {
     var header = ByteReader(bytes)
-    let magic = try header.uint32()
-    guard magic == Self.magic else {
-      throw Fault(.badMagic, at: 0, expected: "the tombstones' magic number, 0x0130BA30", found: UInt64(magic))
-    }
-    let version = try header.uint8()
-    guard version == 1 else {
-      throw Fault(.unsupportedVersion, at: 4, expected: "tombstones version 1", found: UInt64(version))
-    }
+    try readHeader(from: &header)
     let body = header.position..<max(header.position, bytes.byteCount - 4)
     try header.checksum(of: body.count, verifying: true)
 
     var reader = ByteReader(bytes, in: body)
     var entries: [Entry] = []
     while !reader.isAtEnd {
-      entries.append(
-        Entry(series: try reader.uvarint(), minTime: try reader.varint(), maxTime: try reader.varint()))
+      entries.append(try Entry(from: &reader))
     }
     return entries
+  }
+
+  /// Reads magic number and version.
+  static func readHeader(from reader: inout ByteReader) throws(Fault) {
+    let magic = try reader.uint32()
+    guard magic == Self.magic else {
+      throw Fault(.badMagic, at: 0, expected: "the tombstones' magic number, 0x0130BA30", found: UInt64(magic))
+    }
+    let version = try reader.uint8()
+    guard version == 1 else {
+      throw Fault(.unsupportedVersion, at: 4, expected: "tombstones version 1", found: UInt64(version))
+    }
+  }
+}
+
+extension Tombstones.Entry {
+  init(from reader: inout ByteReader) throws(Fault) {
+    self.init(series: try reader.uvarint(), minTime: try reader.varint(), maxTime: try reader.varint())
   }
 }

@@ -1,6 +1,5 @@
 public import Console
 import Crypto
-import Glibc
 public import Logging
 import OrderedJSON
 public import Platform
@@ -97,18 +96,12 @@ public final class StateFolder: Sendable {
 
   /// Whether a folder is, or would be, inside another one, links followed.
   private static func lies(_ path: String, in folder: String) -> Bool {
-    guard let outer = real(folder) else { return false }
+    guard let outer = Directory.resolved(folder) else { return false }
     // What is not there yet will be made below the first folder that is.
     var inner = path
-    while real(inner) == nil, inner != ".", inner != "/" { inner = AtomicFile.folder(of: inner) }
-    guard let resolved = real(inner) else { return false }
+    while Directory.resolved(inner) == nil, inner != ".", inner != "/" { inner = AtomicFile.folder(of: inner) }
+    guard let resolved = Directory.resolved(inner) else { return false }
     return resolved.utf8.elementsEqual(outer.utf8) || resolved.utf8.starts(with: "\(outer)/".utf8)
-  }
-
-  private static func real(_ path: String) -> String? {
-    guard let resolved = unsafe realpath(path, nil) else { return nil }
-    defer { unsafe free(resolved) }
-    return unsafe String(cString: resolved)
   }
 }
 

@@ -1,3 +1,4 @@
+public import Exposition
 /// What Thanos' components show of their bucket, by the same names.
 ///
 /// Source: objstore `objstore.go` (`metricBucket`), which Thanos registers with the prefix `thanos_`.

@@ -1,4 +1,5 @@
 import Console
+public import Exposition
 public import Platform
 
 /// What every exporter says of itself.

@@ -1,3 +1,4 @@
+public import Exposition
 import TSDB
 
 /// What a sidecar's shipper shows, by the same names, and what a user of this program wants besides.

@@ -1,4 +1,5 @@
 public import Console
+public import Exposition
 public import Logging
 import Platform
 public import PrometheusAPI

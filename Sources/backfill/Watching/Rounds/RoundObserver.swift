@@ -1,5 +1,6 @@
 import Thanos
 public import Console
+import Exposition
 public import Shipping
 import Synchronization
 import TSDB

@@ -1,4 +1,5 @@
 import Console
+import Exposition
 public import Logging
 import Platform
 import TSDB

@@ -1,3 +1,4 @@
+public import Exposition
 import Synchronization
 
 /// The pages of the status server, as Thanos' components have them.

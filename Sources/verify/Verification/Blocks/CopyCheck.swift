@@ -4,7 +4,7 @@ import Platform
 import TSDB
 import Thanos
 
-/// Checks that a bucket holds a true copy of a local block, byte for byte.
+/// Checks that a bucket holds a true copy of a local block.
 struct CopyCheck {
   let bucket: any Bucket
   let folder: BlockFolder
@@ -12,14 +12,22 @@ struct CopyCheck {
   let remote: BucketBlock?
   /// A block of the bucket that was compacted from this one.
   let compactedInto: ULID?
+  let options: VerificationOptions
+  /// Objects at a time.
+  let width: Int
 
-  /// Adds to the report of the local files. What fails for one object becomes a finding.
-  /// - Throws: `BucketError` where the listing fails.
+  /// Adds to the report of the local files. What fails for one object is left out and named.
+  /// - Throws: `CancellationError`.
   func run(_ report: inout BlockReport) async throws {
     guard let remote else { return reportMissing(&report) }
-    let listing = try await ObjectListing(of: remote.objects, in: bucket)
-    guard remote.report(into: &report, metaSize: listing.size(of: BlockMeta.fileName)) else { return }
-    let expected = listing.hold(against: remote.description?.thanos, &report)
+    let presence = BucketPresence(
+      bucket: bucket, block: remote, wantsLabels: options.checksBucket != true, width: width)
+    let held: BucketPresence.Held
+    switch try await presence.run(&report) {
+    case .nothing: return reportMissing(&report)
+    case .notWhole: return
+    case .held(let found): held = found
+    }
     let block: OpenBlock
     do {
       block = try await BlockingPool.shared.run { [folder] in try OpenBlock(folder) }
@@ -28,12 +36,10 @@ struct CopyCheck {
       return
     }
     compareMeta(block.meta, remote, &report)
-    for segment in block.segments {
-      try await compare("\(BlockFolder.chunksName)/\(segment.name)", segment.file, remote, listing, &report)
-    }
-    try await compare(BlockFolder.indexName, block.index, remote, listing, &report)
-    let local = Set(block.segments.map { "\(BlockFolder.chunksName)/\($0.name)" } + [BlockFolder.indexName])
-    for object in expected where !local.contains(object.path) {
+    let files = files(of: block, held)
+    try await compare(files, remote, held, &report)
+    let local = Set(files.map { Array($0.path.utf8) })
+    for object in held.expected where !local.contains(Array(object.path.utf8)) {
       report.find(.strayObject, file: object.key, "the bucket's block has it, the local one does not")
     }
   }
@@ -54,49 +60,112 @@ struct CopyCheck {
     for difference in MetaComparison(local: local, remote: there).differences() {
       report.find(
         .metaMismatch, file: remote.objects.meta,
-        "\"\(difference.key)\" is \(difference.remote?.text() ?? "missing") there and \(difference.local?.text() ?? "missing") here")
+        "\"\(difference.key)\" is \(difference.remote?.text() ?? "missing") there and"
+          + " \(difference.local?.text() ?? "missing") here")
     }
   }
 
+  // MARK: Files
+
+  private struct File: Sendable {
+    let path: String
+    let file: OpenFile
+  }
+
+  /// Segments and index, and tombstones where the bucket has them too: most uploaders leave them out.
+  private func files(of block: OpenBlock, _ held: BucketPresence.Held) -> [File] {
+    var files = block.segments.map { File(path: "\(BlockFolder.chunksName)/\($0.name)", file: $0.file) }
+    files.append(File(path: BlockFolder.indexName, file: block.index))
+    if let tombstones = block.tombstones, held.listing.size(of: BlockFolder.tombstonesName) != nil {
+      files.append(File(path: BlockFolder.tombstonesName, file: tombstones))
+    }
+    return files
+  }
+
   private func compare(
-    _ path: String, _ file: OpenFile, _ remote: BucketBlock, _ listing: ObjectListing, _ report: inout BlockReport
+    _ files: [File], _ remote: BucketBlock, _ held: BucketPresence.Held, _ report: inout BlockReport
   ) async throws {
-    let key = remote.objects.prefix + path
-    guard let size = listing.size(of: path) else {
+    var same: [(file: File, listed: ObjectAttributes)] = []
+    for file in files {
+      if let listed = compareSize(file, remote, held.listing, &report) { same.append((file, listed)) }
+    }
+    guard options.level >= .checksum else { return }
+    let outcomes = try await OrderedWork.map(same, width: width) { try await prove($0.file, remote, $0.listed) }
+    var unproved = UnprovedObjects(block: remote.objects)
+    for ((file, _), outcome) in zip(same, outcomes) { settle(file, outcome, remote, &unproved, &report) }
+    unproved.settle(&report)
+  }
+
+  /// - Returns: what the listing says of an object of the file's size.
+  private func compareSize(
+    _ file: File, _ remote: BucketBlock, _ listing: ObjectListing, _ report: inout BlockReport
+  ) -> ObjectAttributes? {
+    let key = remote.objects.prefix + file.path
+    guard let listed = listing.attributes(of: file.path) else {
       // meta.json may have listed it, and the listing have found it missing, already.
-      if !report.findings.contains(where: { $0.id == .missingObject && $0.file == key }) {
+      let isReported = report.findings.contains { $0.id == .missingObject && $0.file == key }
+      if !listing.isUnknown(file.path), !isReported {
         report.find(.missingObject, file: key, "the local block has it, the bucket does not")
       }
-      return
+      return nil
     }
-    guard size == file.size else {
-      return report.find(.sizeMismatch, file: key, "the local file has \(file.size) bytes, the object \(size)")
+    guard listed.size == file.file.size else {
+      report.find(
+        .sizeMismatch, file: key, "the local file has \(file.file.size) bytes, the object \(listed.size)")
+      return nil
     }
+    report.add([.size], to: file.path, size: listed.size)
+    return listed
+  }
+
+  private func prove(
+    _ file: File, _ remote: BucketBlock, _ listed: ObjectAttributes
+  ) async throws -> Result<CopyProof.Outcome, any Error> {
+    let proof = CopyProof(
+      bucket: bucket, key: remote.objects.prefix + file.path, file: file.file, listed: listed,
+      downloads: options.downloads)
     do {
-      let comparison = ObjectComparison(bucket: bucket, key: key, file: file)
-      switch try await comparison.run() {
-      case .differs(let offset):
-        report.find(.contentMismatch, file: key, offset: offset, "the first byte that differs from the local file")
-      case .equal(let sha256):
-        report.add([.size, .read], to: path, size: size)
-        judge(sha256, path, remote, &report)
+      return .success(try await proof.run())
+    } catch let error where error is BucketError || error is FileError {
+      return .failure(error)
+    }
+  }
+
+  private func settle(
+    _ file: File, _ outcome: Result<CopyProof.Outcome, any Error>, _ remote: BucketBlock,
+    _ unproved: inout UnprovedObjects, _ report: inout BlockReport
+  ) {
+    let key = remote.objects.prefix + file.path
+    // At least once, for the digest that the store's evidence asks for.
+    report.bytesRead &+= file.file.size
+    switch outcome {
+    case .success(.equal(let evidence, let sha256)):
+      report.add([evidence], to: file.path, size: file.file.size)
+      if let sha256 {
+        report.bytesRead &+= file.file.size
+        report.enter(sha256: sha256, of: file.path)
       }
-    } catch let error as BucketError {
-      report.find(.unreadable, file: key, "\(error)")
-    } catch let error as FileError {
-      report.find(.unreadable, file: file.path, "\(error)")
+      judgeListed(file, remote, &report)
+    case .success(.differs(let offset, let reason)):
+      report.find(.contentMismatch, file: key, offset: offset, reason)
+    case .success(.unknown(let reason)): unproved.add(file.path, reason, &report)
+    case .failure(let error as BucketError): report.take(error, reading: key)
+    case .failure(let error as FileError): report.take(error, reading: file.file.path)
+    case .failure(let error): report.leaveUnfinished(key, "\(error)")
     }
   }
 
   /// The hash that meta.json lists must be that of the bytes too: whoever restores goes by it.
-  private func judge(_ sha256: String, _ path: String, _ remote: BucketBlock, _ report: inout BlockReport) {
-    let listed = remote.description?.thanos?.files.first { $0.path.utf8.elementsEqual(path.utf8) }?.sha256
-    guard let listed else { return }
-    if listed == sha256 {
-      report.add([.sha256], to: path, size: 0)
+  private func judgeListed(_ file: File, _ remote: BucketBlock, _ report: inout BlockReport) {
+    let listed = remote.description?.thanos?.files.first { $0.path.utf8.elementsEqual(file.path.utf8) }?.sha256
+    let own = report.files.first { $0.path.utf8.elementsEqual(file.path.utf8) }?.sha256
+    guard let listed, let own else { return }
+    if listed == own {
+      report.add([.sha256], to: file.path, size: file.file.size)
     } else {
       report.find(
-        .hashMismatch, file: remote.objects.meta, "lists SHA-256 \(listed) for \(path), the file and the object have \(sha256)")
+        .hashMismatch, file: remote.objects.meta,
+        "lists SHA-256 \(listed) for \(file.path), the file and the object have \(own)")
     }
   }
 }

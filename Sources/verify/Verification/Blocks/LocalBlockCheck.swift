@@ -1,21 +1,25 @@
 import Platform
 import TSDB
 
-/// Checks a block on disk: is everything there, and is every CRC-32C right?
+/// Checks a block on disk: is everything there, and is every byte of it as it should be?
 struct LocalBlockCheck {
   let folder: BlockFolder
-  let cancellation: Cancellation
+  let level: VerificationLevel
+  /// Whether each file's SHA-256 is to stand in the report.
+  let computesHashes: Bool
 
-  /// Blocks. Whatever is wrong becomes a finding; the rest is checked all the same.
+  /// Whatever is wrong becomes a finding; the rest is checked all the same.
   /// - Throws: `CancellationError`.
-  func run() throws -> BlockReport {
-    var report = BlockReport(folder.ulid)
-    let meta = checkMeta(&report)
-    let index = checkIndex(&report)
-    let chunks = try checkSegments(&report, upTo: index.isComplete ? index.lastSegment : nil)
-    checkTombstones(&report)
-    let counts = CountsCheck(meta: meta, index: index, chunksInSegments: chunks)
-    report.collect { counts.run(indexName: folder.indexPath, metaName: folder.metaPath, &$0) }
+  func run() async throws -> BlockReport {
+    let (opened, meta, data, files) = await BlockingPool.shared.run {
+      var report = BlockReport(folder.ulid)
+      let meta = checkMeta(&report)
+      let (data, files) = open(&report)
+      return (report, meta, data, files)
+    }
+    var report = opened
+    let check = DataCheck(data: data, files: files, meta: meta, level: level, computesHashes: computesHashes)
+    try await check.run(&report)
     return report
   }
 
@@ -33,87 +37,47 @@ struct LocalBlockCheck {
     return nil
   }
 
-  private func checkIndex(_ report: inout BlockReport) -> IndexCheck {
-    var check = IndexCheck()
-    do {
-      let bytes = try FileBytes(mapping: folder.indexPath)
-      bytes.adviseSequential()
-      report.collect { check.run(bytes, &$0) }
-      report.files.append(FileReport(path: BlockFolder.indexName, size: UInt64(bytes.count), evidence: [.crc32c]))
-    } catch {
-      report.find(error, reading: folder.indexPath)
-    }
-    return check
-  }
-
-  /// - Parameter last: the last segment that the index names a chunk in, counted from 0.
-  /// - Returns: the chunks of all segments, `nil` if one of them is missing or could not be read to its end.
-  private func checkSegments(_ report: inout BlockReport, upTo last: UInt64?) throws -> ChunkSet? {
-    let names: (segments: [String], strays: [String])
-    do throws(FileError) {
-      names = try folder.segmentNames()
-    } catch {
-      report.find(error, reading: "\(folder.path)/\(BlockFolder.chunksName)")
-      return nil
-    }
+  /// Opens every file of the block's data and reports what is missing or strays.
+  private func open(_ report: inout BlockReport) -> (LocalBlockData, DataFiles) {
     let path = "\(folder.path)/\(BlockFolder.chunksName)"
-    var chunks = ChunkSet()
-    var areComplete = true
-    for stray in names.strays {
-      if BlockFolder.isSegment(stray) {
-        areComplete = false
-        report.find(.unreadable, file: "\(path)/\(stray)", "named as a segment, it is a folder or a link to nowhere")
-      } else {
-        report.find(.strayObject, file: "\(path)/\(stray)", "no segment: its name is no number")
+    var data = LocalBlockData()
+    var files = DataFiles(segments: [], metaName: folder.metaPath, segmentsName: path, missing: .missingFile)
+    files.index = open(BlockFolder.indexName, &data, &report)
+    do throws(FileError) {
+      let names = try folder.segmentNames()
+      for stray in names.strays { note(stray, in: path, &files, &report) }
+      for name in names.segments {
+        if let file = open("\(BlockFolder.chunksName)/\(name)", &data, &report) {
+          files.segments.append(file)
+        } else {
+          files.lackSegments = true
+        }
       }
-    }
-    let held = UInt64(names.segments.count)
-    if let last, last >= held, areComplete {
-      areComplete = false
-      report.find(
-        .missingFile, file: "\(path)/\(BlockFolder.segmentName(held))",
-        "the index names chunks in \(last + 1) segments, \(held) are there")
-    }
-    for (number, name) in names.segments.enumerated() {
-      if let held = try checkSegment(name, number, &report) { chunks.formUnion(held) } else { areComplete = false }
-    }
-    return areComplete ? chunks : nil
-  }
-
-  private func checkSegment(_ name: String, _ number: Int, _ report: inout BlockReport) throws -> ChunkSet? {
-    let path = "\(BlockFolder.chunksName)/\(name)"
-    do {
-      let file = try OpenFile("\(folder.path)/\(path)")
-      var check = SegmentCheck(file: file.path, number: number)
-      var faults = FaultList()
-      defer {
-        report.take(faults)
-        report.chunksChecked &+= check.chunks.count
-      }
-      try file.forEachWindow(of: 0..<file.size) { window in
-        try cancellation.check()
-        check.scan(window, &faults)
-      }
-      check.finish(&faults)
-      report.files.append(FileReport(path: path, size: file.size, evidence: check.isComplete ? [.crc32c] : []))
-      return check.isComplete ? check.chunks : nil
-    } catch let error as FileError {
-      report.find(error, reading: "\(folder.path)/\(path)")
-      return nil
-    }
-  }
-
-  private func checkTombstones(_ report: inout BlockReport) {
-    do {
-      let bytes = try FileBytes(mapping: folder.tombstonesPath)
-      _ = try Tombstones(bytes)
-      report.files.append(FileReport(path: BlockFolder.tombstonesName, size: UInt64(bytes.count), evidence: [.crc32c]))
-    } catch let error as FileError where error.code == .notFound {
-      // A block without deletions need not have the file.
-    } catch let error as TSDBError {
-      report.find(error, malformed: .tombstonesMalformed, checksum: .tombstonesMalformed)
     } catch {
-      report.find(error, reading: folder.tombstonesPath)
+      files.lackSegments = true
+      report.find(error, reading: path)
+    }
+    files.tombstones = open(BlockFolder.tombstonesName, &data, &report)
+    return (data, files)
+  }
+
+  private func note(_ stray: String, in path: String, _ files: inout DataFiles, _ report: inout BlockReport) {
+    if BlockFolder.isSegment(stray) {
+      files.lackSegments = true
+      report.find(.unreadable, file: "\(path)/\(stray)", "named as a segment, it is a folder or a link to nowhere")
+    } else {
+      report.find(.strayObject, file: "\(path)/\(stray)", "no segment: its name is no number")
+    }
+  }
+
+  private func open(_ path: String, _ data: inout LocalBlockData, _ report: inout BlockReport) -> DataFile? {
+    let name = "\(folder.path)/\(path)"
+    do throws(FileError) {
+      return try data.open(path, name)
+    } catch {
+      // A block without deletions need not have tombstones.
+      if path != BlockFolder.tombstonesName || error.code != .notFound { report.find(error, reading: name) }
+      return nil
     }
   }
 }
@@ -124,7 +88,7 @@ extension BlockReport {
     if let error = error as? FileError, error.code == .notFound {
       find(.missingFile, file: path, "the block cannot be read without it")
     } else {
-      find(.unreadable, file: path, "\(error)")
+      leave(path, error)
     }
   }
 }

@@ -24,7 +24,7 @@ struct ObjectComparison: Sendable {
     let received = ByteCounter()
     let hash = RunningHash()
     do throws(any Error) {
-      try await bucket.get(key, range: nil) { bytes in
+      try await bucket.getInWindows(key) { bytes in
         let offset = received.add(UInt64(bytes.count))
         let end = min(offset &+ UInt64(bytes.count), file.size)
         try await BlockingPool.shared.run {

@@ -13,57 +13,69 @@ struct ExpectedObject: Sendable {
   let listedSize: UInt64?
   let sha256: String?
 
-  var isSegment: Bool {
+  var isSegment: Bool { Self.isSegment(path) }
+
+  static func isSegment(_ path: String) -> Bool {
     let folder = BlockFolder.chunksName + "/"
     return path.hasPrefix(folder) && BlockFolder.isSegment(path.dropFirst(folder.count))
   }
 }
 
 /// The objects that a bucket has of a block.
-struct ObjectListing {
+struct ObjectListing: Sendable {
   private let objects: BlockObjects
-  private var sizes: [(path: String, size: UInt64)] = []
+  /// By the bytes of their paths in the block.
+  private let held: [[UInt8]: ObjectAttributes]
+  /// Paths of which it is not known whether they are there, where listing is not permitted.
+  private let unknown: Set<[UInt8]>
 
   /// - Throws: `BucketError`.
   init(of objects: BlockObjects, in bucket: any Bucket) async throws {
-    self.objects = objects
-    var sizes: [(path: String, size: UInt64)] = []
+    var held: [[UInt8]: ObjectAttributes] = [:]
     try await bucket.forEachPage(prefix: objects.prefix, style: .recursive) { page in
       for object in page.objects {
-        if let path = objects.path(ofKey: object.key) { sizes.append((path, object.attributes.size)) }
+        if let path = objects.path(ofKey: object.key) { held[Array(path.utf8)] = object.attributes }
       }
     }
-    self.sizes = sizes
+    self.init(of: objects, held: held, unknown: [])
   }
 
-  var isEmpty: Bool { sizes.isEmpty }
+  init(of objects: BlockObjects, held: [[UInt8]: ObjectAttributes], unknown: Set<[UInt8]>) {
+    self.objects = objects
+    self.held = held
+    self.unknown = unknown
+  }
+
+  var isEmpty: Bool { held.isEmpty }
+
+  /// What the bucket says of the object at a path of the block, `nil` if there is none.
+  func attributes(of path: String) -> ObjectAttributes? { held[Array(path.utf8)] }
 
   /// Bytes of the object at a path of the block, `nil` if there is none.
-  func size(of path: String) -> UInt64? {
-    sizes.first { $0.path.utf8.elementsEqual(path.utf8) }?.size
-  }
+  func size(of path: String) -> UInt64? { attributes(of: path)?.size }
+
+  /// Whether the object at a path could not be looked for.
+  func isUnknown(_ path: String) -> Bool { unknown.contains(Array(path.utf8)) }
+
+  /// When the last of the objects was written, ms since 1970; `nil` where the store does not say.
+  var newest: Int64? { held.values.compactMap(\.modified).max() }
+
+  /// The kinds of marker that are there.
+  var markers: [Marker.Kind] { Marker.Kind.allCases.filter { size(of: $0.fileName) != nil } }
+
+  /// Whether there are markers and nothing that they could mark.
+  var hasOnlyMarkers: Bool { !isEmpty && held.count == markers.count }
 
   /// Holds the listing against what meta.json lists and reports what is missing, of another size, or too much.
   /// - Returns: the objects that are there as they should be, index and segments at least, in the order of their paths.
   func hold(against section: ThanosSection?, _ report: inout BlockReport) -> [ExpectedObject] {
     let listed = (section?.files ?? []).filter { $0.path != BlockMeta.fileName }
+    var seen: Set<[UInt8]> = []
     var expected: [ExpectedObject] = []
-    for file in listed {
-      guard let key = objects.key(ofFile: file.path) else {
-        report.find(.metaMismatch, file: objects.meta, "thanos.files names \"\(file.path)\", which lies outside of the block")
-        continue
-      }
-      guard let size = size(of: file.path) else {
-        report.find(.missingObject, file: key, "meta.json lists it, the bucket does not have it")
-        continue
-      }
-      if let wanted = file.size, wanted != size {
-        report.find(.sizeMismatch, file: key, "meta.json says \(wanted) bytes, the bucket has \(size)")
-      }
-      expected.append(
-        ExpectedObject(path: file.path, key: key, size: size, listedSize: file.size, sha256: file.sha256))
+    for file in listed where seen.insert(Array(file.path.utf8)).inserted {
+      if let object = hold(file, &report) { expected.append(object) }
     }
-    expected += unlisted(listed.map(\.path), &report)
+    expected += unlisted(seen, &report)
     if size(of: Marker.Kind.deletion.fileName) != nil {
       report.find(
         .markedForDeletion, file: objects.marker(.deletion),
@@ -73,44 +85,86 @@ struct ObjectListing {
     return expected.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
   }
 
+  private func hold(_ file: ThanosSection.File, _ report: inout BlockReport) -> ExpectedObject? {
+    guard let key = objects.key(ofFile: file.path) else {
+      report.find(
+        .metaMismatch, file: objects.meta, "thanos.files names \"\(file.path)\", which lies outside of the block")
+      return nil
+    }
+    guard let size = size(of: file.path) else {
+      if !isUnknown(file.path) {
+        report.find(.missingObject, file: key, "meta.json lists it, the bucket does not have it")
+      }
+      return nil
+    }
+    if let wanted = file.size, wanted != size {
+      report.find(.sizeMismatch, file: key, "meta.json says \(wanted) bytes, the bucket has \(size)")
+    }
+    return ExpectedObject(path: file.path, key: key, size: size, listedSize: file.size, sha256: file.sha256)
+  }
+
   /// Objects that meta.json does not list: those that a block needs anyway where it lists none, strays where it does.
-  private func unlisted(_ listed: [String], _ report: inout BlockReport) -> [ExpectedObject] {
-    let known = Set(listed.map { Array($0.utf8) } + Self.besides)
+  private func unlisted(_ listed: Set<[UInt8]>, _ report: inout BlockReport) -> [ExpectedObject] {
     var expected: [ExpectedObject] = []
-    for (path, size) in sizes where !known.contains(Array(path.utf8)) {
+    let others = held.filter { !listed.contains($0.key) && !Self.besides.contains($0.key) }
+    for (bytes, attributes) in others.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+      let path = String(decoding: bytes, as: UTF8.self)
       let object = ExpectedObject(
-        path: path, key: objects.prefix + path, size: size, listedSize: nil, sha256: nil)
+        path: path, key: objects.prefix + path, size: attributes.size, listedSize: nil, sha256: nil)
       if listed.isEmpty, object.isSegment || path == BlockFolder.indexName {
         expected.append(object)
       } else {
-        report.find(.strayObject, file: object.key, "neither meta.json nor the layout of a block knows it (\(size) bytes)")
+        report.find(
+          .strayObject, file: object.key,
+          "neither meta.json nor the layout of a block knows it (\(attributes.size) bytes)")
       }
     }
-    if listed.isEmpty, size(of: BlockFolder.indexName) == nil {
+    if listed.isEmpty, size(of: BlockFolder.indexName) == nil, !isUnknown(BlockFolder.indexName) {
       report.find(.missingObject, file: objects.index, "the block cannot be read without it")
+    }
+    if listed.isEmpty {
+      for path in SegmentNames.missing(among: expected.map(\.path)) {
+        report.find(.missingObject, file: objects.prefix + path, "the segments before and behind it are there")
+      }
     }
     return expected
   }
 
   /// What may lie beside a block's data: meta.json itself, markers, and the tombstones that some uploaders send.
-  private static let besides: [[UInt8]] =
-    ([BlockMeta.fileName, BlockFolder.tombstonesName] + Marker.Kind.allCases.map(\.fileName)).map { Array($0.utf8) }
+  private static let besides: Set<[UInt8]> =
+    Set(
+      ([BlockMeta.fileName, BlockFolder.tombstonesName] + Marker.Kind.allCases.map(\.fileName)).map { Array($0.utf8) })
 }
 
-extension BucketBlock {
-  /// Reports a block that is not whole.
-  /// - Returns: whether there is a meta.json to check the block against.
-  func report(into report: inout BlockReport, metaSize: UInt64?) -> Bool {
-    switch state {
-    case .whole:
-      report.add([], to: BlockMeta.fileName, size: metaSize ?? 0)
-      return true
-    case .partial:
-      report.find(.partialUpload, file: objects.prefix, "no meta.json: an upload under way or broken off")
-      return false
-    case .unreadable(let error):
-      report.find(.metaUnreadable, file: objects.meta, "\(error)")
-      return false
+extension ObjectListing {
+  /// Without s3:ListBucket, asks for each file that meta.json lists. What else lies there cannot be known then, and
+  /// the store does not tell a file that is missing from one that may not be read.
+  /// - Parameter failure: of the listing.
+  static func asking(
+    for section: ThanosSection, of objects: BlockObjects, in bucket: any Bucket, after failure: BucketError, width: Int,
+    _ report: inout BlockReport
+  ) async throws -> ObjectListing {
+    var held: [[UInt8]: ObjectAttributes] = [:]
+    var unknown: Set<[UInt8]> = []
+    let keys = section.files.compactMap { file in objects.key(ofFile: file.path).map { (path: file.path, key: $0) } }
+    let answers = try await OrderedWork.map(keys, width: width) { file -> Result<ObjectAttributes, BucketError> in
+      do {
+        return .success(try await bucket.attributes(of: file.key))
+      } catch let error as BucketError {
+        return .failure(error)
+      }
     }
+    for (file, answer) in zip(keys, answers) {
+      switch answer {
+      case .success(let attributes): held[Array(file.path.utf8)] = attributes
+      case .failure(let error) where error.code == .objectNotFound: break
+      case .failure(let error):
+        unknown.insert(Array(file.path.utf8))
+        report.unfinished.append(Unfinished(file: file.key, reason: error.reason))
+      }
+    }
+    report.unfinished.append(
+      Unfinished(file: objects.prefix, reason: "whether anything else lies there is not known: \(failure.reason)"))
+    return ObjectListing(of: objects, held: held, unknown: unknown)
   }
 }

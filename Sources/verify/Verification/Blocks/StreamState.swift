@@ -1,19 +1,21 @@
+import Platform
 import Synchronization
 import TSDB
 import Thanos
 
-// What a streamed object leaves behind. The pieces of one object come one after the other, each perhaps on another
-// thread; the locks are never waited for.
+// What a streamed file leaves behind. The pieces of one file come one after the other, each perhaps on another thread;
+// the locks are never waited for.
 
-/// The SHA-256 of an object while it passes by.
+/// The SHA-256 of a file while it passes by.
 final class RunningHash: Sendable {
   private let hash = Mutex(SHA256Hex())
 
-  func update(_ bytes: [UInt8]) { hash.withLock { $0.update(unsafe bytes.span.bytes) } }
+  func update(_ bytes: RawSpan) { hash.withLock { $0.update(bytes) } }
+  func update(_ bytes: [UInt8]) { update(unsafe bytes.span.bytes) }
   func finalize() -> String { hash.withLock { $0.finalize() } }
 }
 
-/// The bytes of an object that have passed by.
+/// The bytes of a file that have passed by.
 final class ByteCounter: Sendable {
   private let count = Mutex<UInt64>(0)
 
@@ -28,27 +30,43 @@ final class ByteCounter: Sendable {
   var total: UInt64 { count.withLock { $0 } }
 }
 
-/// The check of a segment while it passes by.
-final class SegmentState: Sendable {
-  private struct State: ~Copyable {
-    var check: SegmentCheck
-    var faults: FaultList
-  }
-  private let state: Mutex<State>
+/// The bytes themselves, of a small part of a file.
+final class ReceivedBytes: Sendable {
+  private let received = Mutex<[UInt8]>([])
 
-  init(file: String, number: Int) {
-    state = Mutex(State(check: SegmentCheck(file: file, number: number), faults: FaultList()))
-  }
+  func append(_ more: [UInt8]) { received.withLock { $0 += more } }
 
-  func scan(_ bytes: [UInt8]) {
-    state.withLock { state in state.check.scan(unsafe bytes.span.bytes, &state.faults) }
-  }
-
-  /// - Returns: what was found, the chunks that passed by, and whether those are all of the segment's.
-  func finish() -> (faults: FaultList, chunks: ChunkSet, isComplete: Bool) {
-    state.withLock { state in
-      state.check.finish(&state.faults)
-      return (state.faults, state.check.chunks, state.check.isComplete)
+  /// - Returns: all of them, to begin anew, once there are `count`.
+  func append(_ more: [UInt8], upTo count: Int) -> [UInt8]? {
+    received.withLock { received in
+      received += more
+      guard received.count >= count else { return nil }
+      defer { received = [] }
+      return received
     }
   }
+
+  var bytes: [UInt8] { received.withLock { $0 } }
+}
+
+/// The check of an index while it passes by.
+final class IndexState: Sendable {
+  private let check: Mutex<IndexStreamCheck>
+
+  init(_ check: consuming sending IndexStreamCheck) { self.check = Mutex(check) }
+
+  func scan(_ bytes: RawSpan) { check.withLock { $0.scan(bytes) } }
+
+  /// - Parameter endsHere: whether all of the index has passed by.
+  func finish(endsHere: Bool) -> IndexFindings { check.withLock { $0.finish(endsHere: endsHere) } }
+}
+
+/// The check of tombstones while they pass by.
+final class TombstonesState: Sendable {
+  private let check: Mutex<TombstonesCheck>
+
+  init(_ check: TombstonesCheck) { self.check = Mutex(check) }
+
+  func scan(_ bytes: RawSpan) { check.withLock { $0.scan(bytes) } }
+  func finish() -> FaultList { check.withLock { $0.finish() } }
 }

@@ -20,8 +20,8 @@ public struct BlockReport: Sendable {
   /// The severity of the worst finding, `nil` for none.
   public var worst: Finding.Severity? { findings.map(\.severity).max() }
 
-  /// Nothing worse than a note, and nothing left out.
-  public var isGood: Bool { (worst ?? .note) == .note && unfinished.isEmpty }
+  /// Nothing worse than a note, nothing left out and nothing unproved.
+  public var isGood: Bool { state == .good }
 
   mutating func find(
     _ id: Finding.ID, file: String, offset: UInt64? = nil, _ message: String
@@ -38,13 +38,18 @@ public struct BlockReport: Sendable {
     }
   }
 
+  /// Adds the hash of a file that has been entered.
+  mutating func add(sha256: String, to path: String) {
+    if let place = files.firstIndex(where: { $0.path == path }) { files[place].sha256 = sha256 }
+  }
+
   /// Takes in faults of the block's files, each under the ID of its kind.
   mutating func take(_ faults: FaultList) {
     for fault in faults.all {
       findings.append(
         Finding(
-          Finding.ID(fault.kind), block: ulid, file: fault.file, offset: fault.offset, fault.message,
-          occurrences: fault.occurrences))
+          Finding.ID(fault.kind), block: ulid, file: fault.file, offset: fault.offset, series: fault.series,
+          fault.message, occurrences: fault.occurrences))
     }
   }
 
@@ -69,6 +74,10 @@ extension BlockReport {
     case good
     case bad = "BAD"
     case missing = "MISSING"
+    /// Nothing but its size is known.
+    case unproved
+    /// It could not be looked at.
+    case unfinished
   }
 
   /// Every file that was looked at or looked for, by path.
@@ -80,13 +89,15 @@ extension BlockReport {
       // Missing on one side says more than anything else about the file.
       worst[path] = isMissing || worst[path] == .missing ? .missing : .bad
     }
+    for path in unfinished.map({ path(inBlock: $0.file) }) where worst[path] == nil { worst[path] = .unfinished }
+    for file in files where file.isUnproved && worst[file.path] == nil { worst[file.path] = .unproved }
     let unseen = worst.keys.filter { path in !files.contains { $0.path == path } }
     let all = files + unseen.map { FileReport(path: $0, size: 0, evidence: []) }
     return all.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }.map { ($0, worst[$0.path] ?? .good) }
   }
 
   /// Findings name a file by its path on disk or its key; both end in the path inside the block.
-  private func path(inBlock file: String) -> String {
+  func path(inBlock file: String) -> String {
     guard let name = file.ranges(of: "\(ulid)/").last else { return file }
     return String(file[name.upperBound...])
   }
@@ -114,6 +125,15 @@ public struct FileReport: Equatable, Sendable {
   public internal(set) var evidence: Set<Evidence>
   /// Of the bytes that were read, in hexadecimal; `nil` if not all of them were, or nobody asked for it.
   public internal(set) var sha256: String?
+  /// Whether its content was to be proved, and could not be without a download.
+  public internal(set) var isUnproved = false
+
+  public init(path: String, size: UInt64, evidence: Set<Evidence>, sha256: String? = nil) {
+    self.path = path
+    self.size = size
+    self.evidence = evidence
+    self.sha256 = sha256
+  }
 
   /// How a file was looked at.
   public enum Evidence: String, Comparable, CaseIterable, Sendable {
@@ -125,7 +145,7 @@ public struct FileReport: Equatable, Sendable {
     case storedChecksum = "stored-checksum"
     /// The SHA-256 of the bytes read is the one in meta.json.
     case sha256
-    /// Every byte was read and is equal to the local file's.
+    /// Every byte was read: of a file that is held against a local one, and is equal to it, and of meta.json.
     case read
     /// Every CRC-32C inside it was computed from the bytes read.
     case crc32c

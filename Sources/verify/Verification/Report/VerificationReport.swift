@@ -1,101 +1,122 @@
-public import Console
+import Console
 import Quantities
 import TSDB
 
-/// What a verification found, for standard output.
-public struct VerificationReport {
-  private static let blockColumns = [
-    Table.Column("BLOCK", key: "ulid"), Table.Column("STATE", key: "state"), Table.Column("FILES", key: "files", .right),
-    Table.Column("SIZE", key: "size_bytes", .right), Table.Column("CHUNKS", key: "chunks", .right),
-    Table.Column("EVIDENCE", key: "evidence"),
+/// What a verification found, for people: a row for each block or file, the worst findings, and the totals.
+struct VerificationReport: Sendable {
+  private let maxFindings: Int
+  private var rows: ReportRows
+  private var findings: KeptFindings
+  /// The first of what could not be looked at.
+  private var unfinished: [Unfinished] = []
+  /// Where all findings are, if they are anywhere: `--report`.
+  private let allFindings: String?
+
+  /// - Parameters:
+  ///   - listsFiles: a row for each file in place of one for each block.
+  ///   - maxFindings: how many findings are shown at most. Counted are all of them.
+  ///   - allFindings: the file that has all of them.
+  init(listsFiles: Bool, maxFindings: Int = 100, allFindings: String? = nil) {
+    self.maxFindings = maxFindings
+    self.allFindings = allFindings
+    rows = ReportRows(listsFiles: listsFiles)
+    findings = KeptFindings(limit: maxFindings)
+  }
+
+  mutating func add(_ report: BlockReport) {
+    rows.append(report)
+    findings.add(report.findings)
+    keep(report.unfinished)
+  }
+
+  mutating func add(_ report: BucketReport) {
+    findings.add(report.findings)
+    keep(report.unfinished)
+  }
+
+  private mutating func keep(_ more: [Unfinished]) {
+    unfinished += more.prefix(max(0, maxFindings - unfinished.count))
+  }
+
+  /// Writes the table, the findings, what could not be looked at, and the totals, a line at a time.
+  func write(_ end: RunEnd, _ write: (String) throws -> Void) throws {
+    if !rows.isEmpty { try rows.write(write) }
+    try writeFindings(end.totals, write)
+    try writeUnfinished(end.totals, write)
+    try write(Self.line(of: end.totals) + "\n")
+    switch end.ending {
+    case .complete: break
+    case .budget(let words): try write(TerminalText.escaped(words) + "\n")
+    case .early: try write("ended early: not every block was checked\n")
+    }
+  }
+
+  private func writeFindings(_ totals: RunTotals, _ write: (String) throws -> Void) throws {
+    guard findings.count > 0 else { return }
+    let shown = findings.shown
+    if !rows.isEmpty { try write("\n") }
+    for finding in shown { try write(finding.line + "\n") }
+    let rest = findings.count - shown.reduce(0) { $0 + $1.occurrences }
+    if rest > 0 {
+      let place = TerminalText.escaped(allFindings ?? "--report FILE")
+      try write("… and \(Cell.grouped(Int64(rest))) more; \(place) has all of them\n")
+    }
+    try FindingCounts.write(totals, write)
+  }
+
+  private func writeUnfinished(_ totals: RunTotals, _ write: (String) throws -> Void) throws {
+    for place in unfinished { try write(TerminalText.escaped("unfinished: \(place.file): \(place.reason)") + "\n") }
+    let rest = totals.unfinished - unfinished.count
+    if rest > 0 { try write("… and \(Cell.grouped(Int64(rest))) more that could not be looked at\n") }
+  }
+
+  /// `3 good, 1 bad, 2 findings, 4.23 MiB checked`
+  static func line(of totals: RunTotals) -> String {
+    func count(_ state: BlockReport.State) -> Int { totals.blocks[state] ?? 0 }
+    var parts = ["\(count(.good)) good"]
+    if count(.unproved) > 0 { parts.append("\(count(.unproved)) unproved") }
+    if count(.warning) > 0 { parts.append("\(count(.warning)) with warnings") }
+    if count(.unfinished) > 0 { parts.append("\(count(.unfinished)) unfinished") }
+    parts.append("\(count(.bad)) bad")
+    parts.append("\(totals.findingCount) \(totals.findingCount == 1 ? "finding" : "findings")")
+    parts.append("\(ByteSize.text(totals.size)) checked")
+    if totals.bytesRead > 0 { parts.append("\(ByteSize.text(totals.bytesRead)) read") }
+    return parts.joined(separator: ", ")
+  }
+}
+
+/// How often each kind of finding came up, as a table.
+enum FindingCounts {
+  private static let columns = [
+    Table.Column("SEVERITY", key: "severity"), Table.Column("FINDING", key: "id"),
+    Table.Column("FOUND", key: "found", .right), Table.Column("BLOCKS", key: "blocks", .right),
   ]
-  private static let fileColumns = [
-    Table.Column("BLOCK", key: "ulid"), Table.Column("FILE", key: "file"), Table.Column("STATE", key: "state"),
-    Table.Column("SIZE", key: "size_bytes", .right), Table.Column("EVIDENCE", key: "evidence"),
-  ]
 
-  private let listsFiles: Bool
-  private var table: Table
-  private var findings: [Finding] = []
-  private var bytes: UInt64 = 0
-  private var good = 0
-  private var doubtful = 0
-  private var bad = 0
-
-  /// - Parameter listsFiles: a row for each file in place of one for each block.
-  public init(listsFiles: Bool) {
-    self.listsFiles = listsFiles
-    table = Table(listsFiles ? Self.fileColumns : Self.blockColumns)
+  static func write(_ totals: RunTotals, _ write: (String) throws -> Void) throws {
+    let rows = totals.findings
+      .sorted { ($1.key.severity, $0.key.rawValue) < ($0.key.severity, $1.key.rawValue) }
+      .map { id, count -> [Cell] in
+        [.text(id.severity.rawValue), .text(id.rawValue), .count(count.occurrences), .count(count.blocks)]
+      }
+    guard !rows.isEmpty else { return }
+    try write("\n")
+    try Table.forEachAlignedLine(columns, rows) { try write($0 + "\n") }
+    try write("What a finding means, and what to do: verify explain \(rows.count == 1 ? rows[0][1].name : "ID")\n\n")
   }
+}
 
-  /// Whether nothing was checked so far.
-  var isEmpty: Bool { table.rows.isEmpty }
+extension Cell {
+  fileprivate var name: String { if case .text(let text) = self { text } else { "ID" } }
+}
 
-  public mutating func add(_ report: BlockReport) {
-    switch report.worst {
-    case .error: bad += 1
-    case .warning: doubtful += 1
-    case .note, nil: good += 1
-    }
-    findings += report.findings
-    let size = report.files.reduce(0) { $0 &+ $1.size }
-    bytes &+= size
-    if listsFiles { appendFiles(report) } else { appendBlock(report, size: size) }
-  }
-
-  private mutating func appendBlock(_ report: BlockReport, size: UInt64) {
-    table.append([
-      .text(report.ulid.description), .text(Self.state(report)), .count(report.files.count), .bytes(size),
-      .count(report.chunksChecked), .text(Self.evidence(report)),
-    ])
-  }
-
-  private static func state(_ report: BlockReport) -> String {
-    switch report.worst {
-    case .error: "BAD"
-    case .warning: "warning"
-    case .note, nil: "good"
-    }
-  }
-
-  private mutating func appendFiles(_ report: BlockReport) {
-    for (file, verdict) in report.verdicts {
-      table.append([
-        .text(report.ulid.description), .text(file.path), .text(verdict.rawValue), .bytes(file.size),
-        .text(Self.words(file.evidence)),
-      ])
-    }
-  }
-
-  /// What holds for index and segments alike: the files that become objects of their own.
-  private static func evidence(_ report: BlockReport) -> String {
-    let data = report.files.filter { $0.path == BlockFolder.indexName || $0.path.hasPrefix(BlockFolder.chunksName + "/") }
-    guard let first = data.first?.evidence else { return "" }
-    return words(data.dropFirst().reduce(first) { $0.intersection($1.evidence) })
-  }
-
-  private static func words(_ evidence: Set<FileReport.Evidence>) -> String {
-    evidence.sorted().map(\.rawValue).joined(separator: ", ")
-  }
-
-  /// The table, the findings and a line of totals.
-  public var text: String {
-    var text = table.rows.isEmpty ? "" : table.text(.table)
-    for finding in findings {
-      let place = finding.offset.map { "\(finding.file): offset \($0)" } ?? finding.file
-      text += TerminalText.escaped("\(finding.severity.rawValue): \(finding.id.rawValue): \(place): \(finding.message)") + "\n"
-    }
-    let count = findings.reduce(0) { $0 + $1.occurrences }
-    return text + "\(good) good, \(doubtful > 0 ? "\(doubtful) with warnings, " : "")\(bad) bad,"
-      + " \(count) \(count == 1 ? "finding" : "findings"), \(ByteSize.text(bytes)) checked\n"
-  }
-
-  public var status: ExitStatus { bad + doubtful > 0 || findings.contains { $0.severity > .note } ? .findings : .good }
-
-  /// To be called when everything was checked: nothing at all is no proof of anything.
-  /// - Parameter place: the folder or the bucket.
-  public mutating func finish(_ place: String) {
-    guard good + doubtful + bad == 0 else { return }
-    findings.append(Finding(.noBlocks, block: nil, file: place, "no block found; is the path, bucket or prefix right?"))
+extension Finding {
+  /// One line for a terminal: severity, kind, place, series, words.
+  var line: String {
+    var parts = ["\(severity.rawValue)", id.rawValue]
+    // Nearly every path and key holds the block's name.
+    if let block, !file.contains(block.description) { parts.append(block.description) }
+    parts.append(offset.map { "\(file): offset \($0)" } ?? file)
+    if let series { parts.append(series) }
+    return TerminalText.escaped((parts + [message]).joined(separator: ": "))
   }
 }

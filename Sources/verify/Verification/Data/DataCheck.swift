@@ -1,0 +1,40 @@
+import ObjectStore
+import Platform
+import TSDB
+
+/// Checks the data of a block, wherever it lies: at `index` its index, at `full` also every chunk, and the tombstones.
+///
+/// Every file is streamed once, the segments beside the index and beside each other. Where index and segments differ,
+/// both are read once more to name the chunks. Whatever is wrong becomes a finding, and the rest is checked all the
+/// same; what the network, a disk or a permission kept from being read is listed as unfinished, and says nothing of the
+/// block.
+///
+/// - Memory: that of `IndexStreamCheck`, and some MiB a segment that is being read.
+struct DataCheck: Sendable {
+  let data: any BlockData
+  let files: DataFiles
+  /// `nil` where it cannot be read: then nothing is held against it.
+  let meta: BlockMeta?
+  /// Below `index` there is nothing to do here.
+  let level: VerificationLevel
+  /// Whether each file's SHA-256 is computed on the way, for `FileReport.sha256`.
+  let computesHashes: Bool
+  /// Segments that are read at a time.
+  var width = 4
+
+  /// - Throws: `CancellationError` only.
+  func run(_ report: inout BlockReport) async throws {
+    guard level >= .index else { return }
+    let reading = DataReading(data: data, computesHashes: computesHashes)
+    async let indexPass = checkIndex(reading)
+    let segments = try await level == .full ? checkSegments(reading) : []
+    let index = try await indexPass
+    index?.file.settle(&report)
+    for segment in segments {
+      segment.file.settle(&report)
+      report.chunksChecked &+= segment.result.chunks.count
+    }
+    if let index = index?.result { try await judge(index, segments.map(\.result), reading, &report) }
+    if level == .full { try await checkTombstones(of: index?.result ?? nil, reading, &report) }
+  }
+}

@@ -1,0 +1,59 @@
+extension Finding.ID {
+  /// What `verify explain` says. A new kind does not compile until it has a line here and a text in Explanations.
+  var explanation: Explanation {
+    switch self {
+    case .partialUpload: .partialUpload
+    case .metaUnreadable: .metaUnreadable
+    case .metaMismatch: .metaMismatch
+    case .missingFile: .missingFile
+    case .missingBlock: .missingBlock
+    case .markedForDeletion: .markedForDeletion
+    case .noBlocks: .noBlocks
+    case .missingObject: .missingObject
+    case .strayObject: .strayObject
+    case .sizeMismatch: .sizeMismatch
+    case .contentMismatch: .contentMismatch
+    case .hashMismatch: .hashMismatch
+    case .compactedAway: .compactedAway
+    case .indexChecksum: .indexChecksum
+    case .indexMalformed: .indexMalformed
+    case .chunkChecksum: .chunkChecksum
+    case .segmentMalformed: .segmentMalformed
+    case .chunkMalformed: .chunkMalformed
+    case .chunkTimes: .chunkTimes
+    case .chunkMissing: .chunkMissing
+    case .countMismatch: .countMismatch
+    case .unknownEncoding: .unknownEncoding
+    case .tombstonesMalformed: .tombstonesMalformed
+    case .unreadable: .unreadable
+    case .indexPadding: .indexPadding
+    case .symbolsUnsorted: .symbolsUnsorted
+    case .seriesUnsorted: .seriesUnsorted
+    case .duplicateSeries: .duplicateSeries
+    case .labelsUnsorted: .labelsUnsorted
+    case .emptyLabel: .emptyLabel
+    case .postingsUnsorted: .postingsUnsorted
+    case .postingsIncomplete: .postingsIncomplete
+    case .postingsDangling: .postingsDangling
+    case .postingsUnproved: .postingsUnproved
+    case .offsetTable: .offsetTable
+    case .chunkRange: .chunkRange
+    case .outOfOrderChunk: .outOfOrderChunk
+    case .chunkOverlap: .chunkOverlap
+    case .duplicateChunk: .duplicateChunk
+    case .chunkOutsideBlock: .chunkOutsideBlock
+    case .chunkReferencesUnordered: .chunkReferencesUnordered
+    case .unreferencedChunk: .unreferencedChunk
+    case .tombstoneDangling: .tombstoneDangling
+    case .tombstoneRange: .tombstoneRange
+    case .metaImplausible: .metaImplausible
+    case .unproved: .unproved
+    case .noExternalLabels: .noExternalLabels
+    case .orphanMarker: .orphanMarker
+    case .overlappingBlocks: .overlappingBlocks
+    case .duplicateCompaction: .duplicateCompaction
+    case .timeGap: .timeGap
+    case .missingDownsample: .missingDownsample
+    }
+  }
+}

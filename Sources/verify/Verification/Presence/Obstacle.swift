@@ -1,0 +1,65 @@
+import ObjectStore
+import Platform
+
+extension BlockReport {
+  /// An object that could not be read: missing, or not to be looked at just now. The network, a permission or an
+  /// archive tier say nothing of the object; a disk that fails does.
+  mutating func take(_ error: BucketError, reading key: String) {
+    switch error.code {
+    case .objectNotFound:
+      find(.missingObject, file: key, "it was listed, and is gone: deleted in the meantime?")
+    case .rejected where error.cause is FileError: find(.unreadable, file: key, error.reason)
+    default: leaveUnfinished(key, error.reason)
+    }
+  }
+
+  /// A file that could not be read.
+  mutating func take(_ error: FileError, reading path: String) {
+    switch error.code {
+    case .notFound: find(.missingFile, file: path, "the block cannot be read without it")
+    case .permissionDenied: leaveUnfinished(path, "\(error)")
+    default: find(.unreadable, file: path, "\(error)")
+    }
+  }
+
+  /// Names what was not looked at, once.
+  mutating func leaveUnfinished(_ file: String, _ reason: String) {
+    guard !unfinished.contains(where: { $0.file == file }) else { return }
+    unfinished.append(Unfinished(file: file, reason: reason))
+  }
+
+  /// Takes in what another check of the same block found. What both found about a file is there once.
+  mutating func merge(_ other: BlockReport) {
+    let known = findings
+    for finding in other.findings {
+      let isKnown = known.contains { $0.id == finding.id && $0.file == finding.file && $0.offset == finding.offset }
+      if !isKnown, !isContradicted(finding) { findings.append(finding) }
+    }
+    for left in other.unfinished { leaveUnfinished(left.file, left.reason) }
+    for file in other.files {
+      add(file.evidence, to: file.path, size: file.size)
+      if let sha256 = file.sha256 { enter(sha256: sha256, of: file.path) }
+    }
+    bytesRead &+= other.bytesRead
+    chunksChecked &+= other.chunksChecked
+  }
+
+  /// Whether a file is called missing that is there: who counts segments by their places names the last one, whichever
+  /// of them is lost.
+  private func isContradicted(_ finding: Finding) -> Bool {
+    guard finding.id == .missingFile || finding.id == .missingObject else { return false }
+    let path = path(inBlock: finding.file)
+    return files.contains { $0.path.utf8.elementsEqual(path.utf8) }
+  }
+
+  /// Enters the hash of a file that has been entered.
+  mutating func enter(sha256: String, of path: String) { change(path) { $0.sha256 = sha256 } }
+
+  /// Enters that nothing but a file's size is known.
+  mutating func markUnproved(_ path: String) { change(path) { $0.isUnproved = true } }
+
+  private mutating func change(_ path: String, _ change: (inout FileReport) -> Void) {
+    guard let place = files.firstIndex(where: { $0.path.utf8.elementsEqual(path.utf8) }) else { return }
+    change(&files[place])
+  }
+}

@@ -1,0 +1,21 @@
+extension BlockReport {
+  /// What is to be said of the block as a whole.
+  public enum State: String, CaseIterable, Sendable {
+    case good
+    /// Nothing is wrong as far as was seen, and of some file only the size was.
+    case unproved
+    case warning
+    case bad = "BAD"
+    /// Something could not be looked at, and nothing that could be is bad.
+    case unfinished
+  }
+
+  public var state: State {
+    switch worst {
+    case .error: .bad
+    case _ where !unfinished.isEmpty: .unfinished
+    case .warning: .warning
+    case .note, nil: files.contains(where: \.isUnproved) ? .unproved : .good
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import Console
+import Platform
+import Synchronization
+import TSDB
+
+/// `--ledger`: which blocks were checked when, at which level, with what outcome.
+///
+/// Written anew, in one step, when the blocks of the source are known; after that a line is added for each block. So a
+/// process that is killed leaves a ledger that lacks at most the block in hand.
+final class Ledger: Sendable {
+  private struct State: Sendable {
+    var contents: LedgerContents
+    var file: AppendFile?
+  }
+
+  let path: String
+  private let lock: FileLock
+  private let state: Mutex<State>
+
+  /// Opens a ledger for this run alone, or begins one. Blocks.
+  /// - Throws: `LedgerError`.
+  init(_ path: String) throws(LedgerError) {
+    self.path = path
+    do {
+      // Not the ledger itself, which is replaced.
+      lock = try FileLock(path + ".lock")
+    } catch let error as FileLock.Held {
+      throw .inUse(path, pid: error.pid)
+    } catch {
+      throw .unusable(error)
+    }
+    AtomicFile.removeStale(in: AtomicFile.folder(of: path))
+    let contents = try LedgerContents(path)
+    state = Mutex(State(contents: contents, file: nil))
+    // Whether it can be written comes out now, and not after the first block.
+    do throws(FileError) { try AtomicFile.write(contents.bytes, to: path) } catch { throw .unusable(error) }
+  }
+
+  /// Lets the next run have it.
+  func release() { lock.release() }
+
+  /// Takes in the blocks of a source and says whose turn it is first. Blocks.
+  /// - Parameters:
+  ///   - blocks: those that are to be checked.
+  ///   - all: every block that the source has now, and those that it has no more are forgotten; `nil` if they are not
+  ///     known.
+  /// - Throws: `LedgerError`.
+  func begin(
+    _ source: String, _ blocks: [ULID], of all: [ULID]?, level: VerificationLevel
+  ) throws(LedgerError) -> [ULID] {
+    do {
+      return try state.withLock { state in
+        if let all { state.contents.update(source, blocks: all) }
+        try AtomicFile.write(state.contents.bytes, to: path)
+        state.file = try AppendFile(path)
+        return state.contents.order(blocks, of: source, level: level)
+      }
+    } catch {
+      throw .unusable(error)
+    }
+  }
+
+  /// Remembers the check of a block. One that could not look at everything does not count as a check. Blocks.
+  /// - Parameter now: milliseconds since 1970.
+  /// - Throws: `FileError`.
+  func add(_ report: BlockReport, from source: String, level: VerificationLevel, now: Int64) throws(FileError) {
+    let line = LedgerLine(source: source, block: report.ulid, Self.event(of: report, level: level, now: now))
+    try state.withLock { state throws(FileError) in
+      state.contents.apply(line)
+      try state.file?.append(line.bytes.dropLast(), durably: true)
+    }
+  }
+
+  private static func event(of report: BlockReport, level: VerificationLevel, now: Int64) -> LedgerLine.Event {
+    guard report.unfinished.isEmpty else { return .tried(now, level) }
+    let findings = report.findings.map { ($0.id.rawValue, $0.occurrences) }
+    return .check(.init(time: now, findings: Dictionary(findings, uniquingKeysWith: +)), level)
+  }
+}
+
+/// A ledger that cannot be used, in one line that says what to do.
+enum LedgerError: ErrorWithExitStatus, CustomStringConvertible {
+  case inUse(String, pid: Int32?)
+  case noLedger(String)
+  case otherVersion(String, Int64)
+  case missing(String)
+  case unusable(any Error)
+
+  var exitStatus: ExitStatus {
+    switch self {
+    case .inUse: .unfinished
+    case .noLedger, .otherVersion, .missing, .unusable: .usage
+    }
+  }
+
+  var description: String {
+    switch self {
+    case .inUse(let path, let pid):
+      "--ledger: another run\(pid.map { ", pid \($0)," } ?? "") is at work with it (\(path).lock);"
+        + " wait for its end, or stop it"
+    case .noLedger(let path): "--ledger: \(path) is something else than a ledger of verify: give another file"
+    case .otherVersion(let path, let version):
+      "--ledger: \(path) is of version \(version), this program knows version \(LedgerLine.version): use a newer one"
+    case .missing(let path): "--ledger: there is no \(path); a run of verify with --ledger begins one"
+    case .unusable(let error): "--ledger: \(error); give a file that can be read and written"
+    }
+  }
+}
