@@ -154,7 +154,7 @@ struct IndexStreamTests {
         $0.lists = { [IndexBytes.list([$0[0]]), IndexBytes.list([$0[1]])] }
         $0.table = { IndexBytes.table([("a", "b", $0[0]), ("a", "c", $0[1])]) }
       },
-      Damage("a label without a list", [.postingsIncomplete]) {
+      Damage("a label without a list", [.postingsIncomplete], series: #"{a="c"}"#) {
         $0.lists = { [IndexBytes.list($0), IndexBytes.list([$0[0]])] }
         $0.table = { IndexBytes.table([("", "", $0[0]), ("a", "b", $0[1])]) }
       },

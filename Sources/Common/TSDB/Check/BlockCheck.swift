@@ -38,12 +38,9 @@ public struct BlockCheck: Sendable {
     guard depth != .none else { return }
     let file = block.index
     do {
-      let tail = try file.read((file.size - min(file.size, IndexStreamCheck.tailSize))..<file.size)
       let surroundings = IndexSurroundings(
         times: (block.meta.minTime, block.meta.maxTime), segmentSizes: block.segments.map(\.file.size))
-      var check = IndexStreamCheck(file: file.path, size: file.size, tail: tail, surroundings: surroundings)
-      try file.forEachWindow(of: 0..<file.size) { check.scan($0, visit: visit) }
-      let found = check.finish()
+      let found = try IndexStreamCheck.run(on: file, surroundings: surroundings, visit: visit)
       faults.append(contentsOf: found.faults)
       index = found.counts
     } catch {

@@ -34,6 +34,15 @@ public struct FaultList: Sendable {
 
   mutating func keep(_ fault: BlockFault) { first.append(fault) }
 
+  /// Those of some kinds only.
+  public func filter(_ isWanted: (BlockFault.Kind) -> Bool) -> FaultList {
+    var wanted = FaultList()
+    wanted.first = first.filter { isWanted($0.kind) }
+    wanted.order = order.filter { isWanted($0.kind) }
+    wanted.counts = counts.filter { isWanted($0.key.kind) }
+    return wanted
+  }
+
   /// Where the series begin in the index that the kept faults are about and whose names they do not have.
   var seriesEntries: Set<UInt64> { Set(first.lazy.filter { $0.series == nil }.compactMap(\.seriesEntry)) }
 

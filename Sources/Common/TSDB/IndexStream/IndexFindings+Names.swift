@@ -40,7 +40,8 @@ extension IndexFindings {
     return found
   }
 
-  private func symbols(_ references: Set<UInt32>, read: Read) async throws -> [UInt32: [UInt8]] {
+  /// The bytes of symbols, the front of very long ones.
+  func symbols(_ references: Set<UInt32>, read: Read) async throws -> [UInt32: [UInt8]] {
     var ranges: [Range<UInt64>: [UInt32]] = [:]
     for reference in references {
       if let range = context.symbols.range(of: reference) { ranges[range, default: []].append(reference) }

@@ -1,6 +1,6 @@
 extension IndexFindings {
   /// Compares what series and postings lists say of each other, and looks up which labels differ: only then is anything
-  /// read, the postings offset table once more in windows of 1 MiB.
+  /// read, the postings offset table and perhaps the series once more, in windows of 1 MiB.
   /// - Throws: what `read` throws.
   public mutating func judgePostings(read: Read) async throws {
     guard counts.series > 0, counts.isComplete else { return }
@@ -22,7 +22,14 @@ extension IndexFindings {
     // More than these would be counted, not shown.
     let shown = Set(cells.prefix(2 * FaultList.kept))
     let rows = try await rows(in: shown, read: read)
-    for cell in cells { explain(left[cell] ?? 0, shown.contains(cell) ? rows[cell] ?? [] : []) }
+    let unlisted = try await labels(in: shown.subtracting(rows.keys), read: read)
+    for cell in cells {
+      if let label = unlisted[cell] {
+        find(nil, entryAt: label.entry, "its label \(label.text) has no postings list")
+      } else {
+        explain(left[cell] ?? 0, rows[cell] ?? [])
+      }
+    }
   }
 
   private mutating func noteUnproved() {
@@ -75,26 +82,50 @@ extension IndexFindings {
     return used
   }
 
+  /// A label of each of these sums, and the first series that has it: found by going through the series once more.
+  private func labels(in cells: Set<Int>, read: Read) async throws -> [Int: (entry: UInt64, text: String)] {
+    var first: [Int: (entry: UInt64, label: LabelReference)] = [:]
+    var walk = SeriesWalk(self)
+    while first.count < cells.count, !walk.isAtEnd {
+      walk.take(try await read(walk.range)) { entry in
+        for label in entry.labels {
+          let (name, value) = (context.symbols.hash(of: label.name), context.symbols.hash(of: label.value))
+          guard let name, let value else { continue }
+          let cell = context.labels.cell(of: LabelHash.pair(name, value))
+          if cells.contains(cell), first[cell] == nil { first[cell] = (entry.offset, label) }
+        }
+      }
+    }
+    let texts = try await symbols(Set(first.values.flatMap { [$0.label.name, $0.label.value] }), read: read)
+    return first.mapValues { found in
+      let (name, value) = (texts[found.label.name] ?? [], texts[found.label.value] ?? [])
+      return (found.entry, SeriesText.text([(name, value)]))
+    }
+  }
+
   /// Finds words for what is left over in a cell.
   private mutating func explain(_ rest: UInt64, _ suspects: [Suspect]) {
     for suspect in suspects {
       let name = suspect.text == "{}" ? "the list of all series" : "the postings list of \(suspect.text)"
       if let reference = LabelLedger.lacking(rest, suspect.label, in: series) {
-        return find(suspect.offset, entry: reference, "\(name) lacks this series")
+        return find(suspect.offset, entryAt: entry(of: reference), "\(name) lacks this series")
       }
       if let reference = LabelLedger.surplus(rest, suspect.label, in: series) {
-        return find(suspect.offset, entry: reference, "\(name) has this series, which has no such label")
+        return find(
+          suspect.offset, entryAt: entry(of: reference), "\(name) has this series, which has no such label")
       }
     }
     guard let first = suspects.first else {
-      return find(nil, entry: nil, "a label of some series has no postings list")
+      return find(nil, entryAt: nil, "a label of some series has no postings list")
     }
     let texts = suspects.prefix(3).map(\.text).joined(separator: " or ")
-    find(first.offset, entry: nil, "the postings list of \(texts) has other series than those with the label")
+    find(first.offset, entryAt: nil, "the postings list of \(texts) has other series than those with the label")
   }
 
-  private mutating func find(_ offset: UInt64?, entry reference: UInt64?, _ message: String) {
-    let entry = reference.map { context.isVersion1 ? $0 : $0 &* 16 }
+  /// Where the entry of a series begins.
+  private func entry(of reference: UInt64) -> UInt64 { context.isVersion1 ? reference : reference &* 16 }
+
+  private mutating func find(_ offset: UInt64?, entryAt entry: UInt64?, _ message: String) {
     faults.append(
       BlockFault(.postingsIncomplete, file: context.file, offset: offset, seriesEntry: entry, message))
   }
