@@ -44,7 +44,7 @@ struct BitReader: ~Escapable {
 
   /// The bytes from `offset` on with zeros after the last one.
   @inline(never)
-  private static func lastWord(of bytes: RawSpan, from offset: Int) -> UInt64 {
+  static func lastWord(of bytes: RawSpan, from offset: Int) -> UInt64 {
     let missing = offset &+ 8 &- bytes.byteCount
     if missing >= 8 { return 0 }
     if bytes.byteCount >= 8 {
@@ -101,7 +101,7 @@ struct BitReader: ~Escapable {
   }
 
   @inline(never)
-  private static func truncated(_ count: Int) -> Fault {
+  static func truncated(_ count: Int) -> Fault {
     Fault(.truncated, at: count, expected: "more bits: the chunk ends inside a sample")
   }
 

@@ -47,7 +47,7 @@ struct XORWindow {
   }
 
   @inline(never)
-  private static func tooWide(at offset: Int, _ bits: UInt64) -> Fault {
+  static func tooWide(at offset: Int, _ bits: UInt64) -> Fault {
     Fault(.malformed, at: offset, expected: "a window of at most 64 bits", found: bits)
   }
 }
