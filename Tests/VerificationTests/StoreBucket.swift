@@ -38,11 +38,15 @@ final class StoreBucket: Bucket {
   }
 
   private let state = Mutex(State())
-  let location = "memory"
+  let location: String
+  let name = "memory"
   /// Waited for in every `get`, for tests of what goes on at the same time.
   let delay: Duration
 
-  init(delay: Duration = .zero) { self.delay = delay }
+  init(delay: Duration = .zero, location: String = "memory") {
+    self.delay = delay
+    self.location = location
+  }
 
   // MARK: For tests
 
