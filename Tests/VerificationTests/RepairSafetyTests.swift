@@ -171,6 +171,31 @@ struct RepairSafetyTests {
     #expect(shipment.bucket[Self.meta]?.bytes != before)
   }
 
+  @Test("a block that somebody else changed or marked since it was looked at is left to them", arguments: [true, false])
+  func changedThere(_ isMarked: Bool) async throws {
+    let (shipment, state) = (try Shipment(), try TemporaryFolder())
+    shipment.bucket[Self.segment] = nil
+    let run = try await repair(shipment, state) {
+      if isMarked {
+        shipment.bucket["\(Self.raw)/deletion-mark.json"] = StoreBucket.Object([1])
+      } else {
+        shipment.bucket[Self.meta] = nil
+      }
+    }
+    #expect(run.status == .findings && run.says("the bucket's block is not what it was"), "\(run.lines)")
+    #expect(run.says("nothing was changed in the bucket") && (shipment.bucket[Self.meta] != nil) == isMarked)
+    #expect(shipment.bucket.requested(.put).isEmpty && shipment.bucket.requested(.delete).isEmpty)
+  }
+
+  @Test("a thanos section that contradicts itself is named with the reason, and keeps the status")
+  func implausible() async throws {
+    let (shipment, state) = (try Shipment(), try TemporaryFolder())
+    try edit(shipment, "\"000001\"", "\"000002\"")
+    let run = try await repair(shipment, state)
+    #expect(run.status == .findings && run.says("not repaired: \(Self.raw): no local file puts right"), "\(run.lines)")
+    #expect(run.says("thanos.segment_files") && shipment.bucket.requested(.put).isEmpty)
+  }
+
   @Test("tombstones that differ are named, and keep the status")
   func tombstones() async throws {
     let (shipment, state) = (try Shipment(), try TemporaryFolder())

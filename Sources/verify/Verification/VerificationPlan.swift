@@ -105,7 +105,8 @@ struct VerificationPlan {
             if try await bucket.exists(objects.meta) { return nil }
             report.find(
               .partialUpload, file: objects.prefix,
-              "no meta.json, and the block is no longer in \(path): \(kept.words(for: ulid) ?? "") once it is there again")
+              "no meta.json, and the block is no longer in \(path): \(kept.words(for: ulid) ?? "") once it is there"
+                + " again")
           } catch let error as BucketError {
             report.take(error, reading: objects.meta)
           }

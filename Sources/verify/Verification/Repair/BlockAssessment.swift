@@ -46,7 +46,7 @@ struct BlockAssessment {
           "its meta.json in the bucket cannot be read (\(error)), so its labels are not known; delete it, and backfill"
             + " sends the block anew")
       }
-      if present != nil, !isRehearsal {
+      if present != nil, description.thanos != nil, !isRehearsal {
         // Put back by a run that was killed before it could say so.
         try await BlockingPool.shared.run { [saved, folder] () throws(FileError) in
           try saved.forget(saved.path(of: folder.ulid))
@@ -65,7 +65,8 @@ struct BlockAssessment {
 
   private func noLongerLocal(_ kept: SavedMetas.Kept?) -> String {
     let lost = "the local block is gone, and nothing else can be sent"
-    return kept.map { lost + "; its meta.json is kept in \($0.path): put it back by hand if all else is in the bucket" } ?? lost
+    return kept.map { "\(lost); its meta.json is kept in \($0.path): put it back by hand if all else is in the bucket" }
+      ?? lost
   }
 
   private struct Refusal: Error {
@@ -83,7 +84,8 @@ struct BlockAssessment {
   private func checkLocally() async throws -> Result<Original, Refusal> {
     func refuse(_ report: BlockReport) -> Refusal? {
       if let worst = report.findings.first(where: { $0.severity > .note }) {
-        return Refusal(reason: "the local block is not good itself: \(worst.id.rawValue): \(worst.file): \(worst.message)")
+        return Refusal(
+          reason: "the local block is not good itself: \(worst.id.rawValue): \(worst.file): \(worst.message)")
       }
       return report.unfinished.first.map {
         Refusal(reason: "the local block could not be read: \($0.file): \($0.reason)")
@@ -107,7 +109,8 @@ struct BlockAssessment {
         return .failure(Refusal(reason: "the local block could not be read to its end: \(path)"))
       }
       if let own = listed.first(where: { $0.path == path })?.sha256, own != sha256 {
-        return .failure(Refusal(reason: "the local block is not good itself: \(path) has not the hash in its meta.json"))
+        return .failure(
+          Refusal(reason: "the local block is not good itself: \(path) has not the hash in its meta.json"))
       }
       files.append(ThanosSection.File(path: path, size: file.size, sha256: sha256))
     }

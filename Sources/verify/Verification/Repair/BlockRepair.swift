@@ -30,6 +30,12 @@ struct BlockRepair {
     var description: String { "the local block is not what it was when it was checked: \(reason)" }
   }
 
+  /// The bucket's block is no longer the one that was looked at: somebody else is at work on it.
+  struct ChangedThere: Error, CustomStringConvertible {
+    let reason: String
+    var description: String { "the bucket's block is not what it was when it was looked at: \(reason)" }
+  }
+
   struct Failure: Error {
     let cause: any Error
     /// Where the block's meta.json is kept; `nil` where the bucket has it.
@@ -43,6 +49,7 @@ struct BlockRepair {
     do {
       // Open from here on, whatever Prometheus' retention deletes.
       let block = try await OriginalFiles(draft)
+      try await checkBucket()
       if draft.objects.isEmpty { return try await putMeta() }
       try await takeMetaAway()
       let changes = BegunChanges()
@@ -58,7 +65,7 @@ struct BlockRepair {
     } catch {
       let kept = draft.present == nil ? draft.keptPath : await ownPath()
       throw Failure(
-        cause: error, kept: kept, isUnchanged: error is Changed || kept == nil && !draft.objects.isEmpty)
+        cause: error, kept: kept, isUnchanged: error is Changed || error is ChangedThere || kept == nil && !draft.objects.isEmpty)
     }
   }
 
@@ -68,6 +75,19 @@ struct BlockRepair {
   }
 
   // MARK: meta.json
+
+  /// What was looked at hours ago may have been deleted or written anew since; a meta.json of then would bring it back.
+  private func checkBucket() async throws {
+    let objects = draft.objectsInBucket
+    var present: [UInt8]?
+    do {
+      present = try await bucket.read(objects.meta, limit: BlockMeta.sizeLimit)
+    } catch let error as BucketError where error.code == .objectNotFound {
+      present = nil
+    }
+    guard present == draft.present else { throw ChangedThere(reason: "its meta.json is another") }
+    if try await bucket.exists(objects.marker(.deletion)) { throw ChangedThere(reason: "it is marked for deletion") }
+  }
 
   private func takeMetaAway() async throws {
     let ulid = draft.folder.ulid

@@ -41,7 +41,9 @@ struct RepairDraft: Sendable {
   }
 
   private var metaSteps: [String] {
-    guard present != nil else { return ["put it back last, which an earlier repair took away and kept in \(keptPath ?? "")"] }
+    guard present != nil else {
+      return ["put it back last, which an earlier repair took away and kept in \(keptPath ?? "")"]
+    }
     return (objects.isEmpty ? [] : ["take it away, and put it back last"])
       + (replacesMeta ? ["write it as the local block has it, its labels kept"] : [])
   }
