@@ -86,6 +86,8 @@ struct RepairTests {
       "repair: \(Self.raw): chunks/000001: send 105 KiB: the bucket does not have it",
       "would repair 1 blocks, sending 1 objects (105 KiB); 0 cannot be repaired",
     ])
+    // Not even a folder.
+    #expect(try Directory.entries(of: state.path).isEmpty)
   }
 
   @Test("a bad local block repairs nothing, and nothing is deleted")
@@ -154,7 +156,7 @@ struct RepairTests {
     let first = try await repair(shipment, state)
     #expect(first.status == .findings && shipment.bucket[Self.meta] == nil)
     let path = try #require(try kept(state).first)
-    #expect(first.lines.contains { $0.contains("its meta.json is kept in \(path): run this again to go on") }, "\(first.lines)")
+    #expect(first.lines.contains { $0.contains("its meta.json is away from the bucket and kept in \(path): run this again to go on: verify --tsdb.path") }, "\(first.lines)")
     shipment.bucket.mend()
     let second = try await repair(shipment, state)
     #expect(second.status == .good && second.lines.contains { $0.contains("which an earlier repair took away") }, "\(second.lines)")
@@ -191,7 +193,8 @@ struct RepairTests {
   func locked() async throws {
     let (shipment, state) = (try Shipment(), try TemporaryFolder())
     shipment.bucket[Self.segment] = nil
-    _ = try await repair(shipment, state, isRehearsal: true)
+    _ = try await repair(shipment, state)
+    shipment.bucket[Self.segment] = nil
     let lock = try FileLock(try #require(try DataFolder.files(below: state.path).first { $0.hasSuffix("/lock") }))
     await #expect(throws: StateError.self) { _ = try await repair(shipment, state) }
     lock.release()

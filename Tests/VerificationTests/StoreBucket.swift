@@ -32,17 +32,22 @@ final class StoreBucket: Bucket {
     var tellsPartSizes = false
     var slow: [String: Duration] = [:]
     var corrupted: Set<String> = []
+    var actions: [Request: [String: @Sendable () throws -> Void]] = [:]
     var ghosts: Set<String> = []
     var open = 0
     var mostOpen = 0
   }
 
   private let state = Mutex(State())
-  let location = "memory"
+  let location: String
+  let name = "memory"
   /// Waited for in every `get`, for tests of what goes on at the same time.
   let delay: Duration
 
-  init(delay: Duration = .zero) { self.delay = delay }
+  init(delay: Duration = .zero, location: String = "memory") {
+    self.delay = delay
+    self.location = location
+  }
 
   // MARK: For tests
 
@@ -69,6 +74,11 @@ final class StoreBucket: Bucket {
   func fail(_ request: Request, _ key: String, _ code: BucketError.Code) {
     let error = BucketError(code, key: key, in: location, "told to fail")
     state.withLock { $0.failures[request, default: [:]][key] = error }
+  }
+
+  /// Does something each time such a request comes, before it is answered.
+  func before(_ request: Request, _ key: String, _ action: @escaping @Sendable () throws -> Void) {
+    state.withLock { $0.actions[request, default: [:]][key] = action }
   }
 
   /// No failures any more.
@@ -116,6 +126,7 @@ final class StoreBucket: Bucket {
       return state.failures[request]?[key]
     }
     if let failure { throw failure }
+    try state.withLock { $0.actions[request]?[key] }?()
   }
 
   private func object(_ key: String) throws -> Object {
@@ -190,6 +201,7 @@ final class StoreBucket: Bucket {
       case .file(let file, let range): try file.read(range)
       case .source(let source): try await source.read(0..<source.size)
       }
+    try await options.confirm?()
     let object = Object(bytes)
     var kept = object
     if state.withLock({ $0.corrupted.contains(key) }) {

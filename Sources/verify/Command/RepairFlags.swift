@@ -1,5 +1,6 @@
 import ArgumentParser
 import Logging
+import Platform
 import Verification
 
 /// `--repair`, `--dry-run` and `--state-dir`.
@@ -18,7 +19,7 @@ struct RepairFlags: ParsableArguments {
   @Option(
     name: .customLong("state-dir"),
     help: ArgumentHelp(
-      "With --repair: where a block's meta.json is kept while it is away from the bucket. (default: "
+      "Where --repair keeps a block's meta.json while it is away from the bucket. (default: "
         + "$XDG_STATE_HOME/blockhaul, or ~/.local/state/blockhaul)",
       valueName: "folder"))
   var stateFolder: String?
@@ -30,9 +31,20 @@ struct RepairFlags: ParsableArguments {
     if stateFolder?.isEmpty == true { throw ValidationError("--state-dir is empty: give a folder, or leave it out") }
   }
 
+  /// What interrupted repairs of the bucket left.
+  func kept(_ subject: Verification.Subject, _ command: RepairCommand) async -> KeptMetas {
+    switch subject {
+    case .folder: .none
+    case .bucket(let bucket), .copy(_, let bucket):
+      await BlockingPool.shared.run { [stateFolder] in KeptMetas(root: stateFolder, bucket: bucket, command: command) }
+    }
+  }
+
   /// - Returns: `nil` if none is wanted.
   /// - Throws: a usage error where one side is missing.
-  func repair(_ subject: Verification.Subject, _ options: VerificationOptions, _ logger: Logger) throws -> Repair? {
+  func repair(
+    _ subject: Verification.Subject, _ options: VerificationOptions, _ command: RepairCommand, _ logger: Logger
+  ) throws -> Repair? {
     guard isWanted else { return nil }
     guard case .copy(let folder, let bucket) = subject else {
       throw ValidationError("--repair sends local files to a bucket: give both --tsdb.path and --objstore.config-file")
@@ -40,6 +52,7 @@ struct RepairFlags: ParsableArguments {
     guard options.level >= .checksum else {
       throw ValidationError("--repair needs to know which objects differ: leave out --level presence")
     }
-    return Repair(folder: folder, bucket: bucket, options: options, stateFolder: stateFolder, logger: logger)
+    return Repair(
+      folder: folder, bucket: bucket, options: options, stateFolder: stateFolder, command: command, logger: logger)
   }
 }

@@ -38,8 +38,11 @@ struct VerifyCommand: AsyncParsableCommand {
   func run() async throws {
     let logger = logging.logger("verify")
     let subject = try subject(logger)
-    let options = try options(for: subject)
-    let repair = try repair.repair(subject, options, logger)
+    var options = try options(for: subject)
+    let command = RepairCommand(
+      folder: source.path, configFile: bucket.configFile, stateFolder: self.repair.stateFolder)
+    options.kept = await self.repair.kept(subject, command)
+    let repair = try repair.repair(subject, options, command, logger)
     let run = VerificationRun(
       subject, options: options, outputs: output.options, rolling: rolling.options, progress: progress.progress,
       logger: logger)

@@ -13,6 +13,8 @@ public struct VerificationOptions: Sendable {
   public var wantsHashes = false
   /// Whether the bucket is looked at as a whole; `nil` for: if all of it is in view.
   public var checksBucket: Bool?
+  /// What interrupted repairs took away.
+  public var kept = KeptMetas.none
 
   public init() {}
 

@@ -85,8 +85,34 @@ struct VerificationPlan {
         return report
       }
     }
+    addInterrupted(in: path, bucket)
     addMissing(in: path)
     return self
+  }
+
+  /// Blocks that a repair left without meta.json, and that are no longer local: whoever goes by the folder alone would
+  /// never hear of them again.
+  private mutating func addInterrupted(in path: String, _ bucket: any Bucket) {
+    let kept = options.kept
+    for ulid in kept.paths.keys where !known.contains(ulid) && options.selection.exclusion(of: ulid) == nil {
+      known.insert(ulid)
+      tasks.append(
+        BlockTask(ulid: ulid) { _ in
+          var report = BlockReport(ulid)
+          let objects = BlockObjects(ulid)
+          do {
+            // Whole again, by whatever means.
+            if try await bucket.exists(objects.meta) { return nil }
+            report.find(
+              .partialUpload, file: objects.prefix,
+              "no meta.json, and the block is no longer in \(path): \(kept.words(for: ulid) ?? "") once it is there"
+                + " again")
+          } catch let error as BucketError {
+            report.take(error, reading: objects.meta)
+          }
+          return report
+        })
+    }
   }
 
   // MARK: Blocks of a folder

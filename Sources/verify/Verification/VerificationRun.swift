@@ -89,6 +89,7 @@ public struct VerificationRun {
         try await sinks.add($0)
         progress.finishBlock()
       })
+    candidates.leaveUnseen(schedule.unseen)
     guard !hasBlocks else { return }
     // Nothing at all is no proof of anything.
     let finding = Finding(.noBlocks, block: nil, file: place, "no block found; is the path, bucket or prefix right?")

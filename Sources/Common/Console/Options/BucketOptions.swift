@@ -8,7 +8,7 @@ public struct BucketOptions: ParsableArguments {
   @Option(
     name: .customLong("objstore.config-file"),
     help: ArgumentHelp("The file that describes the bucket, the one your Thanos uses.", valueName: "file"))
-  var configFile: String?
+  public private(set) var configFile: String?
 
   @Option(
     name: .customLong("objstore.config"),

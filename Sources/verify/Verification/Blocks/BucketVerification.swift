@@ -16,7 +16,7 @@ struct BucketVerification {
   func run() async throws -> BlockReport? {
     var report = BlockReport(block.ulid)
     let presence = BucketPresence(
-      bucket: bucket, block: block, wantsLabels: options.checksBucket != true, width: width)
+      bucket: bucket, block: block, wantsLabels: options.checksBucket != true, kept: options.kept, width: width)
     switch try await presence.run(&report) {
     case .nothing: return nil
     case .notWhole: break

@@ -21,7 +21,7 @@ struct CopyCheck {
   func run(_ report: inout BlockReport) async throws {
     guard let remote else { return reportMissing(&report) }
     let presence = BucketPresence(
-      bucket: bucket, block: remote, wantsLabels: options.checksBucket != true, width: width)
+      bucket: bucket, block: remote, wantsLabels: options.checksBucket != true, kept: options.kept, width: width)
     let held: BucketPresence.Held
     switch try await presence.run(&report) {
     case .nothing: return reportMissing(&report)

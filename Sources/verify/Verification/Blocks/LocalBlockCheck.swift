@@ -7,6 +7,8 @@ struct LocalBlockCheck {
   let level: VerificationLevel
   /// Whether each file's SHA-256 is to stand in the report.
   let computesHashes: Bool
+  /// The block's files where they are open already: then these are checked, whatever lies under their names by now.
+  var held: OpenBlock?
 
   /// Whatever is wrong becomes a finding; the rest is checked all the same.
   /// - Throws: `CancellationError`.
@@ -25,7 +27,7 @@ struct LocalBlockCheck {
 
   private func checkMeta(_ report: inout BlockReport) -> BlockMeta? {
     do {
-      let meta = try folder.readMeta()
+      let meta = try held?.meta ?? folder.readMeta()
       let size = (try? Directory.status(of: folder.metaPath).size) ?? 0
       report.files.append(FileReport(path: BlockMeta.fileName, size: size, evidence: []))
       return meta
@@ -39,6 +41,7 @@ struct LocalBlockCheck {
 
   /// Opens every file of the block's data and reports what is missing or strays.
   private func open(_ report: inout BlockReport) -> (LocalBlockData, DataFiles) {
+    if let held { return take(held) }
     let path = "\(folder.path)/\(BlockFolder.chunksName)"
     var data = LocalBlockData()
     var files = DataFiles(segments: [], metaName: folder.metaPath, segmentsName: path, missing: .missingFile)
@@ -58,6 +61,16 @@ struct LocalBlockCheck {
       report.find(error, reading: path)
     }
     files.tombstones = open(BlockFolder.tombstonesName, &data, &report)
+    return (data, files)
+  }
+
+  private func take(_ held: OpenBlock) -> (LocalBlockData, DataFiles) {
+    let path = "\(folder.path)/\(BlockFolder.chunksName)"
+    var data = LocalBlockData()
+    var files = DataFiles(segments: [], metaName: folder.metaPath, segmentsName: path, missing: .missingFile)
+    files.index = data.hold(BlockFolder.indexName, held.index)
+    files.segments = held.segments.map { data.hold("\(BlockFolder.chunksName)/\($0.name)", $0.file) }
+    files.tombstones = held.tombstones.map { data.hold(BlockFolder.tombstonesName, $0) }
     return (data, files)
   }
 

@@ -39,6 +39,12 @@ struct LocalBlockData: BlockData {
     return DataFile(path: path, name: name, size: file.size)
   }
 
+  /// Takes in a file of the block that is open already.
+  mutating func hold(_ path: String, _ file: OpenFile) -> DataFile {
+    files[path] = file
+    return DataFile(path: path, name: file.path, size: file.size)
+  }
+
   func stream(_ file: DataFile, _ receive: @escaping @Sendable ([UInt8]) async throws -> Void) async throws {
     guard let open = files[file.path] else { return }
     var offset: UInt64 = 0

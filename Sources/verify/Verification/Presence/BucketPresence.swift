@@ -32,6 +32,8 @@ struct BucketPresence {
   let block: BucketBlock
   /// Whether a block without external labels is a finding here; the look at the bucket as a whole has it otherwise.
   let wantsLabels: Bool
+  /// What interrupted repairs took away.
+  let kept: KeptMetas
   let width: Int
 
   /// What is there of a block that has a meta.json.
@@ -89,6 +91,10 @@ struct BucketPresence {
       let names = listing.markers.map(\.fileName).joined(separator: ", ")
       report.find(
         .orphanMarker, file: block.objects.prefix, "\(names) and nothing else: the block is gone; delete what is left")
+      return
+    }
+    if let words = kept.words(for: block.ulid) {
+      report.find(.partialUpload, file: block.objects.prefix, "no meta.json: \(words)")
       return
     }
     if listing.markers.contains(.deletion) {

@@ -14,22 +14,27 @@ struct BlockAssessment {
   /// Files at a time.
   let width: Int
 
+  /// Whether nothing at all may be written.
+  let isRehearsal: Bool
+
   /// - Throws: `CancellationError`, `FileError` for the kept meta.json.
   func run() async throws -> RepairAssessment {
-    let hashes: [String: String]
-    switch try await checkLocally() {
-    case .success(let found): hashes = found
-    case .failure(let refusal): return .refused(refusal.reason)
-    }
     do {
-      let present = try await presentMeta()
-      let isPresent = present != nil
-      let kept = try await BlockingPool.shared.run { [saved, folder] () throws(FileError) -> [UInt8]? in
-        // Put back by a run that was killed before it could say so.
-        if isPresent { try saved.forget(folder.ulid) }
-        return try saved.read(folder.ulid)
+      let kept = try await BlockingPool.shared.run { [saved, folder] () throws(FileError) in
+        try saved.read(folder.ulid)
       }
-      guard let bytes = present ?? kept else {
+      guard await isLocal() else { return .refused(noLongerLocal(kept.first)) }
+      let original: Original
+      switch try await checkLocally() {
+      case .success(let found): original = found
+      case .failure(let refusal): return .refused(refusal.reason)
+      }
+      let present = try await presentMeta()
+      guard present != nil || kept.count < 2 else {
+        let paths = kept.map(\.path).joined(separator: ", ")
+        return .refused("its meta.json was kept more than once, each time another: leave the right one of \(paths)")
+      }
+      guard let bytes = present ?? kept.first?.bytes else {
         return .refused(
           "the bucket has no meta.json of it, and with it the external labels are lost; backfill sends the block anew")
       }
@@ -41,29 +46,76 @@ struct BlockAssessment {
           "its meta.json in the bucket cannot be read (\(error)), so its labels are not known; delete it, and backfill"
             + " sends the block anew")
       }
-      return try await assess(description, bytes, present: present, hashes)
+      if present != nil, description.thanos != nil, !isRehearsal {
+        // Put back by a run that was killed before it could say so.
+        try await BlockingPool.shared.run { [saved, folder] () throws(FileError) in
+          try saved.forget(saved.path(of: folder.ulid))
+        }
+      }
+      return try await assess(original, description, bytes, present: present, keptPath: kept.first?.path)
     } catch let error as BucketError {
       return .refused("it could not be looked at: \(error.reason)")
     }
+  }
+
+  private func isLocal() async -> Bool {
+    let path = folder.path
+    return await BlockingPool.shared.run { (try? Directory.entries(of: path)) != nil }
+  }
+
+  private func noLongerLocal(_ kept: SavedMetas.Kept?) -> String {
+    let lost = "the local block is gone, and nothing else can be sent"
+    return kept.map { "\(lost); its meta.json is kept in \($0.path): put it back by hand if all else is in the bucket" }
+      ?? lost
   }
 
   private struct Refusal: Error {
     let reason: String
   }
 
-  /// - Returns: the SHA-256 of each file, by its path.
-  private func checkLocally() async throws -> Result<[String: String], Refusal> {
-    let report = try await FolderVerification(
-      folder: folder, options: VerificationOptions(level: .full), purpose: .source, width: width).run()
-    if let worst = report.findings.first(where: { $0.severity > .note }) {
-      return .failure(
-        Refusal(reason: "the local block is not good itself: \(worst.id.rawValue): \(worst.file): \(worst.message)"))
+  /// The local block as it was checked.
+  private struct Original: Sendable {
+    let block: OpenBlock
+    /// Index and segments with the SHA-256 of the bytes that were checked, by path.
+    let files: [ThanosSection.File]
+  }
+
+  /// Hashes come from the very pass that checks the bytes, over files that are held open.
+  private func checkLocally() async throws -> Result<Original, Refusal> {
+    func refuse(_ report: BlockReport) -> Refusal? {
+      if let worst = report.findings.first(where: { $0.severity > .note }) {
+        return Refusal(
+          reason: "the local block is not good itself: \(worst.id.rawValue): \(worst.file): \(worst.message)")
+      }
+      return report.unfinished.first.map {
+        Refusal(reason: "the local block could not be read: \($0.file): \($0.reason)")
+      }
     }
-    if let left = report.unfinished.first {
-      return .failure(Refusal(reason: "the local block could not be read: \(left.file): \(left.reason)"))
+    let presence = try await FolderVerification(
+      folder: folder, options: VerificationOptions(level: .presence), purpose: .source, width: width).run()
+    if let refusal = refuse(presence) { return .failure(refusal) }
+    let block: OpenBlock
+    do {
+      block = try await BlockingPool.shared.run { [folder] in try OpenBlock(folder) }
+    } catch {
+      return .failure(Refusal(reason: "the local block cannot be opened: \(error)"))
+    }
+    let report = try await LocalBlockCheck(folder: folder, level: .full, computesHashes: true, held: block).run()
+    if let refusal = refuse(report) { return .failure(refusal) }
+    let listed = (try? ThanosSection(of: block.meta, file: folder.metaPath))?.files ?? []
+    var files: [ThanosSection.File] = []
+    for (path, file) in block.dataFiles {
+      guard let sha256 = report.files.first(where: { $0.path == path })?.sha256 else {
+        return .failure(Refusal(reason: "the local block could not be read to its end: \(path)"))
+      }
+      if let own = listed.first(where: { $0.path == path })?.sha256, own != sha256 {
+        return .failure(
+          Refusal(reason: "the local block is not good itself: \(path) has not the hash in its meta.json"))
+      }
+      files.append(ThanosSection.File(path: path, size: file.size, sha256: sha256))
     }
     return .success(
-      Dictionary(report.files.compactMap { file in file.sha256.map { (file.path, $0) } }) { first, _ in first })
+      Original(block: block, files: files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }))
   }
 
   private func presentMeta() async throws -> [UInt8]? {
@@ -80,41 +132,56 @@ struct BlockAssessment {
   }
 
   private func assess(
-    _ description: BlockDescription, _ bytes: [UInt8], present: [UInt8]?, _ hashes: [String: String]
+    _ original: Original, _ description: BlockDescription, _ bytes: [UInt8], present: [UInt8]?, keptPath: String?
   ) async throws -> RepairAssessment {
     guard description.thanos != nil else {
       return .refused("its meta.json in the bucket has no thanos section, so its labels are not known")
     }
     let listing = try await ObjectListing(of: BlockObjects(folder.ulid), in: bucket)
     if listing.markers.contains(.deletion) { return .refused("it is marked for deletion in the bucket") }
-    let block: OpenBlock
-    do {
-      block = try await BlockingPool.shared.run { [folder] in try OpenBlock(folder) }
-    } catch {
-      return .refused("the local block cannot be opened: \(error)")
+    let block = original.block
+    let states = try await OrderedWork.map(block.dataFiles, width: width) { try await state($0.path, $0.file, listing) }
+    let lacking = states.compactMap(\.lack)
+    let identity = BlockIdentity(local: block.meta, present: description, files: original.files)
+    // Where every object is the local file, meta.json is wrong, and not the block another one.
+    if !states.allSatisfy(\.isEqual), let contradiction = identity.contradiction {
+      return .refused("the bucket's may be another block of the same name: \(contradiction)")
     }
-    let segments = block.segments.map { ("\(BlockFolder.chunksName)/\($0.name)", $0.file) }
-    let files = segments + [(BlockFolder.indexName, block.index)]
-    let lacking = try await OrderedWork.map(files, width: width) { try await lacks($0.0, $0.1, listing) }
-    let listed = files.map { ThanosSection.File(path: $0.0, size: $0.1.size, sha256: hashes[$0.0]) }
-      .sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
-    let meta = RepairedMeta(local: block.meta, present: description, files: listed).replacement() ?? bytes
-    let draft = RepairDraft(folder: folder, objects: lacking.compactMap { $0 }, meta: meta, present: present)
+    if let other = lacking.first(where: { identity.listsOther($0.path, size: listing.size(of: $0.path)) }) {
+      return .refused(
+        "the bucket's may be another block of the same name: its meta.json lists \(other.path) as another file than the"
+          + " local one")
+    }
+    let meta = RepairedMeta(local: block.meta, present: description, files: original.files).replacement() ?? bytes
+    let hashes = Dictionary(original.files.map { ($0.path, $0.sha256 ?? "") }) { first, _ in first }
+    let draft = RepairDraft(
+      folder: folder, local: block.meta, hashes: hashes, objects: lacking, meta: meta, present: present,
+      keptPath: present == nil ? keptPath : nil)
     return draft.isEmpty ? .nothing : .draft(draft)
   }
 
-  /// - Returns: `nil` for an object that is right as it is, or of which nothing is known against it.
-  private func lacks(_ path: String, _ file: OpenFile, _ listing: ObjectListing) async throws -> RepairDraft.Object? {
-    func object(_ reason: String) -> RepairDraft.Object {
-      RepairDraft.Object(path: path, size: file.size, reason: reason)
+  private enum State {
+    case equal
+    /// Nothing is known against it.
+    case unknown
+    case lacking(RepairDraft.Object)
+
+    var isEqual: Bool { if case .equal = self { true } else { false } }
+    var lack: RepairDraft.Object? { if case .lacking(let object) = self { object } else { nil } }
+  }
+
+  private func state(_ path: String, _ file: OpenFile, _ listing: ObjectListing) async throws -> State {
+    func lacking(_ reason: String) -> State {
+      .lacking(RepairDraft.Object(path: path, size: file.size, reason: reason))
     }
-    guard let listed = listing.attributes(of: path) else { return object("the bucket does not have it") }
-    guard listed.size == file.size else { return object("the object has \(listed.size) bytes, the file \(file.size)") }
+    guard let listed = listing.attributes(of: path) else { return lacking("the bucket does not have it") }
+    guard listed.size == file.size else { return lacking("the object has \(listed.size) bytes, the file \(file.size)") }
     let proof = CopyProof(
       bucket: bucket, key: BlockObjects(folder.ulid).prefix + path, file: file, listed: listed, downloads: downloads)
     switch try await proof.run() {
-    case .equal, .unknown: return nil
-    case .differs(let offset, let reason): return object(offset.map { "it differs from byte \($0) on" } ?? reason)
+    case .equal: return .equal
+    case .unknown: return .unknown
+    case .differs(let offset, let reason): return lacking(offset.map { "it differs from byte \($0) on" } ?? reason)
     }
   }
 }

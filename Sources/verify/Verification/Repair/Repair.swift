@@ -13,17 +13,23 @@ public struct Repair: Sendable {
   private let bucket: any Bucket
   private let options: VerificationOptions
   private let stateFolder: String?
+  private let command: RepairCommand
   private let logger: Logger
 
   /// - Parameters:
   ///   - folder: Prometheus' data folder.
   ///   - options: those of the verification before.
   ///   - stateFolder: where a meta.json is kept while it is away from the bucket; `nil` for the usual place.
-  public init(folder: String, bucket: any Bucket, options: VerificationOptions, stateFolder: String?, logger: Logger) {
+  ///   - command: what is to be typed to go on with a repair that was broken off.
+  public init(
+    folder: String, bucket: any Bucket, options: VerificationOptions, stateFolder: String?,
+    command: RepairCommand = RepairCommand(), logger: Logger
+  ) {
     self.folder = folder
     self.bucket = bucket
     self.options = options
     self.stateFolder = stateFolder
+    self.command = command
     self.logger = logger
   }
 
@@ -37,22 +43,30 @@ public struct Repair: Sendable {
   public func run(
     _ candidates: RepairCandidates, after status: ExitStatus, isRehearsal: Bool, _ write: (String) throws -> Void
   ) async throws -> ExitStatus {
+    func line(_ text: String) throws { try write(TerminalText.escaped(text) + "\n") }
+    for ulid in candidates.unseen { try line("not looked at: \(ulid): the budget was used up before its turn") }
     guard !candidates.blocks.isEmpty else {
-      try write("nothing to repair\n")
+      try line(candidates.hasOthers ? "nothing that sending objects again would repair" : "nothing to repair")
       return status
     }
     let saved = try await BlockingPool.shared.run { [stateFolder, bucket] () throws(StateError) in
-      try SavedMetas(root: stateFolder, bucket: bucket.location)
+      try SavedMetas(root: stateFolder, bucket: bucket, writes: !isRehearsal)
     }
-    func line(_ text: String) throws { try write(TerminalText.escaped(text) + "\n") }
     var drafts: [RepairDraft] = []
     var refused = 0
+    func refuse(_ ulid: ULID, _ reason: String) throws {
+      refused += 1
+      try line("not repaired: \(ulid): \(reason)")
+    }
     for ulid in candidates.blocks {
-      switch try await assess(ulid, saved) {
-      case .nothing: continue
-      case .refused(let reason):
-        refused += 1
-        try line("not repaired: \(ulid): \(reason)")
+      switch try await assess(ulid, saved, isRehearsal: isRehearsal) {
+      case .nothing:
+        if let left = try await verify(ulid) {
+          try refuse(ulid, "no local file puts right what was found: \(left)")
+        } else {
+          try line("good by now: \(ulid)")
+        }
+      case .refused(let reason): try refuse(ulid, reason)
       case .draft(let draft):
         drafts.append(draft)
         for text in draft.lines { try line(text) }
@@ -70,10 +84,12 @@ public struct Repair: Sendable {
     return failed + refused > 0 || candidates.hasOthers ? .findings : .good
   }
 
-  private func assess(_ ulid: ULID, _ saved: SavedMetas) async throws -> RepairAssessment {
+  private func assess(_ ulid: ULID, _ saved: SavedMetas, isRehearsal: Bool) async throws -> RepairAssessment {
     let local = BlockFolder(ulid: ulid, path: "\(folder)/\(ulid)")
     return try await BlockAssessment(
-      folder: local, bucket: bucket, saved: saved, downloads: options.downloads, width: options.concurrency).run()
+      folder: local, bucket: bucket, saved: saved, downloads: options.downloads, width: options.concurrency,
+      isRehearsal: isRehearsal
+    ).run()
   }
 
   /// - Returns: how many blocks could not be repaired.
@@ -84,22 +100,34 @@ public struct Repair: Sendable {
     // One block after the other: each is without meta.json for as short as may be.
     for draft in drafts {
       let ulid = draft.folder.ulid
-      do {
+      do throws(BlockRepair.Failure) {
         try await BlockRepair(
-          draft: draft, bucket: bucket, saved: saved, width: options.concurrency, logger: logger).run()
-        if let left = try await verify(ulid) {
-          failed += 1
-          try line("not repaired: \(ulid): \(left)")
-        } else {
-          try line("repaired: \(ulid)")
-        }
-      } catch let error where error is BucketError || error is FileError || error is BlockRepair.NotArrived {
+          draft: draft, bucket: bucket, saved: saved, downloads: options.downloads, width: options.concurrency,
+          logger: logger
+        ).run()
+      } catch {
         failed += 1
-        let kept = "; its meta.json is kept in \(saved.path(of: ulid)): run this again to go on"
-        try line("not repaired: \(ulid): \(error)\(draft.objects.isEmpty ? "" : kept)")
+        try line("not repaired: \(ulid): \(words(for: error, of: ulid))")
+        if error.cause is CancellationError { throw error.cause }
+        continue
+      }
+      if let left = try await verify(ulid) {
+        failed += 1
+        try line("not repaired: \(ulid): \(left)")
+      } else {
+        try line("repaired: \(ulid)")
       }
     }
     return failed
+  }
+
+  private func words(for failure: BlockRepair.Failure, of ulid: ULID) -> String {
+    let cause = failure.cause is CancellationError ? "interrupted" : "\(failure.cause)"
+    if let path = failure.kept {
+      return "\(cause); its meta.json is away from the bucket and kept in \(path): run this again to go on:"
+        + " \(command.text(for: ulid))"
+    }
+    return failure.isUnchanged ? "\(cause); nothing was changed in the bucket" : cause
   }
 
   /// - Returns: what is still wrong with a block that should have been repaired; `nil` for nothing.
@@ -109,9 +137,15 @@ public struct Repair: Sendable {
     options.checksBucket = false
     var left: String?
     try await Verification(.copy(folder: folder, bucket: bucket), options: options, logger: logger).run { report in
-      let worst = report.findings.first { RepairCandidates.repairable.contains($0.id) }
-      left = worst.map { "\($0.id.rawValue): \($0.file): \($0.message)" } ?? report.unfinished.first?.reason
+      let worst = report.findings.first { $0.severity > .note && RepairCandidates.repairable.contains($0.id) }
+      left = worst.map(Self.words) ?? report.unfinished.first?.reason
     }
     return left
+  }
+
+  private static func words(for left: Finding) -> String {
+    let words = "\(left.id.rawValue): \(left.file): \(left.message)"
+    guard left.file.hasSuffix("/\(BlockFolder.tombstonesName)") else { return words }
+    return words + "; Thanos does not read tombstones, and they are left as they are"
   }
 }

@@ -15,11 +15,17 @@ struct RepairDraft: Sendable {
   }
 
   let folder: BlockFolder
+  /// The local meta.json as it was when the block was checked.
+  let local: BlockMeta
+  /// The SHA-256 of index and segments, by path, of the bytes that were checked.
+  let hashes: [String: String]
   let objects: [Object]
   /// The meta.json that the block has in the end.
   let meta: [UInt8]
   /// What the bucket has now; `nil` where an earlier repair took it away and did not come to its end.
   let present: [UInt8]?
+  /// Where that one kept it.
+  let keptPath: String?
 
   var objectsInBucket: BlockObjects { BlockObjects(folder.ulid) }
   var replacesMeta: Bool { present != meta }
@@ -35,7 +41,9 @@ struct RepairDraft: Sendable {
   }
 
   private var metaSteps: [String] {
-    guard present != nil else { return ["put it back last, which an earlier repair took away"] }
+    guard present != nil else {
+      return ["put it back last, which an earlier repair took away and kept in \(keptPath ?? "")"]
+    }
     return (objects.isEmpty ? [] : ["take it away, and put it back last"])
       + (replacesMeta ? ["write it as the local block has it, its labels kept"] : [])
   }

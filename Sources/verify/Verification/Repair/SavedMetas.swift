@@ -1,4 +1,5 @@
 import Delivery
+import ObjectStore
 import Platform
 import TSDB
 import Thanos
@@ -7,16 +8,21 @@ import Thanos
 /// knows the block's labels. Outlives the process.
 struct SavedMetas: Sendable {
   let folder: String
-  private let lock: FileLock
+  private let place: KeptMetas.Place
+  private let lock: FileLock?
 
-  /// Makes the folder, and holds it for this process. Blocks.
   /// - Parameters:
   ///   - root: of all state; `nil` for `StateFolder.standard`.
-  ///   - bucket: its location.
+  ///   - writes: makes the folder, and holds it for this process. Without it nothing is ever written. Blocks.
   /// - Throws: `StateError`.
-  init(root: String?, bucket: String) throws(StateError) {
+  init(root: String?, bucket: any Bucket, writes: Bool) throws(StateError) {
     let root = if let root { root } else { try StateFolder.standard() }
-    folder = "\(root)/repair-\(Self.name(of: bucket))"
+    place = KeptMetas.Place(bucket)
+    folder = "\(root)/\(place.folder)"
+    guard writes else {
+      lock = nil
+      return
+    }
     do {
       try Directory.create(folder)
       lock = try FileLock("\(folder)/lock")
@@ -27,23 +33,27 @@ struct SavedMetas: Sendable {
     }
   }
 
-  private static func name(of bucket: String) -> String {
-    var hash = SHA256Hex()
-    unsafe hash.update(Array(bucket.utf8).span.bytes)
-    return String(hash.finalize().prefix(16))
+  func path(of ulid: ULID) -> String { "\(folder)/\(place.name(of: ulid))" }
+
+  /// A meta.json that was kept, and where.
+  struct Kept: Sendable {
+    let path: String
+    let bytes: [UInt8]
   }
 
-  func path(of ulid: ULID) -> String { "\(folder)/\(ulid)-\(BlockMeta.fileName)" }
-
-  /// - Returns: `nil` where none is kept.
+  /// - Returns: what is kept of a block: of the same location first, then of a bucket of the same name and prefix behind
+  ///   another endpoint, which most often is the same bucket under another address. More than one where the latter
+  ///   differ.
   /// - Throws: `FileError`.
-  func read(_ ulid: ULID) throws(FileError) -> [UInt8]? {
-    do throws(FileError) {
-      return try OpenFile(path(of: ulid)).readAll(limit: BlockMeta.sizeLimit)
-    } catch {
-      if error.code == .notFound { return nil }
-      throw error
+  func read(_ ulid: ULID) throws(FileError) -> [Kept] {
+    let paths = try KeptMetas.paths(in: folder)[ulid] ?? []
+    let own = path(of: ulid)
+    var kept: [Kept] = []
+    for path in paths.contains(own) ? [own] : paths {
+      let bytes = try OpenFile(path).readAll(limit: BlockMeta.sizeLimit)
+      if !kept.contains(where: { $0.bytes == bytes }) { kept.append(Kept(path: path, bytes: bytes)) }
     }
+    return kept
   }
 
   /// Durable when it returns.
@@ -51,5 +61,5 @@ struct SavedMetas: Sendable {
   func keep(_ meta: [UInt8], of ulid: ULID) throws(FileError) { try AtomicFile.write(meta, to: path(of: ulid)) }
 
   /// - Throws: `FileError`.
-  func forget(_ ulid: ULID) throws(FileError) { _ = try Directory.removeFile(path(of: ulid)) }
+  func forget(_ path: String) throws(FileError) { _ = try Directory.removeFile(path) }
 }

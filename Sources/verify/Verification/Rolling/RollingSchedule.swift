@@ -13,6 +13,8 @@ final class RollingSchedule: BlockSchedule {
     /// Bytes of those under way, by their names.
     var underWay: [ULID: UInt64] = [:]
     var isUsedUp = false
+    var order: [ULID] = []
+    var begun: Set<ULID> = []
   }
 
   private let budget: Budget?
@@ -36,6 +38,12 @@ final class RollingSchedule: BlockSchedule {
 
   func order(_ blocks: [ULID], of all: [ULID]?) async throws -> [ULID] {
     state.withLock { $0.chosen = blocks.count }
+    let order = try await ordered(blocks, of: all)
+    state.withLock { $0.order = order }
+    return order
+  }
+
+  private func ordered(_ blocks: [ULID], of all: [ULID]?) async throws -> [ULID] {
     guard let ledger else { return blocks }
     return try await BlockingPool.shared.run { [source, level] in
       try ledger.begin(source, blocks, of: all, level: level)
@@ -44,14 +52,23 @@ final class RollingSchedule: BlockSchedule {
 
   /// What is under way counts: several blocks begin before the first of them is done.
   func begins(_ ulid: ULID, size: UInt64?) -> Bool {
-    guard let budget else { return true }
-    return state.withLock { state in
+    state.withLock { state in
+      guard let budget else {
+        state.begun.insert(ulid)
+        return true
+      }
       let begun = state.underWay.values.reduce(state.size) { $0 &+ $1 }
       state.isUsedUp = state.isUsedUp || budget.isUsedUp(size: begun, time: elapsed())
-      if !state.isUsedUp { state.underWay[ulid] = size ?? 0 }
+      if !state.isUsedUp {
+        state.underWay[ulid] = size ?? 0
+        state.begun.insert(ulid)
+      }
       return !state.isUsedUp
     }
   }
+
+  /// The blocks whose turn never came, in their order.
+  var unseen: [ULID] { state.withLock { state in state.order.filter { !state.begun.contains($0) } } }
 
   func note(_ report: BlockReport) {
     state.withLock { state in

@@ -7,13 +7,21 @@ extension Explanation {
       meta.json is written last. A block without one is not finished: Thanos does not show its data, and the compactor \
       deletes what is older than 48 hours.
       """,
-    causes: "An upload that is still under way; one that was broken off; a deletion that was broken off.",
+    causes: """
+      An upload that is still under way; one that was broken off; a deletion that was broken off; a repair that was \
+      broken off, which the message says where it was begun on this machine.
+      """,
     remedy: """
-      Wait if an upload is running. Otherwise finish it; only what is missing is sent:
+      Wait if an upload is running. If a repair was interrupted, the block's meta.json is kept in its --state-dir, and \
+      nothing else knows the labels. Go on before anything is cleaned up, and within the 48 hours:
+
+          verify --tsdb.path DATA --objstore.config-file BUCKET --id ULID --repair
+
+      Otherwise finish the upload; only what is missing is sent:
 
           backfill --tsdb.path DATA --objstore.config-file BUCKET --label 'cluster="eu1"' --id ULID
 
-      If the original is gone the rest is of no use. The compactor clears it away; so does:
+      If the original and a kept meta.json are gone the rest is of no use. The compactor clears it away; so does:
 
           thanos tools bucket cleanup --objstore.config-file BUCKET
       """)
