@@ -24,7 +24,7 @@ struct LedgerTests {
   ) throws -> [ULID] {
     let ledger = try Ledger(path)
     defer { ledger.release() }
-    let order = try ledger.begin(source, blocks, of: blocks, level: level)
+    let order = try ledger.begin(source, blocks, of: blocks, level: level, now: time)
     for block in order.prefix(count) {
       let reasons = unfinished.contains(block) ? [Unfinished(file: "f", reason: "r")] : []
       try ledger.add(Sample.block(block, findings, unfinished: reasons), from: source, level: level, now: time)
@@ -67,12 +67,12 @@ struct LedgerTests {
   func unfinished() throws {
     try run(3, at: 100, unfinished: [ulid(1), ulid(2)])
     let entries = try #require(try contents().sources[Self.source])
-    #expect(entries[ulid(1)]?.lastCheck(atLeast: .presence) == nil && entries[ulid(3)]?.lastCheck(atLeast: .full) == 100)
+    #expect(entries[ulid(1)]?.lastCheck(atLeast: .presence, now: 1000) == nil && entries[ulid(3)]?.lastCheck(atLeast: .full, now: 1000) == 100)
     #expect(try run(4, at: 200, unfinished: [ulid(1), ulid(2)]) == [ulid(4), ulid(5), ulid(6), ulid(1)])
     #expect(try run(2, at: 300) == [ulid(2), ulid(3)])
     // What was known of a block from an earlier check stays known.
     try run(at: 400, unfinished: [ulid(4)])
-    #expect(try contents().sources[Self.source]?[ulid(4)]?.lastCheck(atLeast: .full) == 200)
+    #expect(try contents().sources[Self.source]?[ulid(4)]?.lastCheck(atLeast: .full, now: 1000) == 200)
   }
 
   @Test("sources do not mix")
@@ -88,7 +88,7 @@ struct LedgerTests {
     try run(at: 100)
     let ledger = try Ledger(path)
     defer { ledger.release() }
-    #expect(try ledger.begin(Self.source, [ulid(5), ulid(2)], of: Self.blocks, level: .full) == [ulid(2), ulid(5)])
+    #expect(try ledger.begin(Self.source, [ulid(5), ulid(2)], of: Self.blocks, level: .full, now: 1000) == [ulid(2), ulid(5)])
     #expect(try contents().sources[Self.source]?.count == 6)
   }
 
@@ -114,7 +114,7 @@ struct LedgerTests {
   @Test("cut off at any byte behind its first write, it is a ledger that lacks at most the last line")
   func cutOff() throws {
     let ledger = try Ledger(path)
-    let order = try ledger.begin(Self.source, Self.blocks, of: Self.blocks, level: .full)
+    let order = try ledger.begin(Self.source, Self.blocks, of: Self.blocks, level: .full, now: 1000)
     let start = try OpenFile(path).readAll(limit: 1 << 20).count
     for block in order {
       try ledger.add(Sample.block(block, [.strayObject]), from: Self.source, level: .full, now: 7)
@@ -125,7 +125,7 @@ struct LedgerTests {
       let cut = try LedgerContents(parsing: Array(whole.prefix(length)), of: path)
       let entries = try #require(cut.sources[Self.source])
       let lines = whole[start..<length].count { $0 == 0x0A }
-      let checked = entries.values.count { $0.lastCheck(atLeast: .full) == 7 }
+      let checked = entries.values.count { $0.lastCheck(atLeast: .full, now: 1000) == 7 }
       // A last line that lacks nothing but its end counts.
       #expect(entries.count == 6 && (checked == lines || checked == lines + 1), "\(length)")
     }

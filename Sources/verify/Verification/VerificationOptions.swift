@@ -13,10 +13,18 @@ public struct VerificationOptions: Sendable {
   public var wantsHashes = false
   /// Whether the bucket is looked at as a whole; `nil` for: if all of it is in view.
   public var checksBucket: Bool?
+  /// Of the block in hand, for the display.
+  var meter: ReadMeter?
 
   public init() {}
 
   public init(level: VerificationLevel) { self.level = level }
+
+  func metered(by meter: ReadMeter) -> VerificationOptions {
+    var options = self
+    options.meter = meter
+    return options
+  }
 }
 
 /// How many blocks, and how many objects of each, are in hand at a time.

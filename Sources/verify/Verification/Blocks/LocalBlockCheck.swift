@@ -7,6 +7,7 @@ struct LocalBlockCheck {
   let level: VerificationLevel
   /// Whether each file's SHA-256 is to stand in the report.
   let computesHashes: Bool
+  var meter: ReadMeter?
 
   /// Whatever is wrong becomes a finding; the rest is checked all the same.
   /// - Throws: `CancellationError`.
@@ -40,7 +41,7 @@ struct LocalBlockCheck {
   /// Opens every file of the block's data and reports what is missing or strays.
   private func open(_ report: inout BlockReport) -> (LocalBlockData, DataFiles) {
     let path = "\(folder.path)/\(BlockFolder.chunksName)"
-    var data = LocalBlockData()
+    var data = LocalBlockData(meter: meter)
     var files = DataFiles(segments: [], metaName: folder.metaPath, segmentsName: path, missing: .missingFile)
     files.index = open(BlockFolder.indexName, &data, &report)
     do throws(FileError) {
