@@ -147,6 +147,7 @@ struct VerifyOutputTests {
     let data = try DataFolder()
     let run = try await ProgramRun.run("verify", ["--tsdb.path", data.path] + arguments)
     #expect(run.status == 2 && run.output == "", "\(run.output)")
+    #expect(!run.error.contains("Missing value"), "\(run.error)")
     #expect(run.error.contains(arguments[0]) && run.error.split(separator: "\n").count == 1, "\(run.error)")
   }
 

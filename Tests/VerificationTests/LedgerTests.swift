@@ -170,9 +170,63 @@ struct LedgerTests {
     #expect(try OpenFile(path).readAll(limit: 1000) == Array(text.utf8))
   }
 
-  @Test("a path that cannot be written is refused at once")
+  @Test("what was written by a clock that was ahead counts as never checked")
+  func future() throws {
+    try run(at: 100)
+    try run(1, at: 4_000_000_000_000)
+    let ahead = try #require(try contents().sources[Self.source]?.first { $0.value.lastCheck(atLeast: .full, now: 200) == nil })
+    #expect(try run(1, at: 200) == [ahead.key])
+    #expect(try contents().sources[Self.source]?[ahead.key]?.lastCheck(atLeast: .full, now: 300) == 200)
+    // Likewise a try that was in vain.
+    try run(1, at: 4_000_000_000_000, unfinished: Set(Self.blocks))
+    #expect(try contents().sources[Self.source]?.values.allSatisfy { $0.lastTurn(atLeast: .full, now: 300) ?? 0 <= 200 } == true)
+  }
+
+  @Test("what two levels found is one fault")
+  func oneFault() throws {
+    let one = [ulid(1)]
+    try run(of: one, at: 100, level: .full, findings: [.chunkChecksum, .chunkChecksum])
+    try run(of: one, at: 200, level: .checksum, findings: [.chunkChecksum])
+    #expect(try contents().sources[Self.source]?[ulid(1)]?.standing == ["chunk-crc-mismatch": 2])
+  }
+
+  @Test("a source is good when nothing above a note stands and every block was checked to its end")
+  func good() throws {
+    func isGood(_ blocks: [ULID] = Self.blocks, _ level: VerificationLevel = .full) throws -> Bool {
+      try contents().isGood(Self.source, blocks, level: level, now: 1000)
+    }
+    try run(5, at: 100, findings: [.unknownEncoding])
+    #expect(try !isGood() && isGood(Array(Self.blocks.prefix(5))))
+    try run(1, at: 200, level: .checksum)
+    #expect(try !isGood() && isGood(Self.blocks, .checksum) == true)
+    try run(1, at: 300)
+    #expect(try isGood())
+    try run(1, at: 400, unfinished: Set(Self.blocks))
+    #expect(try !isGood())
+    try run(at: 500)
+    try run(1, at: 600, findings: [.strayObject])
+    #expect(try !isGood() && !isGood([]))
+    try run(at: 700)
+    try run(at: 5000)
+    #expect(try !isGood(), "checked ahead of the clock")
+  }
+
+  @Test("a link is followed, and not replaced")
+  func link() throws {
+    try symbolicLink("\(folder.path)/target", path)
+    try run(2, at: 100)
+    #expect(try run(1, at: 200) == [ulid(3)])
+    let names = try Directory.entries(of: folder.path).map { "\($0.name)\($0.isLink ? "@" : "")" }
+    #expect(names == ["ledger@", "target", "target.lock"])
+  }
+
+  @Test("a path that cannot be written is refused at once, and nothing is left behind")
   func unwritable() throws {
-    for path in ["\(folder.path)/missing/ledger", folder.path, "/proc/ledger"] {
+    let inner = "\(folder.path)/inner"
+    try Directory.create(inner)
+    defer { #expect((try? Directory.entries(of: folder.path).map(\.name)) == ["inner"]) }
+    defer { #expect((try? Directory.status(of: "/dev/full.lock")) == nil) }
+    for path in ["\(folder.path)/missing/ledger", inner, "/proc/ledger", "/dev/full", "\(inner)/"] {
       let error = #expect(throws: LedgerError.self) { _ = try Ledger(path) }
       #expect(error?.exitStatus == .usage && error?.description.hasPrefix("--ledger: ") == true, "\(path)")
     }
