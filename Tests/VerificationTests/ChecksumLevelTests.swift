@@ -49,6 +49,24 @@ struct ChecksumLevelTests {
     #expect(full.ids.isEmpty && full.blocks[0].state == .good)
   }
 
+  @Test("what a block lists beside its data is held against its hash by every level", arguments: [
+    VerificationLevel.checksum, .index, .full,
+  ])
+  func otherObjects(_ level: VerificationLevel) async throws {
+    let shipment = try Shipment()
+    shipment.bucket["\(Shipment.raw)/extra"] = StoreBucket.Object(Array("abc".utf8))
+    func list(_ hash: String) {
+      let entry = #"{"rel_path":"extra","size_bytes":3,"hash":{"hashFunc":"SHA256","value":"\#(hash)"}},"#
+      shipment.editMeta(#""files": ["#, #""files": [\#(entry)"#)
+    }
+    // Of `printf abc | sha256sum`, in capitals as some write it.
+    list("BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD")
+    let good = try await verify(shipment.alone, level)
+    #expect(good.ids.isEmpty && good.file("extra")?.evidence == [.size, .sha256])
+    shipment.bucket["\(Shipment.raw)/extra"] = StoreBucket.Object(Array("abd".utf8))
+    #expect(try await verify(shipment.alone, level).ids == [.hashMismatch])
+  }
+
   @Test("a block of Prometheus has no hashes: its CRC-32Cs are what is proved")
   func folderWithoutHashes() async throws {
     let data = try DataFolder()

@@ -149,6 +149,9 @@ struct DataDamage: Sendable, CustomTestStringConvertible {
     DataDamage("an encoding of the future", files: [], full: [.unknownEncoding]) {
       try SegmentFrames("\($0.path)/\(ulid)/chunks/000001").rewrite($0) { frames in frames[5].encoding = 77 }
     },
+    DataDamage("an encoding that there is not", files: [], full: [.chunkMalformed]) {
+      try SegmentFrames("\($0.path)/\(ulid)/chunks/000001").rewrite($0) { frames in frames[5].encoding = 0 }
+    },
     DataDamage("a chunk that says it has more samples", files: [], full: [.chunkMalformed]) {
       try SegmentFrames("\($0.path)/\(ulid)/chunks/000001").rewrite($0) { frames in frames[0].data[0] = 0x7F }
     },

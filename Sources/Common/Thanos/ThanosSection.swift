@@ -65,7 +65,8 @@ public struct ThanosSection: Equatable, Sendable {
       let size = entry.object?["size_bytes"]
       guard size == nil || (size?.int64 ?? -1) >= 0 else { throw error("bytes in \"thanos.files\"", entry) }
       let hash = entry.object?["hash"]?.object
-      let sha256 = hash?["hashFunc"]?.string == "SHA256" ? hash?["value"]?.string : nil
+      // Compared as text from here on.
+      let sha256 = hash?["hashFunc"]?.string == "SHA256" ? hash?["value"]?.string?.lowercased() : nil
       files.append(File(path: path, size: size?.int64.map(UInt64.init), sha256: sha256))
     }
   }

@@ -89,6 +89,12 @@ public struct SegmentCheck: ~Copyable {
             let error = chunk.checksumError(in: file)
             faults.keep(BlockFault(error, malformed: .segmentMalformed, checksum: .chunkChecksum))
           }
+        } else if chunk.encoding == .none {
+          // No writer has ever used it, and no reader ever will.
+          samples?.areComplete = false
+          if faults.count(.chunkMalformed, in: file) {
+            faults.keep(BlockFault(.chunkMalformed, file: file, offset: chunk.offset, "encoding 0, which no chunk has"))
+          }
         } else if !chunk.encoding.isKnown {
           samples?.areComplete = false
           let (encoding, offset) = (chunk.encoding, chunk.offset)

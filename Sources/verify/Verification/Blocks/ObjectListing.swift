@@ -13,6 +13,9 @@ struct ExpectedObject: Sendable {
   let listedSize: UInt64?
   let sha256: String?
 
+  /// Whether it is index, segment or tombstones, which have a format to be checked.
+  var isData: Bool { isSegment || path == BlockFolder.indexName || path == BlockFolder.tombstonesName }
+
   var isSegment: Bool { Self.isSegment(path) }
 
   static func isSegment(_ path: String) -> Bool {
