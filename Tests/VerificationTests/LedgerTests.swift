@@ -24,7 +24,7 @@ struct LedgerTests {
   ) throws -> [ULID] {
     let ledger = try Ledger(path)
     defer { ledger.release() }
-    let order = try ledger.begin(source, blocks, of: blocks, level: level)
+    let order = try ledger.begin(source, blocks, of: blocks, level: level, now: time)
     for block in order.prefix(count) {
       let reasons = unfinished.contains(block) ? [Unfinished(file: "f", reason: "r")] : []
       try ledger.add(Sample.block(block, findings, unfinished: reasons), from: source, level: level, now: time)
@@ -67,12 +67,12 @@ struct LedgerTests {
   func unfinished() throws {
     try run(3, at: 100, unfinished: [ulid(1), ulid(2)])
     let entries = try #require(try contents().sources[Self.source])
-    #expect(entries[ulid(1)]?.lastCheck(atLeast: .presence) == nil && entries[ulid(3)]?.lastCheck(atLeast: .full) == 100)
+    #expect(entries[ulid(1)]?.lastCheck(atLeast: .presence, now: 1000) == nil && entries[ulid(3)]?.lastCheck(atLeast: .full, now: 1000) == 100)
     #expect(try run(4, at: 200, unfinished: [ulid(1), ulid(2)]) == [ulid(4), ulid(5), ulid(6), ulid(1)])
     #expect(try run(2, at: 300) == [ulid(2), ulid(3)])
     // What was known of a block from an earlier check stays known.
     try run(at: 400, unfinished: [ulid(4)])
-    #expect(try contents().sources[Self.source]?[ulid(4)]?.lastCheck(atLeast: .full) == 200)
+    #expect(try contents().sources[Self.source]?[ulid(4)]?.lastCheck(atLeast: .full, now: 1000) == 200)
   }
 
   @Test("sources do not mix")
@@ -88,7 +88,7 @@ struct LedgerTests {
     try run(at: 100)
     let ledger = try Ledger(path)
     defer { ledger.release() }
-    #expect(try ledger.begin(Self.source, [ulid(5), ulid(2)], of: Self.blocks, level: .full) == [ulid(2), ulid(5)])
+    #expect(try ledger.begin(Self.source, [ulid(5), ulid(2)], of: Self.blocks, level: .full, now: 1000) == [ulid(2), ulid(5)])
     #expect(try contents().sources[Self.source]?.count == 6)
   }
 
@@ -114,7 +114,7 @@ struct LedgerTests {
   @Test("cut off at any byte behind its first write, it is a ledger that lacks at most the last line")
   func cutOff() throws {
     let ledger = try Ledger(path)
-    let order = try ledger.begin(Self.source, Self.blocks, of: Self.blocks, level: .full)
+    let order = try ledger.begin(Self.source, Self.blocks, of: Self.blocks, level: .full, now: 1000)
     let start = try OpenFile(path).readAll(limit: 1 << 20).count
     for block in order {
       try ledger.add(Sample.block(block, [.strayObject]), from: Self.source, level: .full, now: 7)
@@ -125,7 +125,7 @@ struct LedgerTests {
       let cut = try LedgerContents(parsing: Array(whole.prefix(length)), of: path)
       let entries = try #require(cut.sources[Self.source])
       let lines = whole[start..<length].count { $0 == 0x0A }
-      let checked = entries.values.count { $0.lastCheck(atLeast: .full) == 7 }
+      let checked = entries.values.count { $0.lastCheck(atLeast: .full, now: 1000) == 7 }
       // A last line that lacks nothing but its end counts.
       #expect(entries.count == 6 && (checked == lines || checked == lines + 1), "\(length)")
     }
@@ -170,9 +170,63 @@ struct LedgerTests {
     #expect(try OpenFile(path).readAll(limit: 1000) == Array(text.utf8))
   }
 
-  @Test("a path that cannot be written is refused at once")
+  @Test("what was written by a clock that was ahead counts as never checked")
+  func future() throws {
+    try run(at: 100)
+    try run(1, at: 4_000_000_000_000)
+    let ahead = try #require(try contents().sources[Self.source]?.first { $0.value.lastCheck(atLeast: .full, now: 200) == nil })
+    #expect(try run(1, at: 200) == [ahead.key])
+    #expect(try contents().sources[Self.source]?[ahead.key]?.lastCheck(atLeast: .full, now: 300) == 200)
+    // Likewise a try that was in vain.
+    try run(1, at: 4_000_000_000_000, unfinished: Set(Self.blocks))
+    #expect(try contents().sources[Self.source]?.values.allSatisfy { $0.lastTurn(atLeast: .full, now: 300) ?? 0 <= 200 } == true)
+  }
+
+  @Test("what two levels found is one fault")
+  func oneFault() throws {
+    let one = [ulid(1)]
+    try run(of: one, at: 100, level: .full, findings: [.chunkChecksum, .chunkChecksum])
+    try run(of: one, at: 200, level: .checksum, findings: [.chunkChecksum])
+    #expect(try contents().sources[Self.source]?[ulid(1)]?.standing == ["chunk-crc-mismatch": 2])
+  }
+
+  @Test("a source is good when nothing above a note stands and every block was checked to its end")
+  func good() throws {
+    func isGood(_ blocks: [ULID] = Self.blocks, _ level: VerificationLevel = .full) throws -> Bool {
+      try contents().isGood(Self.source, blocks, level: level, now: 1000)
+    }
+    try run(5, at: 100, findings: [.unknownEncoding])
+    #expect(try !isGood() && isGood(Array(Self.blocks.prefix(5))))
+    try run(1, at: 200, level: .checksum)
+    #expect(try !isGood() && isGood(Self.blocks, .checksum) == true)
+    try run(1, at: 300)
+    #expect(try isGood())
+    try run(1, at: 400, unfinished: Set(Self.blocks))
+    #expect(try !isGood())
+    try run(at: 500)
+    try run(1, at: 600, findings: [.strayObject])
+    #expect(try !isGood() && !isGood([]))
+    try run(at: 700)
+    try run(at: 5000)
+    #expect(try !isGood(), "checked ahead of the clock")
+  }
+
+  @Test("a link is followed, and not replaced")
+  func link() throws {
+    try symbolicLink("\(folder.path)/target", path)
+    try run(2, at: 100)
+    #expect(try run(1, at: 200) == [ulid(3)])
+    let names = try Directory.entries(of: folder.path).map { "\($0.name)\($0.isLink ? "@" : "")" }
+    #expect(names == ["ledger@", "target", "target.lock"])
+  }
+
+  @Test("a path that cannot be written is refused at once, and nothing is left behind")
   func unwritable() throws {
-    for path in ["\(folder.path)/missing/ledger", folder.path, "/proc/ledger"] {
+    let inner = "\(folder.path)/inner"
+    try Directory.create(inner)
+    defer { #expect((try? Directory.entries(of: folder.path).map(\.name)) == ["inner"]) }
+    defer { #expect((try? Directory.status(of: "/dev/full.lock")) == nil) }
+    for path in ["\(folder.path)/missing/ledger", inner, "/proc/ledger", "/dev/full", "\(inner)/"] {
       let error = #expect(throws: LedgerError.self) { _ = try Ledger(path) }
       #expect(error?.exitStatus == .usage && error?.description.hasPrefix("--ledger: ") == true, "\(path)")
     }

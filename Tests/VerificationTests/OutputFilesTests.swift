@@ -106,7 +106,7 @@ struct OutputFilesTests {
   @Test(
     "when the last good run was is kept until there is another",
     arguments: [
-      ([], .complete, 1_700_000_001.5), ([.unknownEncoding], .complete, 1_700_000_001.5), ([], .budget("b"), 1_700_000_001.5),
+      ([], .complete, 1_700_000_001.5), ([.unknownEncoding], .complete, 1_700_000_001.5), ([], .budget("b"), 5.25),
       ([.strayObject], .complete, 5.25), ([], .early("e"), 5.25),
     ] as [([Finding.ID], RunEnd.Ending, Double)])
   func lastGoodRun(_ findings: [Finding.ID], _ ending: RunEnd.Ending, _ expected: Double) throws {
@@ -121,6 +121,8 @@ struct OutputFilesTests {
       """
     let end = Sample.end([Sample.block(Sample.ulid, findings)], ending)
     #expect(good(MetricsFile.text(end, source: "mine", before: before)) == expected)
+    // Without a single block nothing was proved.
+    #expect(good(MetricsFile.text(Sample.end([], .complete), source: "mine", before: before)) == 5.25)
     // Of another source, or a file that is something else, nothing is taken over.
     if expected == 5.25 {
       for other in ["", "garbage\n\0", "\(MetricsFile.lastGoodRun){source=\"mine\"} soon"] {
@@ -226,6 +228,78 @@ struct OutputFilesTests {
       #expect(!description.contains("\n") && description.hasSuffix("give a file that can be written"))
     }
     #expect(try Directory.entries(of: folder.path).map(\.name) == ["file"])
+  }
+
+  // MARK: Paths that must not be written
+
+  private func check(
+    _ paths: [String: String], ledger: String? = nil, against subject: Verification.Subject
+  ) throws(UnwritableOutput) {
+    var options = OutputOptions()
+    options.reportPath = paths["--report"]
+    options.sumsPath = paths["--sums"]
+    options.metricsPath = paths["--metrics-file"]
+    options.junitPath = paths["--junit"]
+    try OutputPaths(options, RollingOptions(ledgerPath: ledger)).check(against: subject)
+  }
+
+  @Test(
+    "nothing is written into what is verified, however it is spelled",
+    arguments: ["--report", "--sums", "--metrics-file", "--junit", "--ledger"], [true, false])
+  func inside(_ option: String, _ isBucket: Bool) throws {
+    let data = try DataFolder()
+    let block = "\(data.path)/\(Sample.ulid)"
+    try symbolicLink(data.path, "\(folder.path)/way")
+    try symbolicLink("\(block)/index", "\(folder.path)/link")
+    try symbolicLink("\(block)/none", "\(folder.path)/dangling")
+    try Directory.create("\(folder.path)/disk/chunks")
+    try symbolicLink("\(folder.path)/disk", "\(data.path)/01M8000000000000000000000Z")
+    let subject: Verification.Subject =
+      isBucket
+      ? .bucket(PrefixedBucket(FileSystemBucket(directory: "\(data.path)/"), prefix: "p")) : .folder("\(folder.path)/way/")
+    for path in [
+      "\(block)/index", "\(block)/new", "\(data.path)/out", "\(data.path)/./wal/../out", "\(folder.path)/way/out",
+      "\(folder.path)/link", "\(folder.path)/dangling", "\(folder.path)/disk/chunks/000001",
+    ] {
+      let error = #expect(throws: UnwritableOutput.self, "\(path)") {
+        try check([option: path], ledger: option == "--ledger" ? path : nil, against: subject)
+      }
+      #expect(error?.exitStatus == .usage && error?.description.hasPrefix("\(option): \(path) lies in the ") == true)
+    }
+    #expect(throws: Never.self) {
+      try check([option: "\(data.path)-out"], ledger: "\(folder.path)/l", against: subject)
+    }
+  }
+
+  @Test(
+    "two outputs in one file are refused, however it is spelled",
+    arguments: [
+      ("out", "out"), ("out", "./out"), ("out", "link"), ("link", "sub/../out"), ("new", "to-new"), ("to-new", "way/new"),
+    ])
+  func same(_ one: String, _ other: String) throws {
+    try AtomicFile.write([], to: path)
+    try Directory.create("\(folder.path)/sub")
+    for (target, name) in [("out", "link"), ("new", "to-new"), (".", "way")] {
+      try symbolicLink(target, "\(folder.path)/\(name)")
+    }
+    let (one, other) = ("\(folder.path)/\(one)", "\(folder.path)/\(other)")
+    let subject = Verification.Subject.folder("\(folder.path)/none")
+    let error = #expect(throws: UnwritableOutput.self) { try check(["--sums": one, "--junit": other], against: subject) }
+    #expect(error?.description == "--sums and --junit: both name \(other); give each a file of its own")
+    #expect(throws: UnwritableOutput.self) { try check(["--report": one], ledger: other, against: subject) }
+    #expect(throws: UnwritableOutput.self) { try check(["--report": "\(path).lock"], ledger: path, against: subject) }
+    #expect(throws: Never.self) { try check(["--report": one, "--sums": "\(one)2"], ledger: "\(one)3", against: subject) }
+  }
+
+  @Test("a link is followed, and not replaced")
+  func link() async throws {
+    try AtomicFile.write(Array("old".utf8), to: "\(folder.path)/target")
+    try symbolicLink("target", path)
+    var file = try SumsFile(path)
+    try await file.add(Sample.block(ulid(1), sha256: "ab"))
+    try await file.finish(Sample.end())
+    #expect(try OpenFile("\(folder.path)/target").readAll(limit: 1000).starts(with: Array("ab  ".utf8)))
+    #expect(try Directory.entries(of: folder.path).filter(\.isLink).map(\.name) == ["out"])
   }
 
   @Test("a device is not replaced by a file", arguments: ["/dev/null", "/dev/stdout"])

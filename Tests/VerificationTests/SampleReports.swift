@@ -1,6 +1,8 @@
 import Console
+import Glibc
 import Synchronization
 import TSDB
+import Testing
 
 @testable import Verification
 
@@ -48,6 +50,12 @@ enum Sample {
   }
 
   static let description = RunDescription(started: 1_700_000_000_000, source: "s3://thanos", level: .full)
+}
+
+/// Makes a symbolic link.
+func symbolicLink(_ target: String, _ path: String) throws {
+  let status = unsafe symlink(target, path)
+  try #require(status == 0, "\(path)")
 }
 
 /// What was written to standard output.

@@ -107,7 +107,7 @@ struct SelectionTests {
     var count = 0
     let last = try #require(Self.all.last.flatMap { ULID($0) })
     try await Verification(shipment.folder, logger: silent).run(
-      schedule: LastOnly(last: last), begin: { count = $0 }, checked: { seen.append($0.ulid.description) })
+      schedule: LastOnly(last: last), begin: { blocks, _ in count = blocks }, checked: { seen.append($0.ulid.description) })
     #expect(seen == [Self.all.last] && count == 3)
   }
 }

@@ -59,6 +59,15 @@ struct VerificationReportTests {
         """)
   }
 
+  @Test("numbers are written in one way")
+  func numbers() {
+    var totals = RunTotals()
+    var report = Sample.block()
+    report.findings = [Sample.finding(.chunkChecksum, occurrences: 11_325)]
+    totals.add(report)
+    #expect(VerificationReport.line(of: totals).hasPrefix("0 good, 1 bad, 11,325 findings, "))
+  }
+
   @Test("--max-findings bounds what is shown, and not what is counted", arguments: [0, 1, 3, 7])
   func bounded(_ limit: Int) throws {
     let findings = (0..<8).map { _ in Sample.finding(.chunkChecksum) } + [Sample.finding(.chunkChecksum, occurrences: 1234)]
@@ -67,7 +76,7 @@ struct VerificationReportTests {
     let text = try Self.text([block], maxFindings: limit, allFindings: "all.jsonl")
     #expect(text.ranges(of: "error: chunk-crc-mismatch: ").count == limit)
     #expect(text.contains("… and \(Cell.grouped(Int64(1242 - limit))) more; all.jsonl has all of them\n"))
-    #expect(text.contains("\nerror     chunk-crc-mismatch  1,242       1\n") && text.contains(" 1242 findings, "))
+    #expect(text.contains("\nerror     chunk-crc-mismatch  1,242       1\n") && text.contains(" 1,242 findings, "))
     #expect(try Self.text([block], maxFindings: limit).contains("more; --report FILE has all of them\n"))
   }
 

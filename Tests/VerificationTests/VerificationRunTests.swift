@@ -152,12 +152,67 @@ struct VerificationRunTests {
     #expect(all.text.contains("3 good") && !all.text.contains("budget"))
   }
 
-  @Test("a budget of time stops likewise")
+  @Test("a budget of time stops likewise, and however short it is, run after run checks a block and covers everything")
   func timeBudget() async throws {
     let data = try DataFolder()
-    let written = Written()
-    _ = try await run(.folder(data.path), rolling: RollingOptions(budget: .time(.nanoseconds(1)))) { written.append($0) }
-    #expect(written.text.contains("0 good, 0 bad, 0 findings, 0 B checked\nthe budget of 0s is used up: 0 of 3 blocks (0.0 %)"))
+    let rolling = RollingOptions(budget: .time(.nanoseconds(1)), ledgerPath: "\(folder.path)/ledger")
+    for _ in 0..<3 {
+      let written = Written()
+      #expect(try await run(.folder(data.path), rolling: rolling) { written.append($0) } == .good)
+      #expect(written.text.contains("\n1 good, 0 bad, 0 findings"))
+      #expect(written.text.contains("\nthe budget of 0s is used up: 1 of 3 blocks (33.3 %)"))
+    }
+    #expect(try await CoverageReport(ledger: "\(folder.path)/ledger").text(.table).contains("3  checksum   3    3     3  "))
+  }
+
+  private func lastGoodRun() throws -> Double? {
+    try text("metrics").split(separator: "\n").first { $0.hasPrefix(MetricsFile.lastGoodRun + "{") }?.split(separator: " ")
+      .last.flatMap { Double($0) }
+  }
+
+  @Test("bit by bit, a run is good once all blocks were checked, and no more while something stands against one")
+  func goodBitByBit() async throws {
+    let data = try DataFolder()
+    let rolling = RollingOptions(budget: .bytes(1), ledgerPath: "\(folder.path)/ledger")
+    for expected in [false, false, true] {
+      #expect(try await run(.folder(data.path), outputs: options(), rolling: rolling) == .good)
+      #expect((try lastGoodRun() ?? 0 > 0) == expected)
+      #expect(try text("metrics").contains("last_run_complete{source=\"\(data.path)\"} 0\n"))
+    }
+    try data.flip("\(Sample.ulid)/chunks/000001", at: 5000)
+    #expect(try await run(.folder(data.path), rolling: RollingOptions(ledgerPath: "\(folder.path)/ledger")) == .findings)
+    let last = try lastGoodRun()
+    // The other two blocks: each run by itself finds nothing.
+    for _ in 0..<2 {
+      let status = try await run(.folder(data.path), outputs: options(), rolling: rolling)
+      #expect(try lastGoodRun() == last, "\(status)")
+    }
+  }
+
+  @Test("without a ledger a run over a part of the blocks is no good run")
+  func partIsNotGood() async throws {
+    let data = try DataFolder()
+    #expect(try await run(.folder(data.path), outputs: options(), rolling: RollingOptions(budget: .bytes(1))) == .good)
+    #expect(try lastGoodRun() == 0)
+    #expect(try await run(.folder(data.path), outputs: options()) == .good)
+    #expect(try #require(try lastGoodRun()) > 0)
+    #expect(try text("metrics").contains("last_run_complete{source=\"\(data.path)\"} 1\n"))
+  }
+
+  @Test("what is read is counted while it is read, and in the end it is all there is", arguments: VerificationLevel.allCases)
+  func progress(_ level: VerificationLevel) async throws {
+    let shipment = try Shipment(DataFolder.rawBlocks)
+    for subject in [shipment.folder, shipment.alone, shipment.copy] {
+      let steps = Mutex<[UInt64]>([])
+      var total: UInt64?
+      try await Verification(subject, options: VerificationOptions(level: level), logger: silent).run(
+        begin: { total = $1 },
+        read: { bytes in steps.withLock { $0.append(bytes) } }, checked: { _ in })
+      let all = steps.withLock { $0 }
+      #expect(all.reduce(0, +) == total && all.reduce(0, +) > 100_000, "\(subject.source)")
+      // Not only when a block is done.
+      if level == .full { #expect(all.count > 4, "\(subject.source): \(all)") }
+    }
   }
 
   @Test("with a ledger, run after run covers everything, in a bucket too", arguments: [true, false])

@@ -75,6 +75,36 @@ public enum Directory {
     return unsafe String(cString: resolved)
   }
 
+  /// Where a file written to a path comes to lie: from the root on, without dots, and links followed, also those to what
+  /// is not there yet; `nil` if there is no such folder, or links lead in a circle. Blocks.
+  public static func destination(of path: String) -> String? {
+    var path = path
+    // As many links as Linux follows.
+    for _ in 0..<40 {
+      if let resolved = resolved(path) { return resolved }
+      guard let target = linkTarget(of: path) else {
+        let folder = AtomicFile.folder(of: path)
+        guard let outer = resolved(folder) else { return nil }
+        let name = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).last ?? path.utf8[...]
+        return (outer == "/" ? "/" : "\(outer)/") + String(decoding: name, as: UTF8.self)
+      }
+      path = target.utf8.first == UInt8(ascii: "/") ? target : "\(AtomicFile.folder(of: path))/\(target)"
+    }
+    return nil
+  }
+
+  /// - Returns: `nil` for what is no link.
+  private static func linkTarget(of path: String) -> String? {
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: Int(PATH_MAX)) { buffer, filled in
+      let count = unsafe buffer.withMemoryRebound(to: CChar.self) { names in
+        guard let start = names.baseAddress else { return 0 }
+        return unsafe readlink(path, start, names.count)
+      }
+      filled = max(0, count)
+    }
+    return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+  }
+
   /// Creates a folder and those above it; one that exists is left as it is.
   public static func create(_ path: String) throws(FileError) {
     if path.isEmpty { return }

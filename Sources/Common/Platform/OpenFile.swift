@@ -11,17 +11,19 @@ public final class OpenFile: Sendable {
   /// Time of the last change, in milliseconds since 1970, at the time of opening.
   public let modified: Int64
   let descriptor: Int32
+  private let note: (@Sendable (Int) -> Void)?
 
   /// Opens a regular file. A folder or a device is refused.
-  public convenience init(_ path: String) throws(FileError) {
+  /// - Parameter note: gets the number of bytes of each read, from whatever thread it was on.
+  public convenience init(_ path: String, note: (@Sendable (Int) -> Void)? = nil) throws(FileError) {
     // Without O_NONBLOCK, opening a named pipe would wait for a writer for good. Regular files take no notice of it.
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw FileError.last("open", path) }
-    try self.init(owning: descriptor, path: path)
+    try self.init(owning: descriptor, path: path, note: note)
   }
 
   /// Takes over a descriptor, and closes it when the file is refused.
-  init(owning descriptor: Int32, path: String) throws(FileError) {
+  init(owning descriptor: Int32, path: String, note: (@Sendable (Int) -> Void)? = nil) throws(FileError) {
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0 else {
       let error = FileError.last("read", path)
@@ -34,6 +36,7 @@ public final class OpenFile: Sendable {
     }
     self.path = path
     self.descriptor = descriptor
+    self.note = note
     self.size = UInt64(max(0, status.st_size))
     self.modified = Int64(status.st_mtim.tv_sec) &* 1000 &+ Int64(status.st_mtim.tv_nsec / 1_000_000)
   }
@@ -49,6 +52,7 @@ public final class OpenFile: Sendable {
       let count = unsafe pread(descriptor, buffer.baseAddress.map { unsafe $0 + done }, buffer.count - done, position)
       if count > 0 {
         done += count
+        note?(count)
       } else if count == 0 {
         return done
       } else if errno != EINTR {

@@ -11,6 +11,8 @@ struct OutputFlags: ParsableArguments {
 
   @Option(
     name: .customLong("max-findings"),
+    // So that a number below 0 gets the words below, and not those for a flag without a value.
+    parsing: .unconditional,
     help: ArgumentHelp("How many findings the table shows at most; all are counted.", valueName: "number"))
   var maxFindings = 100
 
@@ -39,12 +41,6 @@ struct OutputFlags: ParsableArguments {
     let paths = [("--report", report), ("--sums", sums), ("--metrics-file", metricsFile), ("--junit", junit)]
     for case (let flag, let path?) in paths where path.isEmpty {
       throw ValidationError("\(flag) is empty: give a file, or leave it out")
-    }
-    let given = paths.compactMap { flag, path in path.map { (flag, $0) } }
-    for (number, (flag, path)) in given.enumerated() {
-      if let other = given[..<number].first(where: { $0.1 == path }) {
-        throw ValidationError("\(other.0) and \(flag) both name \(path): give each a file of its own")
-      }
     }
   }
 

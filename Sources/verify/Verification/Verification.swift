@@ -29,14 +29,16 @@ public struct Verification: Sendable {
   /// are done.
   /// - Parameters:
   ///   - schedule: in which order, and how many; all of them, sorted, if `nil`.
-  ///   - begin: gets the number of blocks first.
+  ///   - begin: gets the number of blocks first, and their bytes where all of them are known.
+  ///   - read: gets how many bytes of them are done, piece by piece and from any thread; in all, where they are known, as
+  ///     many as `begin` got.
   ///   - whole: gets what is found of the bucket as a whole, if that is looked at.
   ///   - checked: gets every block's report.
   /// - Throws: `DataDirectory.NotATSDB`, `FileError`, `BucketError` where the folder or the bucket as a whole cannot be
   ///   read, and `CancellationError`. What concerns one block is in its report.
   public func run(
-    schedule: (any BlockSchedule)? = nil, begin: (Int) -> Void = { _ in },
-    whole: (BucketReport) async throws -> Void = { _ in }, checked: (BlockReport) async throws -> Void
+    schedule: (any BlockSchedule)? = nil, begin: (Int, UInt64?) -> Void = { _, _ in },
+    read: @escaping @Sendable (UInt64) -> Void = { _ in }, whole: (BucketReport) async throws -> Void = { _ in }, checked: (BlockReport) async throws -> Void
   ) async throws {
     let plan: VerificationPlan
     switch subject {
@@ -46,13 +48,15 @@ public struct Verification: Sendable {
       plan = try await VerificationPlan(options, logger).copy(of: path, in: LostLine(bucket))
     }
     let tasks = try await ordered(plan, by: schedule)
-    begin(tasks.count)
+    begin(tasks.count, tasks.reduce(0) { sum, task in sum.flatMap { sum in task.size.map { sum &+ $0 } } })
     if let report = plan.bucketReport { try await whole(report) }
     let width = VerificationWidth(options, blocks: tasks.count)
     try await OrderedWork.run(tasks, width: width.blocks, begins: { schedule?.begins($0.ulid, size: $0.size) ?? true }) { task in
       logger.debug("checking", metadata: ["block": "\(task.ulid)"])
       let start = ContinuousClock.now
-      var report = try await task.check(width.objects)
+      let meter = ReadMeter(size: task.size, advance: read)
+      var report = try await task.check(width.objects, meter)
+      meter.finish()
       report?.seconds = start.duration(to: .now) / .seconds(1)
       return report
     } take: { report in

@@ -15,10 +15,18 @@ public struct VerificationOptions: Sendable {
   public var checksBucket: Bool?
   /// What interrupted repairs took away.
   public var kept = KeptMetas.none
+  /// Of the block in hand, for the display.
+  var meter: ReadMeter?
 
   public init() {}
 
   public init(level: VerificationLevel) { self.level = level }
+
+  func metered(by meter: ReadMeter) -> VerificationOptions {
+    var options = self
+    options.meter = meter
+    return options
+  }
 }
 
 /// How many blocks, and how many objects of each, are in hand at a time.

@@ -11,9 +11,9 @@ struct VerificationPlan {
     let ulid: ULID
     /// Bytes of its files, where they are known before they are looked at.
     var size: UInt64?
-    /// Gets the number of objects that may be in hand at a time, and gives `nil` for a block that is not there after
-    /// all.
-    let check: @Sendable (Int) async throws -> BlockReport?
+    /// Gets the number of objects that may be in hand at a time and what counts the bytes that are read, and gives `nil`
+    /// for a block that is not there after all.
+    let check: @Sendable (Int, ReadMeter) async throws -> BlockReport?
   }
 
   private(set) var tasks: [BlockTask] = []
@@ -41,8 +41,10 @@ struct VerificationPlan {
     }
     let (options, sizes) = (options, sizes)
     tasks = folders.map { folder in
-      BlockTask(ulid: folder.ulid, size: sizes[folder.ulid]) { width in
-        try await FolderVerification(folder: folder, options: options, purpose: .itself, width: width).run()
+      BlockTask(ulid: folder.ulid, size: sizes[folder.ulid]) { width, meter in
+        try await FolderVerification(
+          folder: folder, options: options.metered(by: meter), purpose: .itself, width: width
+        ).run()
       }
     }
     addMissing(in: path)
@@ -54,8 +56,10 @@ struct VerificationPlan {
     let meant = blocks.filter { isMeant($0) }
     let options = options
     tasks = meant.map { block in
-      BlockTask(ulid: block.ulid, size: block.description?.thanos?.size) { width in
-        let report = try await BucketVerification(bucket: bucket, block: block, options: options, width: width).run()
+      BlockTask(ulid: block.ulid, size: block.description?.thanos?.size) { width, meter in
+        let report = try await BucketVerification(
+          bucket: MeteredBucket(base: bucket, meter: meter), block: block, options: options, width: width
+        ).run()
         // Without a name it is a folder that the store still lists; by its name it was asked for.
         if report == nil, options.selection.ids.contains(block.ulid) { return Self.missing(block.ulid, in: bucket.location) }
         return report
@@ -76,11 +80,13 @@ struct VerificationPlan {
     }
     let (options, sizes) = (options, sizes)
     tasks = folders.map { folder in
-      BlockTask(ulid: folder.ulid, size: sizes[folder.ulid]) { width in
+      BlockTask(ulid: folder.ulid, size: sizes[folder.ulid]) { width, meter in
+        let options = options.metered(by: meter)
         var report = try await FolderVerification(
           folder: folder, options: options, purpose: .original(isListed: remote.hasHashes(of: folder.ulid)), width: width
         ).run()
-        let check = await remote.check(of: folder, in: bucket, options, width: width)
+        let check = await remote.check(
+          of: folder, in: MeteredBucket(base: bucket, meter: meter), options, width: width)
         try await check.run(&report)
         return report
       }
@@ -97,7 +103,7 @@ struct VerificationPlan {
     for ulid in kept.paths.keys where !known.contains(ulid) && options.selection.exclusion(of: ulid) == nil {
       known.insert(ulid)
       tasks.append(
-        BlockTask(ulid: ulid) { _ in
+        BlockTask(ulid: ulid) { _, _ in
           var report = BlockReport(ulid)
           let objects = BlockObjects(ulid)
           do {
@@ -202,7 +208,7 @@ struct VerificationPlan {
   /// Blocks that were asked for by name.
   private mutating func addMissing(in place: String) {
     for ulid in options.selection.ids.subtracting(known) {
-      tasks.append(BlockTask(ulid: ulid) { _ in Self.missing(ulid, in: place) })
+      tasks.append(BlockTask(ulid: ulid) { _, _ in Self.missing(ulid, in: place) })
     }
     tasks.sort { $0.ulid < $1.ulid }
   }

@@ -1,11 +1,12 @@
 public import Console
 public import Logging
 import Platform
+import Quantities
 
 /// One run of `verify` with its display and its outputs.
 public struct VerificationRun {
   private let verification: Verification
-  private let place: String
+  private let subject: Verification.Subject
   private let source: String
   private let level: VerificationLevel
   private let outputs: OutputOptions
@@ -21,7 +22,7 @@ public struct VerificationRun {
     var options = options
     options.wantsHashes = outputs.sumsPath != nil
     verification = Verification(subject, options: options, logger: logger)
-    place = subject.place
+    self.subject = subject
     source = subject.source
     level = options.level
     self.outputs = outputs
@@ -50,7 +51,7 @@ public struct VerificationRun {
     func end(_ ending: RunEnd.Ending) -> RunEnd {
       RunEnd(
         finished: WallClock.milliseconds, seconds: (ContinuousClock.now - start) / .seconds(1), totals: totals,
-        ending: ending)
+        ending: ending, isGoodByLedger: schedule.isGoodByLedger)
     }
     do {
       try await sinks.begin(RunDescription(started: WallClock.milliseconds, source: source, level: level))
@@ -75,8 +76,9 @@ public struct VerificationRun {
       schedule: schedule,
       begin: {
         hasBlocks = $0 > 0
-        progress.begin("verify", blocks: $0)
+        begin(blocks: $0, bytes: $1)
       },
+      read: { [progress] in progress.advance(bytes: Int64(clamping: $0)) },
       whole: {
         totals.add($0)
         candidates.add($0)
@@ -92,14 +94,24 @@ public struct VerificationRun {
     candidates.leaveUnseen(schedule.unseen)
     guard !hasBlocks else { return }
     // Nothing at all is no proof of anything.
-    let finding = Finding(.noBlocks, block: nil, file: place, "no block found; is the path, bucket or prefix right?")
+    let finding = Finding(.noBlocks, block: nil, file: subject.place, "no block found; is the path, bucket or prefix right?")
     totals.add(BucketReport(findings: [finding]))
     try await sinks.add(BucketReport(findings: [finding]))
   }
 
+  /// Where there is a budget, that is the aim.
+  private func begin(blocks: Int, bytes: UInt64?) {
+    switch rolling.budget {
+    case .time(let time)?: progress.begin("verify for \(PrometheusDuration.text(time))", blocks: blocks)
+    case .bytes(let budget)?: progress.begin("verify", bytes: min(budget, bytes ?? budget), blocks: blocks)
+    case nil: progress.begin("verify", bytes: bytes, blocks: blocks)
+    }
+  }
+
   private func open() async throws -> (files: [any ReportSink], ledger: Ledger?) {
-    let (files, ledger) = try await BlockingPool.shared.run { [outputs, rolling] in
-      (try outputs.openFiles(), try rolling.ledgerPath.map { path in try Ledger(path) })
+    let (files, ledger) = try await BlockingPool.shared.run { [outputs, rolling, subject] in
+      try OutputPaths(outputs, rolling).check(against: subject)
+      return (try outputs.openFiles(), try rolling.ledgerPath.map { path in try Ledger(path) })
     }
     let entries = ledger.map { ledger in
       LedgerOutput(ledger: ledger, source: source, level: level) { WallClock.milliseconds }

@@ -5,6 +5,8 @@ extension Bucket {
 
   public var isMadeByFirstWrite: Bool { false }
 
+  public var localFolder: String? { nil }
+
   public func expectedETag(of content: ObjectContent) async throws -> String? { nil }
 
   public func abandon(_ key: String, _ upload: UnfinishedUpload) async throws {}

@@ -29,6 +29,9 @@ public protocol Bucket: Sendable {
   /// whoever must not write.
   var isMadeByFirstWrite: Bool { get }
 
+  /// The folder of this machine whose files the objects are, a prefix left aside; `nil` for a store elsewhere.
+  var localFolder: String? { get }
+
   /// One page of the listing of keys that begin with `prefix` (not: of the folder `prefix`). An object is listed as soon
   /// as its `put` returned.
   ///

@@ -20,6 +20,8 @@ public struct PrefixedBucket: Bucket {
 
   public var isMadeByFirstWrite: Bool { base.isMadeByFirstWrite }
 
+  public var localFolder: String? { base.localFolder }
+
   public func listPage(prefix: String, style: ListingStyle, after token: ListingToken?) async throws -> ListingPage {
     var page = try await relative(prefix) {
       try await base.listPage(prefix: folder + prefix, style: style, after: token)

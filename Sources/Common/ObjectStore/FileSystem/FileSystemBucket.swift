@@ -41,6 +41,8 @@ public struct FileSystemBucket: Bucket {
 
   public var isMadeByFirstWrite: Bool { true }
 
+  public var localFolder: String? { root }
+
   @discardableResult
   public func createIfMissing() async throws -> Bool {
     try await BlockingPool.shared.run {

@@ -20,12 +20,13 @@ public struct OpenBlock: Sendable {
   }
 
   /// Opens everything, or nothing.
+  /// - Parameter note: gets the number of bytes of each read of index, segments and tombstones, from whatever thread.
   /// - Throws: `FileError` (`.notFound` also when Prometheus deletes the block at this moment), `TSDBError` for a broken
   ///   meta.json.
-  public init(_ folder: BlockFolder) throws {
+  public init(_ folder: BlockFolder, note: (@Sendable (Int) -> Void)? = nil) throws {
     self.folder = folder
     meta = try folder.readMeta()
-    index = try OpenFile(folder.indexPath)
+    index = try OpenFile(folder.indexPath, note: note)
     let names = try folder.segmentNames()
     strays = names.strays
     if let lost = strays.first(where: { BlockFolder.isSegment($0) }) {
@@ -34,10 +35,10 @@ public struct OpenBlock: Sendable {
         expected: "a segment", found: "a folder, or a link to nowhere")
     }
     segments = try names.segments.map { name in
-      Segment(name: name, file: try OpenFile("\(folder.path)/\(BlockFolder.chunksName)/\(name)"))
+      Segment(name: name, file: try OpenFile("\(folder.path)/\(BlockFolder.chunksName)/\(name)", note: note))
     }
     do throws(FileError) {
-      tombstones = try OpenFile(folder.tombstonesPath)
+      tombstones = try OpenFile(folder.tombstonesPath, note: note)
     } catch {
       guard error.code == .notFound else { throw error }
       tombstones = nil

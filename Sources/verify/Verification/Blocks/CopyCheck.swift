@@ -30,7 +30,9 @@ struct CopyCheck {
     }
     let block: OpenBlock
     do {
-      block = try await BlockingPool.shared.run { [folder] in try OpenBlock(folder) }
+      block = try await BlockingPool.shared.run { [folder, meter = options.meter] in
+        try OpenBlock(folder, note: meter?.add)
+      }
     } catch {
       // Why it cannot be opened stands in the report of the local files.
       return

@@ -62,10 +62,13 @@ struct FolderVerification {
   }
 
   private func checksums(hashesOnly: Bool) -> LocalChecksums {
-    LocalChecksums(folder: folder, wantsHashes: wantsHashes, hashesOnly: hashesOnly, width: width)
+    LocalChecksums(folder: folder, wantsHashes: wantsHashes, hashesOnly: hashesOnly, width: width,
+      meter: options.meter)
   }
 
   private func checkData() async throws -> BlockReport {
-    try await LocalBlockCheck(folder: folder, level: options.level, computesHashes: false).run()
+    try await LocalBlockCheck(
+      folder: folder, level: options.level, computesHashes: false, meter: options.meter
+    ).run()
   }
 }

@@ -9,6 +9,7 @@ struct LocalBlockCheck {
   let computesHashes: Bool
   /// The block's files where they are open already: then these are checked, whatever lies under their names by now.
   var held: OpenBlock?
+  var meter: ReadMeter?
 
   /// Whatever is wrong becomes a finding; the rest is checked all the same.
   /// - Throws: `CancellationError`.
@@ -43,7 +44,7 @@ struct LocalBlockCheck {
   private func open(_ report: inout BlockReport) -> (LocalBlockData, DataFiles) {
     if let held { return take(held) }
     let path = "\(folder.path)/\(BlockFolder.chunksName)"
-    var data = LocalBlockData()
+    var data = LocalBlockData(meter: meter)
     var files = DataFiles(segments: [], metaName: folder.metaPath, segmentsName: path, missing: .missingFile)
     files.index = open(BlockFolder.indexName, &data, &report)
     do throws(FileError) {

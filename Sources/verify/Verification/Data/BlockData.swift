@@ -28,13 +28,16 @@ struct LocalBlockData: BlockData {
   /// Bytes that are read at a time.
   private static let window: UInt64 = 1 << 20
 
+  private let meter: ReadMeter?
   private var files: [String: OpenFile] = [:]
+
+  init(meter: ReadMeter? = nil) { self.meter = meter }
 
   /// Opens a file of the block. Blocks.
   /// - Parameter name: its path on disk.
   /// - Throws: `FileError`.
   mutating func open(_ path: String, _ name: String) throws(FileError) -> DataFile {
-    let file = try OpenFile(name)
+    let file = try OpenFile(name, note: meter?.add)
     files[path] = file
     return DataFile(path: path, name: name, size: file.size)
   }

@@ -57,12 +57,13 @@ struct MetricsFile: ReportSink {
     gauge("read_bytes", "What the last run read for that, from disk and bucket together.", Double(totals.bytesRead))
     gauge("duration_seconds", "How long the last run took.", end.seconds)
     gauge(
-      "last_run_complete", "1 unless an error or a signal ended the last run early.", end.interruption == nil ? 1 : 0)
+      "last_run_complete", "1 if the last run checked every block that was meant; 0 if it ended early, or by its budget.",
+      end.ending == .complete ? 1 : 0)
     let finished = Double(end.finished) / 1000
     gauge("last_run_timestamp_seconds", "When the last run ended, in seconds since 1970.", finished)
     gauge(
       "last_good_run_timestamp_seconds",
-      "When the last run ended that found nothing above a note, in seconds since 1970; 0 before the first.",
+      "When the last run ended after which every block was known to be good, in seconds since 1970; 0 before the first.",
       end.isGood ? finished : lastGoodRun(in: before, source: source))
     return registry.text
   }

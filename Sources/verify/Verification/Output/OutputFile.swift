@@ -9,6 +9,7 @@ final class OutputFile: Sendable {
 
   /// Blocks.
   /// - Parameters:
+  ///   - path: a link is followed, and not replaced.
   ///   - option: the flag that names it, for the error.
   ///   - permissions: whatever the process' mask says; `nil` to go by that.
   /// - Throws: `UnwritableOutput`.
@@ -17,6 +18,7 @@ final class OutputFile: Sendable {
     do {
       // A device or a pipe would be replaced by a file (`/dev/stdout`, as root even `/dev/null`).
       if let kind = try Self.kind(of: path), kind != .file { throw UnwritableOutput(option: option, notAFile: path) }
+      let path = Directory.destination(of: path) ?? path
       AtomicFile.removeStale(in: AtomicFile.folder(of: path))
       file = Mutex(try AtomicFile(path))
     } catch let error as UnwritableOutput {
@@ -54,10 +56,22 @@ final class OutputFile: Sendable {
 struct UnwritableOutput: ErrorWithExitStatus, CustomStringConvertible {
   private let option: String
   private let reason: String
+  private var advice = "give a file that can be written"
 
   init(option: String, cause: any Error) { (self.option, reason) = (option, "\(cause)") }
   init(option: String, notAFile path: String) { (self.option, reason) = (option, "\(path) is no regular file") }
 
+  /// - Parameter folder: which, and where.
+  init(option: String, path: String, inside folder: String) {
+    (self.option, reason) = (option, "\(path) lies in \(folder), which is only read")
+    advice = "give a file outside of it"
+  }
+
+  init(option: String, and other: String, bothName path: String) {
+    (self.option, reason) = (option == other ? option : "\(option) and \(other)", "both name \(path)")
+    advice = "give each a file of its own"
+  }
+
   var exitStatus: ExitStatus { .usage }
-  var description: String { "\(option): \(reason); give a file that can be written" }
+  var description: String { "\(option): \(reason); \(advice)" }
 }

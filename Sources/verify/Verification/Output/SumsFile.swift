@@ -3,7 +3,8 @@ import TSDB
 
 /// `--sums`: the SHA-256 of everything that was read, for `sha256sum -c`.
 ///
-/// Names begin with the block's, so that they hold in the data folder and as keys of the bucket.
+/// Names begin with the block's, so that they hold in the data folder and as keys of the bucket; but for those of
+/// tombstones, which uploaders leave out.
 struct SumsFile: ReportSink {
   private let file: OutputFile
 

@@ -12,6 +12,7 @@ struct LocalChecksums: Sendable {
   /// Whether the CRC-32Cs are somebody else's affair.
   let hashesOnly: Bool
   let width: Int
+  var meter: ReadMeter?
 
   /// What was found in one file.
   private struct Outcome: Sendable {
@@ -55,8 +56,8 @@ struct LocalChecksums: Sendable {
 
   private func check(_ file: LocalPresence.File, number: Int) async throws -> Outcome {
     do {
-      let open = try await BlockingPool.shared.run { [folder] () throws(FileError) in
-        try OpenFile("\(folder.path)/\(file.path)")
+      let open = try await BlockingPool.shared.run { [folder, meter] () throws(FileError) in
+        try OpenFile("\(folder.path)/\(file.path)", note: meter?.add)
       }
       async let hash = wantsHashes || file.sha256 != nil ? SHA256Hex.digest(of: open) : nil
       var outcome = Outcome()

@@ -26,9 +26,16 @@ struct RunEnd: Sendable {
   let seconds: Double
   let totals: RunTotals
   let ending: Ending
+  /// Whether by the ledger nothing above a note stands against the source, and every block that is meant has been
+  /// checked to its end, if not by this run then by one before; `nil` without a ledger.
+  var isGoodByLedger: Bool?
 
   /// The reason of an early end.
   var interruption: String? { if case .early(let reason) = ending { reason } else { nil } }
 
-  var isGood: Bool { interruption == nil && totals.status == .good }
+  /// Whether it is known of every block that is meant that it is good. What a run left out it knows only by a ledger.
+  var isGood: Bool {
+    guard interruption == nil, totals.status == .good, totals.blocksChecked > 0 else { return false }
+    return isGoodByLedger ?? (ending == .complete)
+  }
 }

@@ -72,13 +72,15 @@ struct VerificationReport: Sendable {
 
   /// `3 good, 1 bad, 2 findings, 4.23 MiB checked`
   static func line(of totals: RunTotals) -> String {
-    func count(_ state: BlockReport.State) -> Int { totals.blocks[state] ?? 0 }
-    var parts = ["\(count(.good)) good"]
-    if count(.unproved) > 0 { parts.append("\(count(.unproved)) unproved") }
-    if count(.warning) > 0 { parts.append("\(count(.warning)) with warnings") }
-    if count(.unfinished) > 0 { parts.append("\(count(.unfinished)) unfinished") }
-    parts.append("\(count(.bad)) bad")
-    parts.append("\(totals.findingCount) \(totals.findingCount == 1 ? "finding" : "findings")")
+    func text(_ state: BlockReport.State, _ words: String, always: Bool = false) -> String? {
+      let count = totals.blocks[state] ?? 0
+      return count > 0 || always ? "\(Cell.grouped(Int64(count))) \(words)" : nil
+    }
+    var parts = [
+      text(.good, "good", always: true), text(.unproved, "unproved"), text(.warning, "with warnings"),
+      text(.unfinished, "unfinished"), text(.bad, "bad", always: true),
+    ].compactMap(\.self)
+    parts.append("\(Cell.grouped(Int64(totals.findingCount))) \(totals.findingCount == 1 ? "finding" : "findings")")
     parts.append("\(ByteSize.text(totals.size)) checked")
     if totals.bytesRead > 0 { parts.append("\(ByteSize.text(totals.bytesRead)) read") }
     return parts.joined(separator: ", ")

@@ -21,7 +21,7 @@ public enum Budget: Equatable, Sendable {
 
   /// - Parameters:
   ///   - size: bytes checked so far.
-  ///   - time: since the run began.
+  ///   - time: since the first block began.
   func isUsedUp(size: UInt64, time: Duration) -> Bool {
     switch self {
     case .bytes(let bytes): size >= bytes

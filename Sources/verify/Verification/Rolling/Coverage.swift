@@ -18,8 +18,7 @@ struct Coverage: Sendable {
     /// Sorted.
     var blocks: [ULID] = []
 
-    /// Of an ID that only a later version knows, the worst is assumed.
-    var severity: Finding.Severity { Finding.ID(rawValue: id)?.severity ?? .error }
+    var severity: Finding.Severity { Finding.severity(ofID: id) }
   }
 
   static let week: Int64 = 7 * 86_400_000
@@ -36,7 +35,7 @@ struct Coverage: Sendable {
     self.source = source
     blocks = entries.count
     depths = VerificationLevel.allCases.map { level in
-      entries.values.reduce(into: Depth(level: level)) { $0.add($1.lastCheck(atLeast: level), now: now) }
+      entries.values.reduce(into: Depth(level: level)) { $0.add($1.lastCheck(atLeast: level, now: now), now: now) }
     }
     var standing: [String: Standing] = [:]
     for (block, entry) in entries.sorted(by: { $0.key < $1.key }) {
@@ -47,6 +46,11 @@ struct Coverage: Sendable {
     }
     self.standing = standing.values.sorted { ($1.severity, $0.id) < ($0.severity, $1.id) }
   }
+}
+
+extension Finding {
+  /// Of an ID that only a later version knows, the worst is assumed.
+  static func severity(ofID id: String) -> Severity { ID(rawValue: id)?.severity ?? .error }
 }
 
 extension Coverage.Depth {

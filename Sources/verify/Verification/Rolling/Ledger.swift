@@ -17,13 +17,19 @@ final class Ledger: Sendable {
   private let lock: FileLock
   private let state: Mutex<State>
 
+  /// The file that stands for a ledger's use: not the ledger itself, which is replaced.
+  static func lockPath(of path: String) -> String { path + ".lock" }
+
   /// Opens a ledger for this run alone, or begins one. Blocks.
+  /// - Parameter path: a link is followed, and not replaced.
   /// - Throws: `LedgerError`.
   init(_ path: String) throws(LedgerError) {
+    let path = Directory.destination(of: path) ?? path
     self.path = path
+    // Before anything is made beside it.
+    if let status = try? Directory.status(of: path), status.kind != .file { throw .notAFile(path) }
     do {
-      // Not the ledger itself, which is replaced.
-      lock = try FileLock(path + ".lock")
+      lock = try FileLock(Self.lockPath(of: path))
     } catch let error as FileLock.Held {
       throw .inUse(path, pid: error.pid)
     } catch {
@@ -44,16 +50,17 @@ final class Ledger: Sendable {
   ///   - blocks: those that are to be checked.
   ///   - all: every block that the source has now, and those that it has no more are forgotten; `nil` if they are not
   ///     known.
+  ///   - now: milliseconds since 1970.
   /// - Throws: `LedgerError`.
   func begin(
-    _ source: String, _ blocks: [ULID], of all: [ULID]?, level: VerificationLevel
+    _ source: String, _ blocks: [ULID], of all: [ULID]?, level: VerificationLevel, now: Int64
   ) throws(LedgerError) -> [ULID] {
     do {
       return try state.withLock { state in
         if let all { state.contents.update(source, blocks: all) }
         try AtomicFile.write(state.contents.bytes, to: path)
         state.file = try AppendFile(path)
-        return state.contents.order(blocks, of: source, level: level)
+        return state.contents.order(blocks, of: source, level: level, now: now)
       }
     } catch {
       throw .unusable(error)
@@ -71,6 +78,13 @@ final class Ledger: Sendable {
     }
   }
 
+  /// Whether nothing above a note stands against any block of a source, and each of `blocks` has been checked to its
+  /// end at the level or a deeper one.
+  /// - Parameter now: milliseconds since 1970.
+  func isGood(_ source: String, _ blocks: [ULID], level: VerificationLevel, now: Int64) -> Bool {
+    state.withLock { $0.contents.isGood(source, blocks, level: level, now: now) }
+  }
+
   private static func event(of report: BlockReport, level: VerificationLevel, now: Int64) -> LedgerLine.Event {
     guard report.unfinished.isEmpty else { return .tried(now, level) }
     let findings = report.findings.map { ($0.id.rawValue, $0.occurrences) }
@@ -82,6 +96,7 @@ final class Ledger: Sendable {
 enum LedgerError: ErrorWithExitStatus, CustomStringConvertible {
   case inUse(String, pid: Int32?)
   case noLedger(String)
+  case notAFile(String)
   case otherVersion(String, Int64)
   case missing(String)
   case unusable(any Error)
@@ -89,7 +104,7 @@ enum LedgerError: ErrorWithExitStatus, CustomStringConvertible {
   var exitStatus: ExitStatus {
     switch self {
     case .inUse: .unfinished
-    case .noLedger, .otherVersion, .missing, .unusable: .usage
+    case .noLedger, .notAFile, .otherVersion, .missing, .unusable: .usage
     }
   }
 
@@ -99,6 +114,7 @@ enum LedgerError: ErrorWithExitStatus, CustomStringConvertible {
       "--ledger: another run\(pid.map { ", pid \($0)," } ?? "") is at work with it (\(path).lock);"
         + " wait for its end, or stop it"
     case .noLedger(let path): "--ledger: \(path) is something else than a ledger of verify: give another file"
+    case .notAFile(let path): "--ledger: \(path) is no regular file; give a file that can be read and written"
     case .otherVersion(let path, let version):
       "--ledger: \(path) is of version \(version), this program knows version \(LedgerLine.version): use a newer one"
     case .missing(let path): "--ledger: there is no \(path); a run of verify with --ledger begins one"

@@ -54,16 +54,27 @@ struct LedgerContents: Equatable, Sendable {
 
   /// Blocks by whose turn it is: first those that were never checked at the level or a deeper one (the least checked
   /// and the oldest of them before the others), then by the time of the last check.
-  func order(_ blocks: [ULID], of source: String, level: VerificationLevel) -> [ULID] {
+  /// - Parameter now: milliseconds since 1970.
+  func order(_ blocks: [ULID], of source: String, level: VerificationLevel, now: Int64) -> [ULID] {
     let entries = sources[source] ?? [:]
     let keyed = blocks.map { block in
       let entry = entries[block]
       return (
-        block: block, turn: entry?.lastTurn(atLeast: level) ?? .min,
-        any: entry?.lastTurn(atLeast: .presence) ?? .min
+        block: block, turn: entry?.lastTurn(atLeast: level, now: now) ?? .min,
+        any: entry?.lastTurn(atLeast: .presence, now: now) ?? .min
       )
     }
     return keyed.sorted { ($0.turn, $0.any, $0.block) < ($1.turn, $1.any, $1.block) }.map(\.block)
+  }
+
+  /// See `Ledger.isGood`. The last try of a block must not have been in vain.
+  func isGood(_ source: String, _ blocks: [ULID], level: VerificationLevel, now: Int64) -> Bool {
+    let entries = sources[source] ?? [:]
+    guard !entries.values.contains(where: { $0.worst > .note }) else { return false }
+    return blocks.allSatisfy { block in
+      guard let entry = entries[block], let checked = entry.lastCheck(atLeast: level, now: now) else { return false }
+      return entry.lastTurn(atLeast: level, now: now) == checked
+    }
   }
 
   /// Without what later lines have replaced.

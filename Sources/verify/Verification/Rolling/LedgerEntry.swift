@@ -23,20 +23,25 @@ struct LedgerEntry: Equatable, Sendable {
     tries[level] = time
   }
 
-  /// When the block was checked last at a level or a deeper one, in milliseconds since 1970; `nil` for never.
-  func lastCheck(atLeast level: VerificationLevel) -> Int64? {
-    checks.filter { $0.key >= level }.map(\.value.time).max()
+  /// When the block was checked last at a level or a deeper one, in milliseconds since 1970; `nil` for never. What
+  /// lies ahead of `now` was written by a clock that was wrong, and tells nothing.
+  func lastCheck(atLeast level: VerificationLevel, now: Int64) -> Int64? {
+    checks.filter { $0.key >= level && $0.value.time <= now }.map(\.value.time).max()
   }
 
   /// What decides whose turn it is: the last check, or the last try. A block that cannot be read counts as unchecked,
   /// but it must not come first for ever and leave nothing of the budget to the others.
-  func lastTurn(atLeast level: VerificationLevel) -> Int64? {
-    let tried = tries.filter { $0.key >= level }.map(\.value).max()
-    return [lastCheck(atLeast: level), tried].compactMap(\.self).max()
+  func lastTurn(atLeast level: VerificationLevel, now: Int64) -> Int64? {
+    let tried = tries.filter { $0.key >= level && $0.value <= now }.map(\.value).max()
+    return [lastCheck(atLeast: level, now: now), tried].compactMap(\.self).max()
   }
 
-  /// What was found and has not been checked away since.
+  /// What was found and has not been checked away since. What several levels found is one fault: each contains those
+  /// below it.
   var standing: [String: Int] {
-    checks.values.reduce(into: [:]) { sum, check in sum.merge(check.findings, uniquingKeysWith: +) }
+    checks.values.reduce(into: [:]) { all, check in all.merge(check.findings, uniquingKeysWith: max) }
   }
+
+  /// The severity of what stands; a note if nothing does.
+  var worst: Finding.Severity { standing.keys.map(Finding.severity(ofID:)).max() ?? .note }
 }

@@ -1,3 +1,4 @@
+import Console
 import Platform
 import Quantities
 import Synchronization
@@ -6,7 +7,9 @@ import TSDB
 /// Which blocks a run takes, by `--ledger`, and how many, by `--budget`.
 final class RollingSchedule: BlockSchedule {
   private struct State: Sendable {
-    var chosen = 0
+    var chosen: [ULID] = []
+    /// When the first block began, by `clock`: what comes before may take longer than the whole budget.
+    var begun: Duration?
     var checked = 0
     /// Bytes of those that were checked.
     var size: UInt64 = 0
@@ -14,30 +17,31 @@ final class RollingSchedule: BlockSchedule {
     var underWay: [ULID: UInt64] = [:]
     var isUsedUp = false
     var order: [ULID] = []
-    var begun: Set<ULID> = []
+    /// Whose turn came.
+    var taken: Set<ULID> = []
   }
 
   private let budget: Budget?
   private let ledger: Ledger?
   private let source: String
   private let level: VerificationLevel
-  private let elapsed: @Sendable () -> Duration
+  private let clock: @Sendable () -> Duration
   private let state = Mutex(State())
 
-  /// - Parameter elapsed: the time since the run began.
+  /// - Parameter clock: the time since some moment.
   init(
     budget: Budget?, ledger: Ledger?, source: String, level: VerificationLevel,
-    elapsed: @escaping @Sendable () -> Duration
+    clock: @escaping @Sendable () -> Duration
   ) {
     self.budget = budget
     self.ledger = ledger
     self.source = source
     self.level = level
-    self.elapsed = elapsed
+    self.clock = clock
   }
 
   func order(_ blocks: [ULID], of all: [ULID]?) async throws -> [ULID] {
-    state.withLock { $0.chosen = blocks.count }
+    state.withLock { $0.chosen = blocks }
     let order = try await ordered(blocks, of: all)
     state.withLock { $0.order = order }
     return order
@@ -46,29 +50,30 @@ final class RollingSchedule: BlockSchedule {
   private func ordered(_ blocks: [ULID], of all: [ULID]?) async throws -> [ULID] {
     guard let ledger else { return blocks }
     return try await BlockingPool.shared.run { [source, level] in
-      try ledger.begin(source, blocks, of: all, level: level)
+      try ledger.begin(source, blocks, of: all, level: level, now: WallClock.milliseconds)
     }
   }
 
-  /// What is under way counts: several blocks begin before the first of them is done.
+  /// One block begins in any case: with a budget that is less than it, run after run would check nothing. What is under
+  /// way counts: several blocks begin before the first of them is done.
   func begins(_ ulid: ULID, size: UInt64?) -> Bool {
     state.withLock { state in
-      guard let budget else {
-        state.begun.insert(ulid)
-        return true
+      let now = clock()
+      if let budget, let begun = state.begun {
+        let size = state.underWay.values.reduce(state.size) { $0 &+ $1 }
+        state.isUsedUp = state.isUsedUp || budget.isUsedUp(size: size, time: now - begun)
       }
-      let begun = state.underWay.values.reduce(state.size) { $0 &+ $1 }
-      state.isUsedUp = state.isUsedUp || budget.isUsedUp(size: begun, time: elapsed())
+      state.begun = state.begun ?? now
       if !state.isUsedUp {
         state.underWay[ulid] = size ?? 0
-        state.begun.insert(ulid)
+        state.taken.insert(ulid)
       }
       return !state.isUsedUp
     }
   }
 
   /// The blocks whose turn never came, in their order.
-  var unseen: [ULID] { state.withLock { state in state.order.filter { !state.begun.contains($0) } } }
+  var unseen: [ULID] { state.withLock { state in state.order.filter { !state.taken.contains($0) } } }
 
   func note(_ report: BlockReport) {
     state.withLock { state in
@@ -82,11 +87,19 @@ final class RollingSchedule: BlockSchedule {
   var ending: RunEnd.Ending {
     let state = state.withLock { $0 }
     guard let budget, state.isUsedUp else { return .complete }
-    let share = Decimals.text(100 * Double(state.checked) / Double(max(1, state.chosen)), places: 1)
+    let share = Decimals.text(100 * Double(state.checked) / Double(max(1, state.chosen.count)), places: 1)
     let next =
       ledger == nil ? "without --ledger the next run begins with the same ones" : "the next run goes on with the others"
-    let blocks = "\(state.checked) of \(state.chosen) blocks (\(share) %)"
+    let (checked, chosen) = (Cell.grouped(Int64(state.checked)), Cell.grouped(Int64(state.chosen.count)))
+    let blocks = "\(checked) of \(chosen) blocks (\(share) %)"
     return .budget("the budget of \(budget) is used up: \(blocks) were checked; \(next)")
+  }
+
+  /// What the ledger says of the source by now; `nil` without one.
+  var isGoodByLedger: Bool? {
+    // What began and has no report was not there after all.
+    let chosen = state.withLock { state in state.chosen.filter { state.underWay[$0] == nil } }
+    return ledger?.isGood(source, chosen, level: level, now: WallClock.milliseconds)
   }
 }
 
