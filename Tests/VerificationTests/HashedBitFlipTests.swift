@@ -94,7 +94,7 @@ struct HashedBitFlipTests {
     let found = tally.found.values.reduce(0, +)
     print("seed \(Self.seed): \(Self.metaFlips) bits of a bucket's meta.json turned over, \(found) found: \(tally.found)")
     print("  \(tally.missed.count) in what nothing covers: \(missed)")
-    // Every name there may be left out: a member of another name is as good as none.
+    // Every name there may be left out: a member of another name is as good as none. And a hash in capitals is the same.
     #expect(missed.keys.allSatisfy { $0.hasPrefix("thanos: ") })
     #expect(found + tally.missed.count == Self.metaFlips)
   }
