@@ -71,7 +71,7 @@ struct CoverageTests {
   func notes() {
     var contents = LedgerContents()
     #expect(CoverageReport(contents, now: 0).text(.table) == "nothing was checked yet\n")
-    let check = LedgerEntry.Check(time: 0, findings: ["unknown-encoding": 1])
+    let check = LedgerEntry.Check(time: 0, findings: ["time-gap": 1])
     contents.apply(LedgerLine(source: "s", block: ulid(1), .check(check, .full)))
     #expect(CoverageReport(contents, now: 0).status == .good)
   }

@@ -195,7 +195,7 @@ struct LedgerTests {
     func isGood(_ blocks: [ULID] = Self.blocks, _ level: VerificationLevel = .full) throws -> Bool {
       try contents().isGood(Self.source, blocks, level: level, now: 1000)
     }
-    try run(5, at: 100, findings: [.unknownEncoding])
+    try run(5, at: 100, findings: [.timeGap])
     #expect(try !isGood() && isGood(Array(Self.blocks.prefix(5))))
     try run(1, at: 200, level: .checksum)
     #expect(try !isGood() && isGood(Self.blocks, .checksum) == true)

@@ -83,14 +83,14 @@ struct OutputFilesTests {
 
   @Test("the metrics of a run, with all kinds of findings")
   func metrics() {
-    let blocks = [Sample.block(ulid(1), [.chunkChecksum, .chunkChecksum]), Sample.block(ulid(2), [.unknownEncoding])]
+    let blocks = [Sample.block(ulid(1), [.chunkChecksum, .chunkChecksum]), Sample.block(ulid(2), [.timeGap])]
     let lines = MetricsFile.text(Sample.end(blocks), source: "s3://a \"b\"", before: "").split(separator: "\n")
     let source = #"source="s3://a \"b\"""#
     for line in [
       "# TYPE blockhaul_verify_findings gauge", "blockhaul_verify_blocks_checked{\(source)} 2",
       #"blockhaul_verify_blocks{\#(source),state="good"} 1"#, #"blockhaul_verify_blocks{\#(source),state="bad"} 1"#,
       #"blockhaul_verify_findings{\#(source),id="chunk-crc-mismatch",severity="error"} 2"#,
-      #"blockhaul_verify_findings{\#(source),id="unknown-encoding",severity="note"} 1"#,
+      #"blockhaul_verify_findings{\#(source),id="time-gap",severity="note"} 1"#,
       #"blockhaul_verify_findings{\#(source),id="missing-object",severity="error"} 0"#,
       "blockhaul_verify_checked_bytes{\(source)} 2200", "blockhaul_verify_duration_seconds{\(source)} 2.5",
       "blockhaul_verify_last_run_timestamp_seconds{\(source)} 1700000001.5",
@@ -106,7 +106,7 @@ struct OutputFilesTests {
   @Test(
     "when the last good run was is kept until there is another",
     arguments: [
-      ([], .complete, 1_700_000_001.5), ([.unknownEncoding], .complete, 1_700_000_001.5), ([], .budget("b"), 5.25),
+      ([], .complete, 1_700_000_001.5), ([.timeGap], .complete, 1_700_000_001.5), ([], .budget("b"), 5.25),
       ([.strayObject], .complete, 5.25), ([], .early("e"), 5.25),
     ] as [([Finding.ID], RunEnd.Ending, Double)])
   func lastGoodRun(_ findings: [Finding.ID], _ ending: RunEnd.Ending, _ expected: Double) throws {
@@ -121,6 +121,10 @@ struct OutputFilesTests {
       """
     let end = Sample.end([Sample.block(Sample.ulid, findings)], ending)
     #expect(good(MetricsFile.text(end, source: "mine", before: before)) == expected)
+    var unproved = Sample.block(Sample.ulid, [])
+    unproved.files = [FileReport(path: "index", size: 1, evidence: [.size])]
+    unproved.markUnproved("index")
+    #expect(good(MetricsFile.text(Sample.end([unproved], .complete), source: "mine", before: before)) == 5.25)
     // Without a single block nothing was proved.
     #expect(good(MetricsFile.text(Sample.end([], .complete), source: "mine", before: before)) == 5.25)
     // Of another source, or a file that is something else, nothing is taken over.
@@ -151,7 +155,7 @@ struct OutputFilesTests {
     var file = try JUnitFile(path)
     try await file.begin(Sample.description)
     try await file.add(Sample.block(ulid(1)))
-    try await file.add(Sample.block(ulid(2), [.unknownEncoding]))
+    try await file.add(Sample.block(ulid(2), [.timeGap]))
     let unfinished = [Unfinished(file: "k", reason: "r")]
     try await file.add(Sample.block(ulid(3), [.chunkChecksum, .strayObject], unfinished: unfinished))
     try await file.add(Sample.block(ulid(4), unfinished: [Unfinished(file: "k", reason: "denied")]))

@@ -86,13 +86,13 @@ struct VerificationReportTests {
     for number in 0..<1000 {
       kept.add((0..<100).map { _ in Sample.finding(.chunkChecksum, in: ulid(number)) })
     }
-    kept.add([Sample.finding(.missingObject), Sample.finding(.unknownEncoding)])
+    kept.add([Sample.finding(.missingObject), Sample.finding(.timeGap)])
     kept.add((0..<20).map { _ in Sample.finding(.countMismatch) })
     #expect(kept.count == 100_022)
     let shown = kept.shown.map(\.id)
     #expect(shown.filter { $0 == .missingObject }.count == 1)
     #expect(shown.filter { $0 == .chunkChecksum }.count == 5 && shown.filter { $0 == .countMismatch }.count == 4)
-    #expect(shown.count == 10 && !shown.contains(.unknownEncoding), "a note gives way to errors")
+    #expect(shown.count == 10 && !shown.contains(.timeGap), "a note gives way to errors")
     let fields = Mirror(reflecting: kept).children.compactMap { $0.value as? [Finding.ID: [Finding]] }
     #expect(fields.count == 1 && fields.allSatisfy { $0.values.allSatisfy { $0.count <= 10 } })
   }
@@ -142,8 +142,8 @@ struct VerificationReportTests {
   @Test(
     "the status: what could not be looked at wins over findings, notes are no findings",
     arguments: [
-      ([], false, .good), ([.unknownEncoding], false, .good), ([.strayObject], false, .findings),
-      ([.unknownEncoding, .chunkChecksum], false, .findings), ([], true, .unfinished), ([.chunkChecksum], true, .unfinished),
+      ([], false, .good), ([.timeGap], false, .good), ([.strayObject], false, .findings),
+      ([.timeGap, .chunkChecksum], false, .findings), ([], true, .unfinished), ([.chunkChecksum], true, .unfinished),
     ] as [([Finding.ID], Bool, Console.ExitStatus)])
   func status(_ findings: [Finding.ID], _ isUnfinished: Bool, _ expected: Console.ExitStatus) {
     let unfinished = isUnfinished ? [Unfinished(file: "f", reason: "r")] : []

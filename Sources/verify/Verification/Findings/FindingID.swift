@@ -145,10 +145,10 @@ extension Finding {
 
     public var severity: Severity {
       switch self {
-      case .unknownEncoding, .unproved, .timeGap, .missingDownsample, .postingsUnproved, .chunkReferencesUnordered: .note
+      case .unproved, .timeGap, .missingDownsample, .chunkReferencesUnordered: .note
       case .partialUpload, .strayObject, .compactedAway, .markedForDeletion, .noBlocks, .metaImplausible,
         .noExternalLabels, .orphanMarker, .overlappingBlocks, .duplicateCompaction, .outOfOrderChunk, .chunkOverlap,
-        .duplicateChunk, .unreferencedChunk, .tombstoneDangling:
+        .duplicateChunk, .unreferencedChunk, .tombstoneDangling, .unknownEncoding, .postingsUnproved:
         .warning
       default: .error
       }

@@ -36,6 +36,8 @@ struct RunEnd: Sendable {
   /// Whether it is known of every block that is meant that it is good. What a run left out it knows only by a ledger.
   var isGood: Bool {
     guard interruption == nil, totals.status == .good, totals.blocksChecked > 0 else { return false }
+    // Nothing is wrong with them, and nothing is known of them.
+    if totals.blocks[.unproved] != nil { return false }
     return isGoodByLedger ?? (ending == .complete)
   }
 }
