@@ -46,7 +46,9 @@ struct VerifyDataTests {
       try S3Bucket(configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }), prefix: prefix)
     var reports: [BlockReport] = []
     for block in try await BucketBlocks(bucket).all() {
-      let report = try await BucketBlockCheck(bucket: bucket, block: block, level: .full).run()
+      let report = try await BucketVerification(
+        bucket: bucket, block: block, options: VerificationOptions(level: .full), width: 8
+      ).run()
       reports.append(try #require(report))
     }
     return reports
@@ -99,7 +101,9 @@ struct VerifyDataTests {
     let bucket = PrefixedBucket(
       try S3Bucket(configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }), prefix: prefix)
     for block in try await BucketBlocks(bucket).all() {
-      let checked = try await BucketBlockCheck(bucket: bucket, block: block, level: .full).run()
+      let checked = try await BucketVerification(
+        bucket: bucket, block: block, options: VerificationOptions(level: .full), width: 8
+      ).run()
       let report = try #require(checked)
       #expect(report.findings == [], "\(report.findings)")
       #expect(report.unfinished.map(\.file) == ["\(block.ulid)/chunks/000001"])
