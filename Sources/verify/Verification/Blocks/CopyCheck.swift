@@ -23,18 +23,18 @@ struct CopyCheck {
       bucket: bucket, block: remote, wantsLabels: options.checksBucket != true, kept: options.kept, width: width,
       deleteDelay: options.deleteDelay)
     presence.isCopy = true
+    let local = report
     let held: BucketPresence.Held
     switch try await presence.run(&report) {
     case .nothing, .beingDeleted: return try await away.reportGone(&report)
     case .notWhole: return
     case .held(let found): held = found
     }
-    let before = report
     try await away.report(held.mark, of: remote, &report)
     try await compare(try await LocalFiles(folder, options.meter, &report), remote, held, &report)
     guard report.findings.contains(where: { $0.id == .missingObject }), try await isDeleted(remote) else { return }
     // The compactor goes on while a run lasts.
-    report = before
+    report = local
     try await away.reportGone(&report)
   }
 
