@@ -92,7 +92,7 @@ struct CopyFaultsTests {
     let verified = try await verify(shipment.copy)
     #expect(verified.ids == [.chunkChecksum] && verified.blocks.count == 3, "\(verified.findings)")
     #expect(verified.blocks.allSatisfy { $0.unfinished.map(\.file) == ["\($0.ulid)/"] })
-    #expect(verified.blocks[0].unfinished[0].reason == "not compared with memory: told to fail")
+    #expect(verified.blocks[0].unfinished[0].reason == "not compared with memory, which could not be looked at")
     #expect(verified.whole?.unfinished == [Unfinished(file: "memory", reason: "told to fail")])
     shipment.bucket.fail(.list, "", .bucketNotFound)
     await #expect(throws: BucketError.self) { _ = try await verify(shipment.copy) }

@@ -27,11 +27,10 @@ struct CopyAway {
     case .none:
       report.find(.missingBlock, file: objects.prefix, "the bucket does not have this block; backfill uploads it")
     case .whole(let ulid, let isUnproved):
-      let extent = options.level == .presence || isUnproved ? "by names and sizes" : "at level \(options.level.rawValue)"
       report.find(
         .compactedAway, file: objects.prefix,
-        "not in the bucket itself; block \(ulid) there was compacted from it, covers its time and is whole, looked at"
-          + " \(extent)")
+        "not in the bucket itself; block \(ulid) there was compacted from it, covers its time and is whole as far as"
+          + " --level \(options.level.rawValue) tells")
       if isUnproved { leaveUnproved(ulid, &report) }
     case .damaged, .unfinished, .downsampled, .leaving:
       judge(successor, &report)
