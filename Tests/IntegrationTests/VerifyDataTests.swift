@@ -35,6 +35,13 @@ struct VerifyDataTests {
     return (server, prefix)
   }
 
+  /// Blocks without labels are not what is looked for here.
+  private static var options: VerificationOptions {
+    var options = VerificationOptions(level: .full)
+    options.checksBucket = true
+    return options
+  }
+
   private static func reports(
     _ server: SeaweedFS, _ prefix: String, through port: UInt16? = nil
   ) async throws -> [BlockReport] {
@@ -47,7 +54,7 @@ struct VerifyDataTests {
     var reports: [BlockReport] = []
     for block in try await BucketBlocks(bucket).all() {
       let report = try await BucketVerification(
-        bucket: bucket, block: block, options: VerificationOptions(level: .full), width: 8
+        bucket: bucket, block: block, options: Self.options, width: 8
       ).run()
       reports.append(try #require(report))
     }
@@ -102,7 +109,7 @@ struct VerifyDataTests {
       try S3Bucket(configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }), prefix: prefix)
     for block in try await BucketBlocks(bucket).all() {
       let checked = try await BucketVerification(
-        bucket: bucket, block: block, options: VerificationOptions(level: .full), width: 8
+        bucket: bucket, block: block, options: Self.options, width: 8
       ).run()
       let report = try #require(checked)
       #expect(report.findings == [], "\(report.findings)")
