@@ -28,7 +28,13 @@ struct DeletionTests {
     compacted.mark("01HF5EN80000000000000000E0", age: 49)
     let alone = try await whole(compacted.shipment.alone, level)
     #expect(alone.ids == [.markedForDeletion, .markedForDeletion, .uploadInProgress, .markedForDeletion], "\(alone.findings)")
-    #expect(alone.findings.allSatisfy { $0.severity == .note } && alone.blocks.allSatisfy(\.isGood))
+    #expect(alone.findings.allSatisfy { $0.severity == .note } && alone.unfinished.isEmpty)
+    // What is no block yet, or no longer, is not called good.
+    #expect(alone.blocks.map(\.state) == [.good, .good, .good, .unproved, .unproved])
+    var totals = RunTotals()
+    for block in alone.blocks { totals.add(block) }
+    if let whole = alone.whole { totals.add(whole) }
+    #expect(totals.status == .good)
     #expect(alone.findings[0].message.hasPrefix("marked 3h ago (source of compacted block): "))
     #expect(alone.findings[2].message.contains("newest object is 1m old: it is probably still being uploaded"))
     let copy = try await whole(compacted.shipment.copy, level)
@@ -145,6 +151,27 @@ struct DeletionTests {
       #expect(verified.ids == (isCopy ? [.compactedAway] : []), "\(verified.findings)")
       #expect(verified.blocks.count == 2)
     }
+  }
+
+  @Test("a block that may be in one whose meta.json cannot be read is not called missing")
+  func unreadable() async throws {
+    let compacted = try Compacted()
+    compacted.delete(Compacted.first)
+    compacted.bucket.fail(.get, "\(Compacted.merged)/meta.json", .accessDenied)
+    let verified = try await verify(compacted.shipment.copy)
+    #expect(verified.ids.isEmpty && verified.unfinished.map(\.file) == ["\(Compacted.first)/"], "\(verified.findings)")
+    #expect(verified.unfinished[0].reason.contains("it may be in block \(Compacted.merged)"))
+  }
+
+  @Test("an upload that is published while the run lasts is left to the next one")
+  func published() async throws {
+    let compacted = try Compacted()
+    let key = "\(Compacted.first)/meta.json"
+    let meta = compacted.bucket[key]
+    compacted.bucket[key] = nil
+    compacted.bucket.before(.list, "\(Compacted.first)/") { compacted.bucket[key] = meta }
+    let verified = try await verify(compacted.shipment.alone)
+    #expect(verified.ids.isEmpty && verified.unfinished.map(\.file) == [key], "\(verified.findings)")
   }
 
   @Test("an upload under way is no copy yet, and one that is older than Thanos waits was broken off")

@@ -9,7 +9,7 @@ struct CopiedBlocks: Sendable {
   private let others: [ULID]
   private let bucket: any Bucket
   private let options: VerificationOptions
-  private let survey = OnceEach<Int, [BucketBlock]>()
+  private let survey = OnceEach<String, Sources>()
   private let checks = OnceEach<ULID, BlockReport?>()
 
   /// - Parameters:
@@ -51,8 +51,11 @@ struct CopiedBlocks: Sendable {
   ///   - width: objects at a time.
   /// - Throws: `BucketError`, `CancellationError`.
   func successor(of block: BlockMeta, labels: ExternalLabels?, width: Int) async throws -> Successor {
-    let all = try await everything()
-    let candidates = all.filter { Self.contains($0, block) && (labels.map([$0.labels].contains) ?? true) }
+    guard let first = block.compaction.sources.first else { return .none }
+    let sources = try await sources()
+    let candidates = (sources.blocks[first] ?? []).filter {
+      Self.contains($0, block) && (labels.map([$0.labels].contains) ?? true)
+    }
     let resolution = (try? ThanosSection(of: block, file: ""))?.resolution ?? .raw
     let alike = candidates.filter { $0.resolution == resolution }
     // The largest first: the others may be on their way out, too.
@@ -63,6 +66,11 @@ struct CopiedBlocks: Sendable {
       return last
     }
     if case .none = last, let coarse = candidates.first { return .downsampled(coarse.ulid) }
+    if case .none = last, let unread = sources.unread {
+      throw BucketError(
+        .unavailable, key: BlockObjects(unread.ulid).meta, in: bucket.location,
+        "it may be in block \(unread.ulid), whose meta.json could not be read: \(unread.error.reason)")
+    }
     return last
   }
 
@@ -73,9 +81,25 @@ struct CopiedBlocks: Sendable {
       && candidate.sourceSet.isSuperset(of: sources)
   }
 
-  private func everything() async throws -> [BlockDescription] {
-    let rest = try await survey.value(of: 0) { [bucket, others] in try await BucketSurvey(bucket).blocks(others) }
-    return (Array(blocks.values) + rest).compactMap(\.description).sorted { $0.ulid < $1.ulid }
+  /// The blocks of the bucket by each of their sources.
+  private struct Sources: Sendable {
+    var blocks: [ULID: [BlockDescription]] = [:]
+    /// One that may have any.
+    var unread: (ulid: ULID, error: BucketError)?
+
+    mutating func add(_ block: BucketBlock) {
+      if case .unreadable(let error as BucketError) = block.state { unread = unread ?? (block.ulid, error) }
+      guard let description = block.description else { return }
+      for source in description.sourceSet { blocks[source, default: []].append(description) }
+    }
+  }
+
+  private func sources() async throws -> Sources {
+    try await survey.value(of: bucket.location) { [blocks, others, bucket] in
+      let rest = try await BucketSurvey(bucket).blocks(others)
+      let all = (Array(blocks.values) + rest).sorted { $0.ulid < $1.ulid }
+      return all.reduce(into: Sources()) { $0.add($1) }
+    }
   }
 
   private func state(of ulid: ULID, width: Int) async throws -> Successor {

@@ -74,6 +74,10 @@ struct BucketPresence {
     }
     if listing.isEmpty, block.description == nil, report.unfinished.isEmpty { return .nothing }
     if case .partial = block.state {
+      if listing.size(of: BlockMeta.fileName) != nil {
+        report.leaveUnfinished(block.objects.meta, "it came after this run had begun; run again")
+        return .notWhole
+      }
       return try await reportPartial(listing, &report)
     }
     let isWhole = block.report(into: &report, metaSize: listing.size(of: BlockMeta.fileName))
