@@ -29,8 +29,8 @@ public struct Verification: Sendable {
   /// are done.
   /// - Parameters:
   ///   - schedule: in which order, and how many; all of them, sorted, if `nil`.
-  ///   - found: gets the number of blocks that there are, those included that are not meant; of those that are asked for
-  ///     by name only these are looked for.
+  ///   - found: gets the number of blocks that there are, those included that are not meant; where blocks are asked
+  ///     for by name, of these.
   ///   - begin: gets the number of blocks first, and their bytes where all of them are known.
   ///   - read: gets how many bytes of them are done, piece by piece and from any thread; in all, where they are known, as
   ///     many as `begin` got.

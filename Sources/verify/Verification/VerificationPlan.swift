@@ -112,7 +112,8 @@ struct VerificationPlan {
         var report = try await FolderVerification(
           folder: folder, options: options.metered(by: meter), purpose: .itself, width: width
         ).run()
-        report.leaveUnfinished(BlockObjects(folder.ulid).prefix, "not compared with \(error.bucket), which could not be looked at")
+        report.leaveUnfinished(
+          BlockObjects(folder.ulid).prefix, "not compared with \(error.bucket), which could not be looked at")
         return report
       }
     }

@@ -17,7 +17,8 @@ struct BucketBlockCheck {
     let expected = held.expected
     let check = DataCheck(
       data: BucketBlockData(bucket: bucket), files: files(held),
-      meta: block.description?.meta, level: level, computesHashes: wantsHashes || expected.contains { $0.sha256 != nil })
+      meta: block.description?.meta, level: level,
+      computesHashes: wantsHashes || expected.contains { $0.sha256 != nil })
     try await check.run(&report)
     for file in expected { judge(file, &report) }
   }
@@ -26,7 +27,8 @@ struct BucketBlockCheck {
     func file(_ object: ExpectedObject) -> DataFile { DataFile(path: object.path, name: object.key, size: object.size) }
     var files = DataFiles(
       segments: held.expected.filter(\.isSegment).map(file), lackSegments: held.lacksSegments,
-      metaName: block.objects.meta, segmentsName: block.objects.prefix + BlockFolder.chunksName, missing: .missingObject)
+      metaName: block.objects.meta, segmentsName: block.objects.prefix + BlockFolder.chunksName,
+      missing: .missingObject)
     files.index = held.expected.first { $0.isIndex }.map(file)
     if let size = held.listing.size(of: BlockFolder.tombstonesName) {
       let path = BlockFolder.tombstonesName

@@ -71,7 +71,7 @@ struct BucketVerification {
 
   /// An object that could not be read may have been deleted since it was listed.
   private func lookAgain(_ held: BucketPresence.Held, _ report: inout BlockReport) async throws {
-    for object in held.expected where report.unfinished.contains(where: { $0.file.utf8.elementsEqual(object.key.utf8) }) {
+    for object in held.expected where report.leavesUnfinished(object.key) {
       do {
         _ = try await bucket.attributes(of: object.key)
       } catch let error as BucketError where error.code == .objectNotFound {

@@ -112,7 +112,8 @@ struct CopiedBlocks: Sendable {
     return .whole(ulid, isUnproved: report.files.contains(where: \.isUnproved))
   }
 
-  /// Once for all the blocks that it was compacted from, at the level of the run, as far as that may be without reading.
+  /// Once for all the blocks that it was compacted from, at the level of the run; where nothing may be read, at the
+  /// deepest that does without.
   private func check(_ ulid: ULID, width: Int) async throws -> BlockReport? {
     var options = options
     options.meter = nil

@@ -74,7 +74,8 @@ struct CopyAway {
     case .damaged(let ulid, let worst):
       find(
         .compactedIntoDamaged,
-        "block \(ulid), which was compacted from it, is not whole: \(worst.id.rawValue): \(worst.file): \(worst.message)")
+        "block \(ulid), which was compacted from it, is not whole: \(worst.id.rawValue): \(worst.file):"
+          + " \(worst.message)")
     case .unfinished(let ulid, let left):
       for left in left {
         report.leaveUnfinished(left.file, "\(left.reason) (of block \(ulid), which was compacted from \(folder.ulid))")
@@ -86,6 +87,7 @@ struct CopyAway {
   private func leaveUnproved(_ ulid: ULID, _ report: inout BlockReport) {
     for file in report.files where file.path != BlockMeta.fileName { report.markUnproved(file.path) }
     report.find(
-      .unproved, file: BlockObjects(ulid).prefix, "of the larger block nothing but sizes is known; --level full reads it")
+      .unproved, file: BlockObjects(ulid).prefix,
+      "of the larger block nothing but sizes is known; --level full reads it")
   }
 }

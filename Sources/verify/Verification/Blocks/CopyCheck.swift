@@ -180,7 +180,6 @@ extension BlockReport {
   /// Whether a local file that is not compared has been reported by its own path.
   fileprivate func blames(_ folder: BlockFolder, for path: String) -> Bool {
     let name = "\(folder.path)/\(path)"
-    return has(.missingFile, of: name) || has(.unreadable, of: name)
-      || unfinished.contains { $0.file.utf8.elementsEqual(name.utf8) }
+    return has(.missingFile, of: name) || has(.unreadable, of: name) || leavesUnfinished(name)
   }
 }

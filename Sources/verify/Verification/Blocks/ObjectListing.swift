@@ -140,8 +140,8 @@ struct ObjectListing: Sendable {
     }
   }
 
-  /// The files that a block needs beside those that meta.json lists: where it lists none (old blocks) or lacks some, the
-  /// layout says what belongs to the block.
+  /// The files that a block needs beside those that meta.json lists: where it lists none (old blocks) or lacks some,
+  /// the layout says what belongs to the block.
   private struct Needed {
     private let index: Bool
     private let allSegments: Bool

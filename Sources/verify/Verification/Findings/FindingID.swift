@@ -161,8 +161,9 @@ extension Finding {
         .compactedAway:
         .note
       case .partialUpload, .strayObject, .deletionOverdue, .deletionUncovered, .markerUnreadable, .downsampledOnly,
-        .noBlocks, .metaImplausible, .noExternalLabels, .orphanMarker, .overlappingBlocks, .duplicateCompaction, .outOfOrderChunk, .chunkOverlap,
-        .duplicateChunk, .unreferencedChunk, .tombstoneDangling, .unknownEncoding, .postingsUnproved:
+        .noBlocks, .metaImplausible, .noExternalLabels, .orphanMarker, .overlappingBlocks, .duplicateCompaction,
+        .outOfOrderChunk, .chunkOverlap, .duplicateChunk, .unreferencedChunk, .tombstoneDangling, .unknownEncoding,
+        .postingsUnproved:
         .warning
       default: .error
       }

@@ -24,9 +24,12 @@ extension BlockReport {
 
   /// Names what was not looked at, once.
   mutating func leaveUnfinished(_ file: String, _ reason: String) {
-    guard !unfinished.contains(where: { $0.file.utf8.elementsEqual(file.utf8) }) else { return }
+    guard !leavesUnfinished(file) else { return }
     unfinished.append(Unfinished(file: file, reason: reason))
   }
+
+  /// Whether a file was not looked at to its end, by its path or key.
+  func leavesUnfinished(_ file: String) -> Bool { unfinished.contains { $0.file.utf8.elementsEqual(file.utf8) } }
 
   /// Whether something was found of a file, by its path or key.
   func has(_ id: Finding.ID, of file: String) -> Bool {
