@@ -1,6 +1,6 @@
 extension IndexFindings {
   /// How far two ranges may lie apart to be read as one.
-  private static let gap: UInt64 = 16 << 10
+  private static let gap: UInt64 = 64 << 10
 
   /// Gives its own faults the labels of their series.
   public mutating func name(read: Read) async throws {
@@ -9,8 +9,8 @@ extension IndexFindings {
     faults = named
   }
 
-  /// Gives the faults that are about a series its labels (thanos#4470). Of each kind the first few are kept, so that
-  /// this reads some hundred entries and their symbols at most.
+  /// Gives the faults that are about a series its labels (thanos#4470). Only the first of each kind are kept, so
+  /// that this reads some thousand entries and their symbols at most.
   /// - Throws: what `read` throws.
   public func name(_ faults: inout FaultList, read: Read) async throws {
     guard context.symbols.isIntact else { return }

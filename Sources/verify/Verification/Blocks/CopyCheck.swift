@@ -38,6 +38,7 @@ struct CopyCheck {
       return
     }
     compareMeta(block.meta, remote, &report)
+    await compareDeletions(block, held, &report)
     let files = files(of: block, held)
     try await compare(files, remote, held, &report)
     let local = Set(files.map { Array($0.path.utf8) })
@@ -65,6 +66,18 @@ struct CopyCheck {
         "\"\(difference.key)\" is \(difference.remote?.text() ?? "missing") there and"
           + " \(difference.local?.text() ?? "missing") here")
     }
+  }
+
+  /// Deletions that the bucket does not have are named here, where the tombstones are.
+  private func compareDeletions(
+    _ block: OpenBlock, _ held: BucketPresence.Held, _ report: inout BlockReport
+  ) async {
+    guard held.listing.size(of: BlockFolder.tombstonesName) == nil, !held.listing.isPartlyUnknown else { return }
+    let key = BlockObjects(folder.ulid).prefix + BlockFolder.tombstonesName
+    let lost = await BlockingPool.shared.run { LostDeletions(of: block).findings(key) }
+    // Each of them says more than the number in meta.json does.
+    if !lost.isEmpty { report.findings.removeAll { $0.id == .lostDeletions && $0.file == key } }
+    report.findings += lost
   }
 
   // MARK: Files

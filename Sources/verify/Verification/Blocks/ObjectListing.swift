@@ -40,10 +40,13 @@ struct ObjectListing: Sendable {
         if let path = objects.path(ofKey: object.key) { held[Array(path.utf8)] = object.attributes }
       }
     }
-    self.init(of: objects, held: held, unknown: [])
+    self.init(of: objects, held: held, unknown: [], isPartlyUnknown: false)
   }
 
-  init(of objects: BlockObjects, held: [[UInt8]: ObjectAttributes], unknown: Set<[UInt8]>) {
+  init(
+    of objects: BlockObjects, held: [[UInt8]: ObjectAttributes], unknown: Set<[UInt8]>, isPartlyUnknown: Bool
+  ) {
+    self.isPartlyUnknown = isPartlyUnknown
     self.objects = objects
     self.held = held
     self.unknown = unknown
@@ -56,6 +59,9 @@ struct ObjectListing: Sendable {
 
   /// Bytes of the object at a path of the block, `nil` if there is none.
   func size(of path: String) -> UInt64? { attributes(of: path)?.size }
+
+  /// Whether there may be objects that are not known of, as listing is not permitted.
+  let isPartlyUnknown: Bool
 
   /// Whether the object at a path could not be looked for.
   func isUnknown(_ path: String) -> Bool { unknown.contains(Array(path.utf8)) }
@@ -168,6 +174,6 @@ extension ObjectListing {
     }
     report.unfinished.append(
       Unfinished(file: objects.prefix, reason: "whether anything else lies there is not known: \(failure.reason)"))
-    return ObjectListing(of: objects, held: held, unknown: unknown)
+    return ObjectListing(of: objects, held: held, unknown: unknown, isPartlyUnknown: true)
   }
 }

@@ -68,5 +68,7 @@ final class TombstonesState: Sendable {
   init(_ check: TombstonesCheck) { self.check = Mutex(check) }
 
   func scan(_ bytes: RawSpan) { check.withLock { $0.scan(bytes) } }
-  func finish() -> FaultList { check.withLock { $0.finish() } }
+
+  /// - Returns: what was found, and how many deletions there are unless the file is broken.
+  func finish() -> (faults: FaultList, count: UInt64?) { check.withLock { ($0.finish(), $0.count) } }
 }

@@ -27,14 +27,20 @@ struct DataCheck: Sendable {
     guard level >= .index else { return }
     let reading = DataReading(data: data, computesHashes: computesHashes)
     async let indexPass = checkIndex(reading)
-    let segments = try await level == .full ? checkSegments(reading) : []
-    let index = try await indexPass
+    var (segments, found) = try await level == .full ? checkSegments(reading) : ([], FaultList())
+    var index = try await indexPass
+    // Together, so that what is kept of a block's faults has one bound.
+    var faults = index?.file.faults ?? FaultList()
+    index?.file.faults = FaultList()
     index?.file.settle(&report)
+    try await decodeLong(&segments, reading, &found)
+    faults.append(contentsOf: found)
     for segment in segments {
       segment.file.settle(&report)
       report.chunksChecked &+= segment.result.chunks.count
     }
-    if let index = index?.result { try await judge(index, segments.map(\.result), reading, &report) }
+    if let index = index?.result { try await judge(index, segments, reading, &faults, &report) }
+    report.take(faults)
     if level == .full { try await checkTombstones(of: index?.result ?? nil, reading, &report) }
   }
 }

@@ -73,6 +73,10 @@ struct BucketPresence {
     if wantsLabels, held.labels.isEmpty {
       report.find(.noExternalLabels, file: block.objects.meta, UnlabelledBlocks.message)
     }
+    let tombstones = BlockFolder.tombstonesName
+    LostDeletions.report(
+      held.meta, tombstones: block.objects.prefix + tombstones,
+      areThere: listing.size(of: tombstones) != nil || listing.isPartlyUnknown, &report)
     let expected = listing.hold(against: held.thanos, &report)
     if held.meta.stats.chunks > 0, held.thanos?.files.isEmpty ?? true, !expected.contains(where: \.isSegment) {
       report.find(

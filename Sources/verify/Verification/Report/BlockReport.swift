@@ -83,8 +83,10 @@ extension BlockReport {
   /// Every file that was looked at or looked for, by path.
   public var verdicts: [(file: FileReport, verdict: Verdict)] {
     var worst: [String: Verdict] = [:]
+    // Many findings are about few files.
+    let paths = Dictionary(Set(findings.map(\.file)).map { ($0, path(inBlock: $0)) }) { first, _ in first }
     for finding in findings where finding.severity > .note {
-      let path = path(inBlock: finding.file)
+      let path = paths[finding.file] ?? finding.file
       let isMissing = finding.id == .missingFile || finding.id == .missingObject
       // Missing on one side says more than anything else about the file.
       worst[path] = isMissing || worst[path] == .missing ? .missing : .bad

@@ -1,0 +1,56 @@
+import Platform
+import Quantities
+import TSDB
+
+/// Deletions that a block has and whose tombstones are not there: Thanos uploads none, so that what was deleted from a
+/// block which has been sent, or is sent before Prometheus has cleaned it, is shown again.
+struct LostDeletions {
+  private let block: OpenBlock
+  private var series: [UInt64: (count: Int, times: ClosedRange<Int64>)] = [:]
+
+  /// What meta.json alone tells.
+  /// - Parameter tombstones: path or key of the file.
+  static func report(_ meta: BlockMeta?, tombstones: String, areThere: Bool, _ report: inout BlockReport) {
+    guard let count = meta?.stats.tombstones, count > 0, !areThere else { return }
+    report.find(
+      .lostDeletions, file: tombstones,
+      "meta.json counts \(count) deletions, and there are no tombstones: what was deleted is shown again")
+  }
+
+  /// Those of a local block. Blocks. Tombstones that cannot be read have a finding of their own.
+  init(of block: OpenBlock) {
+    self.block = block
+    guard let file = block.tombstones, let tombstones = try? Tombstones(FileBytes(mapping: file)) else { return }
+    // They may say "from the beginning of time".
+    let (first, last) = (block.meta.minTime, max(block.meta.minTime, block.meta.maxTime &- 1))
+    for entry in tombstones.entries where entry.minTime <= entry.maxTime {
+      let (low, high) = (min(max(entry.minTime, first), last), min(max(entry.maxTime, first), last))
+      let before = series[entry.series]
+      series[entry.series] = (
+        (before?.count ?? 0) + 1, min(low, before?.times.lowerBound ?? low)...max(high, before?.times.upperBound ?? high))
+    }
+  }
+
+  /// One for each series, up to as many as are named of any kind. Blocks.
+  /// - Parameter key: of the tombstones in the bucket.
+  func findings(_ key: String) -> [Finding] {
+    let sorted = series.sorted { $0.key < $1.key }
+    let index = try? Index(FileBytes(mapping: block.index))
+    let symbols = try? index?.symbols(checkingChecksum: false)
+    var found = sorted.prefix(FaultList.kept).map { reference, lost in
+      Finding(
+        .lostDeletions, block: block.meta.ulid, file: key, series: symbols.flatMap { index?.text(of: reference, $0) },
+        "deleted here from \(Timestamp.text(lost.times.lowerBound)) to \(Timestamp.text(lost.times.upperBound));"
+          + " the bucket has no tombstones, so it is shown again there", occurrences: lost.count)
+    }
+    let rest = sorted.dropFirst(FaultList.kept)
+    if !rest.isEmpty {
+      let count = rest.reduce(0) { $0 + $1.value.count }
+      found.append(
+        Finding(
+          .lostDeletions, block: block.meta.ulid, file: key, "and \(count) more, from \(rest.count) series",
+          occurrences: count))
+    }
+    return found
+  }
+}
