@@ -146,7 +146,7 @@ struct DataDamage: Sendable, CustomTestStringConvertible {
       bytes[8] = 0
       try $0.write(bytes, to: "\(ulid)/chunks/000001")
     },
-    DataDamage("an encoding of the future", files: [], full: [.unknownEncoding]) {
+    DataDamage("an encoding of the future", files: [], full: [.unknownEncoding], series: true) {
       try SegmentFrames("\($0.path)/\(ulid)/chunks/000001").rewrite($0) { frames in frames[5].encoding = 77 }
     },
     DataDamage("an encoding that there is not", files: [], full: [.chunkMalformed], series: true) {

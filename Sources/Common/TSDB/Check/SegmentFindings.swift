@@ -29,6 +29,7 @@ public struct SegmentFindings: Sendable {
     }
     intactEnd = max(intactEnd, next.intactEnd)
     undecoded += next.undecoded
+    number = next.number
     for (encoding, chunks) in next.unknown {
       unknown[encoding] = ((unknown[encoding]?.count ?? 0) + chunks.count, unknown[encoding]?.first ?? chunks.first)
     }
@@ -47,7 +48,8 @@ public struct SegmentFindings: Sendable {
       faults.append(
         BlockFault(
           .unknownEncoding, file: file, offset: chunks.first,
-          "\(chunks.count) chunks in \(encoding), this is the first", occurrences: chunks.count))
+          "\(chunks.count) chunks in \(encoding), this is the first", occurrences: chunks.count
+        ).about(number << 32 | chunks.first))
     }
   }
 }
