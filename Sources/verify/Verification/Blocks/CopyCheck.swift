@@ -74,7 +74,9 @@ struct CopyCheck {
   ) async {
     guard held.listing.size(of: BlockFolder.tombstonesName) == nil, !held.listing.isPartlyUnknown else { return }
     let key = BlockObjects(folder.ulid).prefix + BlockFolder.tombstonesName
-    let lost = await BlockingPool.shared.run { LostDeletions(of: block).findings(key) }
+    let lost = await BlockingPool.shared.run {
+      LostDeletions(block.tombstones, of: block.meta).findings(key, index: block.index)
+    }
     // Each of them says more than the number in meta.json does.
     if !lost.isEmpty { report.findings.removeAll { $0.id == .lostDeletions && $0.file == key } }
     report.findings += lost
