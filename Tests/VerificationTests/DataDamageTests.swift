@@ -99,6 +99,35 @@ struct DataDamageTests {
     }
   }
 
+  @Test("a chunk of many MiB is decoded by itself, and held against the index like the others")
+  func longChunk() async throws {
+    let data = try DataFolder(Self.raw)
+    let ulid = DataDamage.ulid
+    var added: UInt64 = 0
+    try SegmentFrames("\(data.path)/\(ulid)/chunks/000001").rewrite(data) { frames in
+      let count = frames[0].data.count
+      // Whoever decodes floats stops after the last sample.
+      frames[0].data += [UInt8](repeating: 0, count: 3 << 20)
+      added = UInt64(frames[0].data.count - count)
+    }
+    // The length itself takes three bytes more.
+    var index = try RewrittenIndex("\(data.path)/\(ulid)/index")
+    for series in index.series.indices {
+      for chunk in index.series[series].chunks.indices where index.series[series].chunks[chunk].reference > 8 {
+        index.series[series].chunks[chunk].reference += added + 3
+      }
+    }
+    try data.write(index.bytes, to: "\(ulid)/index")
+    for report in [try await Self.local(data.path, ulid, .full), try await Self.inBucket(data.path, ulid, .full)] {
+      #expect(report.findings == [] && report.unfinished == [] && report.chunksChecked == 195)
+    }
+    let place = index.series.firstIndex { $0.chunks.contains { $0.reference == 8 } } ?? 0
+    index.series[place].chunks[0].minTime += 1
+    try data.write(index.bytes, to: "\(ulid)/index")
+    let report = try await Self.local(data.path, ulid, .full)
+    #expect(Self.ids(report) == [.chunkTimes] && report.findings.first?.offset == 8, "\(report.findings)")
+  }
+
   @Test("the series of a damaged chunk is found where the other chunks cannot be compared")
   func namedInBrokenSegment() async throws {
     let data = try DataFolder(Self.raw)

@@ -25,8 +25,8 @@ public struct ChunkNaming: Sendable {
 }
 
 extension IndexFindings {
-  /// Names the chunks in which index and segments differ, and finds the series of some chunks. For blocks that are known
-  /// to have such: the series and all segments are read once more, side by side in pieces of at most 4 MiB.
+  /// Names the chunks in which index and segments differ, and finds the series of some chunks. For blocks that are
+  /// known to have such: the series and all segments are read once more, side by side in pieces of at most 4 MiB.
   /// - Parameters:
   ///   - wanted: references of chunks whose series are looked for.
   ///   - limit: chunks that may wait for the other side. Of a block whose chunks lie in quite another order than its
@@ -139,7 +139,9 @@ extension IndexFindings {
     guard offset < size else { return nil }
     let head = try await segments.read(
       number, offset..<min(size, offset + UInt64(ChunkFrame.maximumLengthSize)))
-    guard let frame = try? ChunkFrame.read(head.rawBytes, at: 0), UInt64(frame.size) <= size - offset else { return nil }
+    guard let frame = try? ChunkFrame.read(head.rawBytes, at: 0), UInt64(frame.size) <= size - offset else {
+      return nil
+    }
     let start = offset + UInt64(frame.lengthSize)
     return (number, start..<start + UInt64(1 + frame.dataLength))
   }

@@ -2,8 +2,8 @@ internal import Platform
 
 /// A chunk that is too long to be kept in memory while it passes by: only its CRC-32C is computed.
 ///
-/// Known writers make chunks of some ten thousand bytes at most. A damaged length may claim any, in every segment that is
-/// read at a time.
+/// Known writers make chunks of some ten thousand bytes at most. A damaged length may claim any, in every segment
+/// that is read at a time.
 public struct LongChunk: Sendable {
   /// Where it begins, with the byte of its length: bytes from the start of the file.
   public let offset: UInt64

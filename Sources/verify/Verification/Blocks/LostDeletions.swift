@@ -26,9 +26,8 @@ struct LostDeletions {
     let (first, last) = (meta.minTime, max(meta.minTime, meta.maxTime &- 1))
     for entry in tombstones.entries where entry.minTime <= entry.maxTime {
       let (low, high) = (min(max(entry.minTime, first), last), min(max(entry.maxTime, first), last))
-      let before = series[entry.series]
-      series[entry.series] = (
-        (before?.count ?? 0) + 1, min(low, before?.times.lowerBound ?? low)...max(high, before?.times.upperBound ?? high))
+      let (count, times) = series[entry.series] ?? (0, low...high)
+      series[entry.series] = (count + 1, min(low, times.lowerBound)...max(high, times.upperBound))
     }
   }
 

@@ -62,9 +62,13 @@ extension DataCheck {
       for range in segments[number].result.undecoded {
         var bytes: [UInt8] = []
         let failure = try await reading.failure { bytes = try await data.read(file, range) }
-        if let failure, segments[number].file.failure == nil { segments[number].file.failure = failure }
-        var (findings, found) = (SegmentFindings(), FaultList())
-        (findings, found) = await BlockingPool.shared.run { [bytes, holdsAggregates] in
+        if let failure {
+          segments[number].result.isComplete = false
+          if segments[number].file.failure == nil { segments[number].file.failure = failure }
+          continue
+        }
+        segments[number].file.bytesRead &+= UInt64(bytes.count)
+        let (findings, found) = await BlockingPool.shared.run { [bytes, holdsAggregates] in
           var found = FaultList()
           var check = SegmentCheck(
             file: file.name, number: number, decodes: true, aggregates: holdsAggregates, from: range.lowerBound)

@@ -5,9 +5,9 @@ import TSDB
 /// Checks the data of a block, wherever it lies: at `index` its index, at `full` also every chunk, and the tombstones.
 ///
 /// Every file is streamed once, the segments beside the index and beside each other. Where index and segments differ,
-/// both are read once more to name the chunks, and where chunks are damaged the index, to name their series. Whatever is wrong becomes a finding, and the rest is checked all the
-/// same; what the network, a disk or a permission kept from being read is listed as unfinished, and says nothing of the
-/// block.
+/// both are read once more to name the chunks, and where chunks are damaged the index, to name their series. Whatever
+/// is wrong becomes a finding, and the rest is checked all the same; what the network, a disk or a permission kept
+/// from being read is listed as unfinished, and says nothing of the block.
 ///
 /// - Memory: that of `IndexStreamCheck`, some MiB a segment that is being read, and 10 000 faults. An intact chunk of
 ///   more than 1 MiB, which no writer makes, is read by itself, one at a time; it may have 64.

@@ -155,9 +155,9 @@ extension Explanation {
   static let lostDeletions = Explanation(
     summary: "there are no tombstones, so what was deleted is shown again",
     meaning: """
-      A deletion takes no sample away: it writes into the file tombstones what is not to be shown any more. Without the \
-      file everything is shown again. Where the local block has the file, the finding names each series and the time \
-      that comes back. Thanos knows no tombstones, and none of its components uploads them.
+      A deletion takes no sample away: it writes into the file tombstones what is not to be shown any more. Without \
+      the file everything is shown again. Where the local block has the file, the finding names each series and the \
+      time that comes back. Thanos knows no tombstones, and none of its components uploads them.
       """,
     causes: """
       The block was uploaded, by a sidecar or otherwise, before its tombstones were made effective; or a copy of the \
@@ -165,8 +165,8 @@ extension Explanation {
       """,
     remedy: """
       Have Prometheus write the block anew without the deleted samples, before it is sent (POST \
-      /api/v1/admin/tsdb/clean_tombstones, which needs --web.enable-admin-api). It gets a new ULID, and the old one has \
-      to be deleted from the bucket:
+      /api/v1/admin/tsdb/clean_tombstones, which needs --web.enable-admin-api). It gets a new ULID, and the old one \
+      has to be deleted from the bucket:
 
           backfill --tsdb.path DATA --objstore.config-file BUCKET --label 'cluster="eu1"' --dry-run
           thanos tools bucket mark --objstore.config-file BUCKET --id ULID --marker deletion-mark.json --details "deletions"
