@@ -17,27 +17,33 @@ struct SegmentSplitterTests {
     var pieces: [SegmentSplitter.Piece] = []
     for place in stride(from: 0, to: bytes.count, by: window) {
       let end = min(bytes.count, place + window)
-      if let piece = splitter.take(bytes.rawBytes.extracting(place..<end)) { pieces.append(piece) }
+      if let piece = splitter.take(Array(bytes[place..<end])) { pieces.append(piece) }
     }
     let (last, error) = splitter.finish()
     if let last { pieces.append(last) }
     return (pieces, error)
   }
 
-  @Test("the pieces are the segment, each from chunk to chunk", arguments: [333, 65_536, 1 << 30])
+  private static func bytes(of piece: SegmentSplitter.Piece) -> [UInt8] {
+    var bytes: [UInt8] = []
+    piece.forEachRun { bytes += [UInt8]($0) }
+    return bytes
+  }
+
+  @Test("the pieces are the segment, each from chunk to chunk", arguments: [333, 65_536, 300_000, 300_001, 1 << 20, 1 << 30])
   func whole(window: Int) {
     let bytes = Self.bytes(4000)
     let (pieces, error) = Self.split(bytes, window: window)
     #expect(error == nil)
-    #expect(pieces.flatMap(\.bytes) == Array(bytes.dropFirst(8)))
+    #expect(pieces.flatMap(Self.bytes) == Array(bytes.dropFirst(8)))
     var offset: UInt64 = 8
     var faults = FaultList()
     var findings = SegmentFindings()
     for piece in pieces {
       #expect(piece.offset == offset)
-      offset += UInt64(piece.bytes.count)
+      offset += UInt64(Self.bytes(of: piece).count)
       var check = SegmentCheck(file: "chunks/000001", number: 0, decodes: true, from: piece.offset)
-      check.scan(piece.bytes.rawBytes, &faults)
+      piece.forEachRun { check.scan($0, &faults) }
       findings.append(check.findings)
     }
     #expect(faults.isEmpty && findings.chunks.count == 4000 && findings.samples?.samples == 480_000)
@@ -47,7 +53,7 @@ struct SegmentSplitterTests {
   func truncated(window: Int) {
     let bytes = Array(Self.bytes(10).dropLast(3))
     let (pieces, error) = Self.split(bytes, window: window)
-    let whole = pieces.reduce(8) { $0 + $1.bytes.count }
+    let whole = pieces.reduce(8) { $0 + Self.bytes(of: $1).count }
     #expect(error?.code == .truncated && error?.offset == UInt64(whole) && whole < bytes.count)
   }
 
@@ -56,7 +62,19 @@ struct SegmentSplitterTests {
     let bytes = Self.bytes(10)
     let (pieces, error) = Self.split(bytes + [0] + bytes, window: window)
     #expect(error?.code == .malformed && error?.offset == UInt64(bytes.count))
-    #expect(pieces.flatMap(\.bytes) == Array(bytes.dropFirst(8)))
+    #expect(pieces.flatMap(Self.bytes) == Array(bytes.dropFirst(8)))
+  }
+
+  @Test("a chunk that goes on over several windows, its length cut in two, comes whole")
+  func long() throws {
+    // Lengths of 3 bytes, as wide histograms have.
+    let chunk: [UInt8] = [0xE0, 0xC6, 0x3D] + [UInt8](repeating: 1, count: 1 + 1_008_480 + 4)
+    let bytes = SegmentInput.head + chunk + chunk + chunk
+    for window in [262_144, 262_150, 504_246, 504_247, 1_008_495, 1_008_496, 1_008_497] {
+      let (pieces, error) = Self.split(bytes, window: window)
+      #expect(error == nil && pieces.flatMap(Self.bytes) == chunk + chunk + chunk, "\(window)")
+      #expect(pieces.allSatisfy { ($0.offset - 8) % UInt64(chunk.count) == 0 }, "\(window)")
+    }
   }
 
   @Test("what is no segment is said to be none", arguments: [[], [1, 2, 3], [UInt8](repeating: 7, count: 100)])

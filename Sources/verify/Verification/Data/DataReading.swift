@@ -10,23 +10,20 @@ struct DataReading: Sendable {
   /// to `go`, which may wait.
   /// - Throws: `CancellationError` only; why a file could not be read stands in what is returned.
   func pass<Value: Sendable>(
-    _ file: DataFile, _ look: @escaping @Sendable (RawSpan) -> Value,
+    _ file: DataFile, _ look: @escaping @Sendable ([UInt8]) -> Value,
     then go: @escaping @Sendable (Value) async -> Void = { _ in }
   ) async throws -> CheckedFile {
-    let hash = computesHashes ? RunningHash() : nil
+    let hash = computesHashes ? StreamedHash() : nil
     let count = ByteCounter()
     var checked = CheckedFile(file: file)
     checked.failure = try await failure {
       try await data.stream(file) { window in
         _ = count.add(UInt64(window.count))
-        await go(
-          await BlockingPool.shared.run {
-            hash?.update(window)
-            return look(unsafe window.span.bytes)
-          })
+        await hash?.add(window)
+        await go(await BlockingPool.shared.run { look(window) })
       }
     }
-    if checked.failure == nil { checked.sha256 = hash?.finalize() }
+    if checked.failure == nil { checked.sha256 = await hash?.finalize() }
     checked.bytesRead = count.total
     return checked
   }

@@ -34,7 +34,7 @@ final class SegmentDecoding: Sendable {
   }
 
   /// Takes the next bytes of the segment.
-  func take(_ bytes: RawSpan) -> SegmentSplitter.Piece? { state.withLock { $0.splitter.take(bytes) } }
+  func take(_ window: [UInt8]) -> SegmentSplitter.Piece? { state.withLock { $0.splitter.take(window) } }
 
   /// Has a piece checked.
   func check(_ piece: SegmentSplitter.Piece) async {
@@ -47,7 +47,7 @@ final class SegmentDecoding: Sendable {
       let done = await BlockingPool.shared.run { [file, number] in
         var check = SegmentCheck(file: file, number: number, decodes: true, from: piece.offset)
         var faults = FaultList()
-        check.scan(unsafe piece.bytes.span.bytes, &faults)
+        piece.forEachRun { check.scan($0, &faults) }
         return Done(findings: check.findings, faults: faults)
       }
       finish(done, place)
