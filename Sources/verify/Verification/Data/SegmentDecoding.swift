@@ -33,25 +33,32 @@ final class SegmentDecoding: Sendable {
     state = Mutex(State(splitter: SegmentSplitter(file: file)))
   }
 
-  /// Takes the next bytes of the segment.
-  func take(_ window: [UInt8]) -> SegmentSplitter.Piece? { state.withLock { $0.splitter.take(window) } }
-
-  /// Has a piece checked.
-  func check(_ piece: SegmentSplitter.Piece) async {
+  /// Takes the next bytes of the segment, and returns when more of them may come.
+  func take(_ window: [UInt8]) async {
     await waitForTurn()
-    let place = state.withLock { state in
+    await withCheckedContinuation { continuation in
+      BlockingPool.shared.start { [self] in
+        let piece = state.withLock { $0.splitter.take(window) }
+        let place = nextPlace()
+        // Who found the chunks has their bytes in its cache, and checks them; the next ones may be found meanwhile.
+        continuation.resume()
+        finish(piece.map(check), place)
+      }
+    }
+  }
+
+  private func nextPlace() -> Int {
+    state.withLock { state in
       defer { state.pieces += 1 }
       return state.pieces
     }
-    Task { [self] in
-      let done = await BlockingPool.shared.run { [file, number] in
-        var check = SegmentCheck(file: file, number: number, decodes: true, from: piece.offset)
-        var faults = FaultList()
-        piece.forEachRun { check.scan($0, &faults) }
-        return Done(findings: check.findings, faults: faults)
-      }
-      finish(done, place)
-    }
+  }
+
+  private func check(_ piece: SegmentSplitter.Piece) -> Done {
+    var check = SegmentCheck(file: file, number: number, decodes: true, from: piece.offset)
+    var faults = FaultList()
+    piece.forEachRun { check.scan($0, &faults) }
+    return Done(findings: check.findings, faults: faults)
   }
 
   private func waitForTurn() async {
@@ -69,7 +76,7 @@ final class SegmentDecoding: Sendable {
   }
 
   /// Enters what was found, and hands the turn on.
-  private func finish(_ done: Done, _ place: Int) {
+  private func finish(_ done: Done?, _ place: Int) {
     let next = state.withLock { state in
       state.done[place] = done
       guard state.waiting.isEmpty else { return Optional(state.waiting.removeFirst()) }
@@ -83,7 +90,11 @@ final class SegmentDecoding: Sendable {
   /// - Parameter endsHere: whether all of the segment has come.
   func result(endsHere: Bool) async -> (findings: SegmentFindings, faults: FaultList) {
     let (last, error) = state.withLock { $0.splitter.finish() }
-    if endsHere, let last { await check(last) }
+    if endsHere, let last {
+      await waitForTurn()
+      let place = nextPlace()
+      await BlockingPool.shared.run { [self] in finish(check(last), place) }
+    }
     // Every turn taken means that nothing is running.
     for _ in 0..<Self.width { await waitForTurn() }
     var findings = SegmentFindings()

@@ -30,11 +30,6 @@ final class StreamedHash: Sendable {
     var waiting: [CheckedContinuation<Void, Never>] = []
 
     var isUrgent: Bool { hasEnded || windows.count >= StreamedHash.limit }
-
-    mutating func takeWaiting() -> [CheckedContinuation<Void, Never>] {
-      defer { waiting = [] }
-      return waiting
-    }
   }
 
   /// Locked inside of a file's `state`, never around one.
@@ -75,7 +70,7 @@ final class StreamedHash: Sendable {
       defer { state.isQueued = true }
       return enqueue(isNew: !state.isQueued, isUrgent: state.isUrgent)
     }
-    if needsThread { Task { await BlockingPool.shared.run { Self.work() } } }
+    if needsThread { BlockingPool.shared.start { Self.work() } }
   }
 
   /// - Returns: whether another thread is to begin.
@@ -124,22 +119,18 @@ final class StreamedHash: Sendable {
     }
   }
 
-  /// The next window, of which there is one for every file that stands in the queue. Whoever waits for room has it now.
+  /// The next window, of which there is one for every file that stands in the queue.
   private func begin() -> (hash: SHA256Hex, bytes: [UInt8]) {
-    let (hash, bytes, waiting) = state.withLock { state in
-      let bytes = state.windows.isEmpty ? [] : state.windows.removeFirst()
-      return (state.hash, bytes, state.takeWaiting())
-    }
-    for continuation in waiting { continuation.resume() }
-    return (hash, bytes)
+    state.withLock { state in (state.hash, state.windows.isEmpty ? [] : state.windows.removeFirst()) }
   }
 
+  /// Whoever waits for room has it only now: so files stay abreast, and go in pairs.
   private func end(_ hash: SHA256Hex) {
     var waiting: [CheckedContinuation<Void, Never>] = []
     change { state in
       state.hash = hash
       state.isQueued = false
-      waiting = state.takeWaiting()
+      swap(&waiting, &state.waiting)
     }
     for continuation in waiting { continuation.resume() }
   }
