@@ -26,7 +26,7 @@ struct SegmentSplitterTests {
     var split = Split()
     for place in stride(from: 0, to: bytes.count, by: window) {
       let end = min(bytes.count, place + window)
-      split.pieces += splitter.take(bytes.rawBytes.extracting(place..<end))
+      split.pieces += splitter.take(Array(bytes[place..<end]))
       split.mostKept = max(split.mostKept, splitter.keptBytes)
     }
     let (last, error) = splitter.finish()
@@ -42,21 +42,27 @@ struct SegmentSplitterTests {
     return frame
   }
 
-  @Test("the pieces are the segment, each from chunk to chunk", arguments: [333, 65_536, 1 << 30])
+  private static func bytes(of piece: SegmentSplitter.Piece) -> [UInt8] {
+    var bytes: [UInt8] = []
+    piece.forEachRun { bytes += [UInt8]($0) }
+    return bytes
+  }
+
+  @Test("the pieces are the segment, each from chunk to chunk", arguments: [333, 65_536, 300_000, 300_001, 1 << 20, 1 << 30])
   func whole(window: Int) {
     let bytes = Self.bytes(4000)
     let split = Self.split(bytes, window: window)
     let (pieces, error) = (split.pieces, split.error)
     #expect(error == nil)
-    #expect(pieces.flatMap(\.bytes) == Array(bytes.dropFirst(8)))
+    #expect(pieces.flatMap(Self.bytes) == Array(bytes.dropFirst(8)))
     var offset: UInt64 = 8
     var faults = FaultList()
     var findings = SegmentFindings()
     for piece in pieces {
       #expect(piece.offset == offset)
-      offset += UInt64(piece.bytes.count)
+      offset += UInt64(Self.bytes(of: piece).count)
       var check = SegmentCheck(file: "chunks/000001", number: 0, decodes: true, from: piece.offset)
-      check.scan(piece.bytes.rawBytes, &faults)
+      piece.forEachRun { check.scan($0, &faults) }
       findings.append(check.findings)
     }
     #expect(faults.isEmpty && findings.chunks.count == 4000 && findings.samples?.samples == 480_000)
@@ -67,7 +73,7 @@ struct SegmentSplitterTests {
     let bytes = Array(Self.bytes(10).dropLast(3))
     let split = Self.split(bytes, window: window)
     let (pieces, error) = (split.pieces, split.error)
-    let whole = pieces.reduce(8) { $0 + $1.bytes.count }
+    let whole = pieces.reduce(8) { $0 + Self.bytes(of: $1).count }
     #expect(error?.code == .truncated && error?.offset == UInt64(whole) && whole < bytes.count)
   }
 
@@ -77,7 +83,20 @@ struct SegmentSplitterTests {
     let split = Self.split(bytes + [0] + bytes, window: window)
     let (pieces, error) = (split.pieces, split.error)
     #expect(error?.code == .malformed && error?.offset == UInt64(bytes.count))
-    #expect(pieces.flatMap(\.bytes) == Array(bytes.dropFirst(8)))
+    #expect(pieces.flatMap(Self.bytes) == Array(bytes.dropFirst(8)))
+  }
+
+  @Test("a chunk that goes on over several windows, its length cut in two, comes whole")
+  func long() throws {
+    // Lengths of 3 bytes, as wide histograms have.
+    let chunk: [UInt8] = [0xE0, 0xC6, 0x3D] + [UInt8](repeating: 1, count: 1 + 1_008_480 + 4)
+    let bytes = SegmentInput.head + chunk + chunk + chunk
+    for window in [262_144, 262_150, 504_246, 504_247, 1_008_495, 1_008_496, 1_008_497] {
+      let split = Self.split(bytes, window: window)
+      let (pieces, error) = (split.pieces, split.error)
+      #expect(error == nil && pieces.flatMap(Self.bytes) == chunk + chunk + chunk, "\(window)")
+      #expect(pieces.allSatisfy { ($0.offset - 8) % UInt64(chunk.count) == 0 }, "\(window)")
+    }
   }
 
   @Test("what is no segment is said to be none", arguments: [[], [1, 2, 3], [UInt8](repeating: 7, count: 100)])
@@ -95,8 +114,8 @@ struct SegmentSplitterTests {
     let long = Self.long(20 << 20, checksum: isIntact)
     let split = Self.split(some + long + more, window: window)
     #expect(split.error == nil)
-    #expect(split.pieces.flatMap(\.bytes) == Array(some.dropFirst(8)) + more)
-    #expect(split.pieces.last.map { $0.offset + UInt64($0.bytes.count) } == UInt64(some.count + long.count + more.count))
+    #expect(split.pieces.flatMap(Self.bytes) == Array(some.dropFirst(8)) + more)
+    #expect(split.pieces.last.map { $0.offset + UInt64(Self.bytes(of: $0).count) } == UInt64(some.count + long.count + more.count))
     #expect(split.long.map(\.offset) == [UInt64(some.count)])
     if window <= 1 << 20 { #expect(split.mostKept <= 2 << 20) }
     var check = SegmentCheck(file: "chunks/000001", number: 0, decodes: true)
@@ -114,7 +133,7 @@ struct SegmentSplitterTests {
     let split = Self.split(
       some + [0xFF, 0xFF, 0xFF, 0x1F] + [UInt8](repeating: 9, count: 10 << 20), window: 1 << 20)
     #expect(split.error?.code == .truncated && split.error?.offset == UInt64(some.count))
-    #expect(split.pieces.flatMap(\.bytes) == Array(some.dropFirst(8)) && split.mostKept <= 2 << 20)
+    #expect(split.pieces.flatMap(Self.bytes) == Array(some.dropFirst(8)) && split.mostKept <= 2 << 20)
   }
 
   @Test("bytes of the header that are not zero are seen", arguments: [5, 6, 7], [3, 1 << 20])

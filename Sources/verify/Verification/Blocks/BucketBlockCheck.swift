@@ -10,12 +10,15 @@ struct BucketBlockCheck {
   let level: VerificationLevel
   /// Whether the SHA-256 of every object is to stand in the report, also where there is none to hold it against.
   var wantsHashes = false
+  /// The block's objects where they are known already.
+  var listing: ObjectListing?
 
   /// - Returns: `nil` for a folder without any object: some stores list it for a while after a block's deletion.
   /// - Throws: `BucketError` where the listing fails, `CancellationError`.
   func run() async throws -> BlockReport? {
     var report = BlockReport(block.ulid)
-    let listing = try await ObjectListing(of: block.objects, in: bucket)
+    let listing =
+      if let known = self.listing { known } else { try await ObjectListing(of: block.objects, in: bucket) }
     if listing.isEmpty { return nil }
     guard block.report(into: &report, metaSize: listing.size(of: BlockMeta.fileName)) else { return report }
     let expected = listing.hold(against: block.description?.thanos, &report)

@@ -27,20 +27,20 @@ struct BucketVerification {
       case .index:
         // Which reads the index and nothing else: the segments are proved as on the level below.
         try await prove(held.expected.filter { $0.path != BlockFolder.indexName }, &report)
-        try await checkData(&report)
+        try await checkData(held.listing, &report)
       case .full:
         // Whatever else the block lists is proved as on the levels below.
         try await prove(held.expected.filter { !$0.isData }, &report)
-        try await checkData(&report)
+        try await checkData(held.listing, &report)
       }
     }
     return report
   }
 
-  private func checkData(_ report: inout BlockReport) async throws {
+  private func checkData(_ listing: ObjectListing, _ report: inout BlockReport) async throws {
     do {
       if let data = try await BucketBlockCheck(
-        bucket: bucket, block: block, level: options.level, wantsHashes: options.wantsHashes
+        bucket: bucket, block: block, level: options.level, wantsHashes: options.wantsHashes, listing: listing
       ).run() { report.merge(data) }
     } catch let error as BucketError {
       report.leaveUnfinished(block.objects.prefix, error.reason)

@@ -32,11 +32,7 @@ extension DataCheck {
   private func checkSegment(_ number: Int, _ reading: DataReading) async throws -> Checked<SegmentFindings> {
     let file = files.segments[number]
     let decoding = SegmentDecoding(file: file.name, number: number, aggregates: holdsAggregates)
-    var checked = try await reading.pass(file) {
-      decoding.take($0)
-    } then: {
-      for piece in $0 { await decoding.check(piece) }
-    }
+    var checked = try await reading.pass(file, take: { await decoding.take($0) })
     let found = await decoding.result(endsHere: checked.failure == nil)
     checked.faults = found.faults
     checked.isWhole = found.findings.isComplete

@@ -49,26 +49,37 @@ final class SegmentDecoding: Sendable {
     state = Mutex(State(splitter: SegmentSplitter(file: file)))
   }
 
-  /// Takes the next bytes of the segment.
-  func take(_ bytes: RawSpan) -> [SegmentSplitter.Piece] { state.withLock { $0.splitter.take(bytes) } }
-
-  /// Has a piece checked.
-  func check(_ piece: SegmentSplitter.Piece) async {
+  /// Takes the next bytes of the segment, and returns when more of them may come.
+  func take(_ window: [UInt8]) async {
     await waitForTurn()
-    let place = state.withLock { state in
+    await withCheckedContinuation { continuation in
+      BlockingPool.shared.start { [self] in
+        let pieces = state.withLock { $0.splitter.take(window) }
+        let place = nextPlace()
+        // Who found the chunks has their bytes in its cache, and checks them; the next ones may be found meanwhile.
+        continuation.resume()
+        finish(check(pieces), place)
+      }
+    }
+  }
+
+  private func nextPlace() -> Int {
+    state.withLock { state in
       defer { state.pieces += 1 }
       return state.pieces
     }
-    Task { [self] in
-      let done = await BlockingPool.shared.run { [file, number, aggregates] in
-        var check = SegmentCheck(
-          file: file, number: number, decodes: true, aggregates: aggregates, from: piece.offset)
-        var faults = FaultList()
-        check.scan(unsafe piece.bytes.span.bytes, &faults)
-        return Done(findings: check.findings, faults: faults)
-      }
-      finish(done, place)
+  }
+
+  /// Checks pieces that follow each other.
+  private func check(_ pieces: [SegmentSplitter.Piece]) -> Done {
+    var findings = SegmentFindings()
+    var faults = FaultList()
+    for piece in pieces {
+      var check = SegmentCheck(file: file, number: number, decodes: true, aggregates: aggregates, from: piece.offset)
+      piece.forEachRun { check.scan($0, &faults) }
+      findings.append(check.findings)
     }
+    return Done(findings: findings, faults: faults)
   }
 
   private func waitForTurn() async {
@@ -101,7 +112,11 @@ final class SegmentDecoding: Sendable {
   /// - Parameter endsHere: whether all of the segment has come.
   func result(endsHere: Bool) async -> (findings: SegmentFindings, faults: FaultList) {
     let (last, error) = state.withLock { $0.splitter.finish() }
-    if endsHere { for piece in last { await check(piece) } }
+    if endsHere, !last.isEmpty {
+      await waitForTurn()
+      let place = nextPlace()
+      await BlockingPool.shared.run { [self] in finish(check(last), place) }
+    }
     // Every turn taken means that nothing is running.
     for _ in 0..<Self.width { await waitForTurn() }
     var (findings, faults) = state.withLock { ($0.findings, $0.faults) }
