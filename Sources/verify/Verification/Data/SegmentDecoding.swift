@@ -122,9 +122,9 @@ final class SegmentDecoding: Sendable {
     var (findings, faults) = state.withLock { ($0.findings, $0.faults) }
     if findings.samples == nil { findings.samples = SegmentSamples() }
     let (long, strangeByte) = state.withLock { ($0.splitter.longChunks, $0.splitter.strangeByte) }
-    var check = SegmentCheck(file: file, number: number, decodes: true, aggregates: aggregates)
-    for chunk in long { check.take(chunk, &faults) }
-    findings.append(check.findings)
+    var looked = SegmentCheck(file: file, number: number, decodes: true, aggregates: aggregates)
+    for chunk in long { looked.take(chunk, &faults) }
+    findings.append(looked.findings)
     findings.strangeByte = strangeByte
     findings.isComplete = endsHere && error == nil
     findings.report(in: file, &faults)
