@@ -43,6 +43,8 @@ public struct SegmentCheck: ~Copyable {
   private var scanner: SegmentScanner
   /// `nil` where samples are not looked at.
   private var decoder: ChunkDecoder?
+  /// `nil` also where they are decoded one by one.
+  private var waiting: WaitingChunks?
   /// The chunks that the segment holds.
   public private(set) var chunks = ChunkSet()
   /// What decoding the chunks to their end told; `nil` where that was not asked for.
@@ -68,6 +70,7 @@ public struct SegmentCheck: ~Copyable {
     self.number = UInt64(number)
     scanner = start.map { SegmentScanner(file: file, from: $0) } ?? SegmentScanner(file: file)
     decoder = decodes ? ChunkDecoder() : nil
+    waiting = decodes ? WaitingChunks() : nil
     samples = decodes ? SegmentSamples() : nil
   }
 
@@ -75,15 +78,22 @@ public struct SegmentCheck: ~Copyable {
   public mutating func scan(_ window: RawSpan, _ faults: inout FaultList) {
     if isBroken { return }
     // Taken out, as the closure must not reach into `self` while the scanner is changed.
-    var (chunks, decoder, samples, unknown) = (chunks, decoder, samples, unknown)
-    (self.decoder, self.samples) = (nil, nil)
+    var (chunks, decoder, samples, unknown, waiting) = (chunks, decoder, samples, unknown, waiting)
+    (self.decoder, self.samples, self.waiting) = (nil, nil, nil)
     let (file, number) = (file, number)
+    let start = scanner.takenBytes
+    func decodeWaiting() {
+      guard var held = samples else { return }
+      waiting?.decode(in: window, of: file, &held) { faults.append($0) }
+      samples = held
+    }
     var failure: (any Error)?
     do {
       try scanner.scan(window) { chunk in
         let reference = number << 32 | chunk.offset
         chunks.insert(reference)
         if !chunk.isIntact {
+          decodeWaiting()
           samples?.areComplete = false
           if faults.count(.chunkChecksum, in: file) {
             let error = chunk.checksumError(in: file)
@@ -91,6 +101,7 @@ public struct SegmentCheck: ~Copyable {
           }
         } else if chunk.encoding == .none {
           // No writer has ever used it, and no reader ever will.
+          decodeWaiting()
           samples?.areComplete = false
           if faults.count(.chunkMalformed, in: file) {
             faults.keep(BlockFault(.chunkMalformed, file: file, offset: chunk.offset, "encoding 0, which no chunk has"))
@@ -99,14 +110,19 @@ public struct SegmentCheck: ~Copyable {
           samples?.areComplete = false
           let (encoding, offset) = (chunk.encoding, chunk.offset)
           unknown[encoding, default: (0, offset)].count += 1
+        } else if waiting?.take(chunk, reference, windowStart: start) == true {
+          if waiting?.areMany == true { decodeWaiting() }
         } else if let fault = samples?.add(chunk, reference, in: file, with: &decoder) {
+          decodeWaiting()
           faults.append(fault)
         }
       }
     } catch {
       failure = error
     }
+    decodeWaiting()
     (self.chunks, self.decoder, self.samples, self.unknown) = (chunks, decoder, samples, unknown)
+    self.waiting = waiting
     if let failure { fail(failure, &faults) }
   }
 
