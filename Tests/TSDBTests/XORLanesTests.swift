@@ -90,7 +90,7 @@ struct XORLanesTests {
     var lanes = XORLanes()
     var refused = 0
     var told = 0
-    for _ in 0..<20 {
+    for _ in 0..<5 {
       let chunks = (0..<64).map { _ in
         var data = Self.anyShape(&random)
         if Bool.random(using: &random) { random.damage(&data) }
@@ -105,7 +105,7 @@ struct XORLanesTests {
       }
     }
     // Without both the damage would be too little or too much to show anything.
-    #expect(refused > 100 && (told > 100 || !XORLanes.exist))
+    #expect(refused > 50 && (told > 50 || !XORLanes.exist))
   }
 
   @Test("any samples that the format allows, up to the ends of the numbers", arguments: 0..<8 as Range<UInt64>)
@@ -113,9 +113,10 @@ struct XORLanesTests {
     let seed = Self.seed + 200 + part
     var random = SeededRandom(seed: seed)
     var lanes = XORLanes()
-    for _ in 0..<20 {
+    for _ in 0..<10 {
       let chunks = (0..<64).map { _ in Self.anyChunk(&random) }
-      for (chunk, summary) in zip(chunks, Buffer(chunks, &random).summaries(&lanes)) where !Self.agrees(summary, chunk) {
+      let summaries = Buffer(chunks, &random).summaries(&lanes)
+      for (chunk, summary) in zip(chunks, summaries) where !Self.agrees(summary, chunk) {
         Issue.record("seed \(seed): \(chunk)")
       }
     }

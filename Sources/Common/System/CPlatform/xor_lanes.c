@@ -4,13 +4,12 @@
 
 #include <immintrin.h>
 
-// A sample of one chunk begins where the one before it ends, which takes a long chain of instructions to find, and branches
-// over what samples look like are foreseen badly. So eight chunks go in the lanes of a vector without a branch, and two
-// vectors fill the gaps in each other's chains.
+// A sample of one chunk begins where the one before it ends, which takes a long chain of instructions to find, and
+// branches over what samples look like are foreseen badly. So eight chunks go in the lanes of a vector without a branch,
+// and two vectors fill the gaps in each other's chains.
 enum { vectors = blockhaul_xor_lanes / 8 };
 
-#define FEATURES "avx512f,avx512bw,avx512cd,avx512dq"
-#define TARGET __attribute__((target(FEATURES)))
+#define TARGET __attribute__((target("avx512f,avx512bw,avx512cd,avx512dq")))
 #define INLINE TARGET static inline __attribute__((always_inline))
 #define UNROLL _Pragma("clang loop unroll(full)")
 #define ALL(x) _mm512_set1_epi64((long long)(x))
@@ -25,8 +24,8 @@ struct lanes {
 
 // The next bits of each lane, the first of them on top: 57 at least.
 INLINE __m512i next_bits(__m512i position, const uint8_t *bytes, __mmask8 active) {
-  // Loads of their own: the instruction that gathers is slower on the processors of one maker. Lanes at rest read from the
-  // start.
+  // A load for each: the one instruction that gathers them takes twice as long on AMD's processors. Lanes at rest read
+  // from the start.
   long long at[8];
   _mm512_storeu_si512(at, _mm512_maskz_srli_epi64(active, position, 3));
 #define WORD(number) (const double *)(bytes + at[number])
@@ -48,8 +47,8 @@ INLINE __mmask8 going_on(const struct lanes *lanes, __m512i end, __m512i bits) {
 
 // Passes over a sample of each lane, and over those behind it that are like it.
 INLINE void step(struct lanes *lanes, __m512i bits) {
-  // By the ones in front: 0 the same rhythm; 10, 110 and 1110 followed by 14, 17 or 20 bits of which the upper half of the
-  // numbers, without its first, is negative.
+  // The time stamp, by the ones in front: 0 the same rhythm; 10, 110 and 1110 are followed by 14, 17 or 20 bits, and
+  // numbers beyond half of what these can hold are negative.
   const __m512i sizes = _mm512_setr_epi64(1, 16, 20, 24, 0, 0, 0, 0);
   const __m512i shifts = _mm512_setr_epi64(63, 48, 44, 40, 0, 0, 0, 0);
   const __m512i halves = _mm512_setr_epi64(0, (1 << 13) - 1, (1 << 16) - 1, (1 << 19) - 1, 0, 0, 0, 0);
@@ -70,8 +69,8 @@ INLINE void step(struct lanes *lanes, __m512i bits) {
   const __m512i passed = _mm512_max_epu64(even, ALL(2));
   lanes->left = _mm512_sub_epi64(lanes->left, passed);
 
-  // The value: 0 it is the same; 10 it differs within the window; 11 within a new one, of which follow 5 bits of leading
-  // zeros and 6 of width, 0 for 64.
+  // The value: 0 it is the same; 10 it differs within the window; 11 within a new one, of which follow 5 bits of
+  // leading zeros and 6 of width, 0 for 64.
   const __m512i size = _mm512_permutexvar_epi64(ones, sizes);
   const __m512i value = _mm512_sllv_epi64(bits, size);
   const __mmask8 differs = _mm512_movepi64_mask(value);
@@ -131,8 +130,8 @@ TARGET static uint32_t advance(int64_t *state, const uint8_t *bytes, uint32_t ac
 }
 
 int blockhaul_xor_has_lanes(void) {
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512cd") &&
-         __builtin_cpu_supports("avx512dq");
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq");
 }
 
 uint32_t blockhaul_xor_advance(int64_t *state, const uint8_t *bytes, uint32_t active) {

@@ -82,18 +82,13 @@ public struct SegmentCheck: ~Copyable {
     (self.decoder, self.samples, self.waiting) = (nil, nil, nil)
     let (file, number) = (file, number)
     let start = scanner.takenBytes
-    func decodeWaiting() {
-      guard var held = samples else { return }
-      waiting?.decode(in: window, of: file, &held) { faults.append($0) }
-      samples = held
-    }
     var failure: (any Error)?
     do {
       try scanner.scan(window) { chunk in
         let reference = number << 32 | chunk.offset
         chunks.insert(reference)
         if !chunk.isIntact {
-          decodeWaiting()
+          waiting?.decode(in: window, of: file, &samples, &faults)
           samples?.areComplete = false
           if faults.count(.chunkChecksum, in: file) {
             let error = chunk.checksumError(in: file)
@@ -101,7 +96,7 @@ public struct SegmentCheck: ~Copyable {
           }
         } else if chunk.encoding == .none {
           // No writer has ever used it, and no reader ever will.
-          decodeWaiting()
+          waiting?.decode(in: window, of: file, &samples, &faults)
           samples?.areComplete = false
           if faults.count(.chunkMalformed, in: file) {
             faults.keep(BlockFault(.chunkMalformed, file: file, offset: chunk.offset, "encoding 0, which no chunk has"))
@@ -111,16 +106,16 @@ public struct SegmentCheck: ~Copyable {
           let (encoding, offset) = (chunk.encoding, chunk.offset)
           unknown[encoding, default: (0, offset)].count += 1
         } else if waiting?.take(chunk, reference, windowStart: start) == true {
-          if waiting?.areMany == true { decodeWaiting() }
+          if waiting?.areMany == true { waiting?.decode(in: window, of: file, &samples, &faults) }
         } else if let fault = samples?.add(chunk, reference, in: file, with: &decoder) {
-          decodeWaiting()
+          waiting?.decode(in: window, of: file, &samples, &faults)
           faults.append(fault)
         }
       }
     } catch {
       failure = error
     }
-    decodeWaiting()
+    waiting?.decode(in: window, of: file, &samples, &faults)
     (self.chunks, self.decoder, self.samples, self.unknown) = (chunks, decoder, samples, unknown)
     self.waiting = waiting
     if let failure { fail(failure, &faults) }

@@ -37,26 +37,28 @@ struct WaitingChunks: Sendable {
   }
 
   /// Decodes those that wait.
-  /// - Parameter report: gets what is wrong with them, in their order.
+  /// - Parameter faults: gets what is wrong with them, in their order.
   mutating func decode(
-    in window: RawSpan, of file: String, _ samples: inout SegmentSamples, _ report: (BlockFault) -> Void
+    in window: RawSpan, of file: String, _ samples: inout SegmentSamples?, _ faults: inout FaultList
   ) {
     if ranges.count >= Self.fewest {
       lanes.summarize(ranges, in: window, &summaries)
     } else {
       summaries.removeAll(keepingCapacity: true)
     }
-    for (number, place) in places.enumerated() {
-      let known = number < summaries.count ? summaries[number] : nil
-      let decoded = Result { () throws(Fault) in
-        if let known { return known }
-        return try XORDecoder.summary(of: window.extracting(ranges[number]))
-      }
-      let fault = samples.add(
+    for number in places.indices {
+      let decoded = summary(number, window)
+      let place = places[number]
+      let fault = samples?.add(
         decoded, place.reference, offset: place.offset, dataOffset: place.dataOffset, in: file)
-      if let fault { report(fault) }
+      if let fault { faults.append(fault) }
     }
     places.removeAll(keepingCapacity: true)
     ranges.removeAll(keepingCapacity: true)
+  }
+
+  private func summary(_ number: Int, _ window: RawSpan) -> Result<ChunkSummary, Fault> {
+    if number < summaries.count, let known = summaries[number] { return .success(known) }
+    return Result { () throws(Fault) in try XORDecoder.summary(of: window.extracting(ranges[number])) }
   }
 }

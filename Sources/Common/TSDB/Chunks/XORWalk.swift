@@ -1,5 +1,5 @@
-/// How far the samples of an XOR chunk have been passed over: nobody asks what their values are, so that of the bits in which
-/// they are stored only the number is looked at.
+/// How far the samples of an XOR chunk have been passed over: nobody asks what their values are, so that of the bits in
+/// which they are stored only the number is looked at.
 struct XORWalk {
   let first: Int64
   /// Of the sample that was passed over last.
