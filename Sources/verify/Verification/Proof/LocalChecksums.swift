@@ -51,7 +51,7 @@ struct LocalChecksums: Sendable {
       }
     }
     report.add(evidence, to: file.path, size: file.size)
-    if let sha256 = outcome.sha256 { report.enter(sha256: sha256, of: file.path) }
+    if let sha256 = outcome.sha256 { report.add(sha256: sha256, to: file.path) }
   }
 
   private func check(_ file: LocalPresence.File, number: Int) async throws -> Outcome {
