@@ -34,11 +34,13 @@ public struct SegmentCheck: ~Copyable {
     var look = ChunkLook(file: file, number: 0, decodes: false, aggregates: nil)
     swap(&look, &self.look)
     var failure: (any Error)?
+    let start = scanner.takenBytes
     do {
-      try scanner.scan(window) { look.take($0, &faults) }
+      try scanner.scan(window) { look.take($0, in: window, from: start, &faults) }
     } catch {
       failure = error
     }
+    look.decodeWaiting(in: window, &faults)
     look.findings.strangeByte = scanner.strangeByte
     swap(&look, &self.look)
     if let failure { fail(failure, &faults) }
@@ -47,7 +49,7 @@ public struct SegmentCheck: ~Copyable {
   /// Takes a chunk of which only the CRC-32C is known.
   public mutating func take(_ chunk: LongChunk, _ faults: inout FaultList) {
     let none: [UInt8] = []
-    look.take(chunk.chunk(none.rawBytes), &faults)
+    look.take(chunk.chunk(none.rawBytes), in: none.rawBytes, from: .max, &faults)
   }
 
   /// To be called when the segment has ended.
@@ -80,16 +82,24 @@ private struct ChunkLook {
   let aggregates: Bool?
   /// `nil` where samples are not looked at.
   var decoder: ChunkDecoder?
+  /// `nil` also where they are decoded one by one.
+  var waiting: WaitingChunks?
   var findings = SegmentFindings()
 
   init(file: String, number: UInt64, decodes: Bool, aggregates: Bool?) {
     (self.file, self.aggregates) = (file, aggregates)
     decoder = decodes ? ChunkDecoder() : nil
+    waiting = decodes ? WaitingChunks() : nil
     findings.samples = decodes ? SegmentSamples() : nil
     findings.number = number
   }
 
-  mutating func take(_ chunk: borrowing SegmentChunk, _ faults: inout FaultList) {
+  /// - Parameters:
+  ///   - window: the bytes at hand, in which the chunk lies if it did not begin before.
+  ///   - start: where these begin in the file.
+  mutating func take(
+    _ chunk: borrowing SegmentChunk, in window: RawSpan, from start: UInt64, _ faults: inout FaultList
+  ) {
     if chunk.isIntact { findings.intactEnd = chunk.end }
     if chunk.isIntact, !chunk.hasData, decoder != nil, chunk.encoding.isKnown {
       // Not counted here: it will be when it is decoded.
@@ -99,6 +109,7 @@ private struct ChunkLook {
     let reference = findings.number << 32 | chunk.offset
     findings.chunks.insert(reference)
     if !chunk.isIntact {
+      decodeWaiting(in: window, &faults)
       findings.samples?.areComplete = false
       if faults.count(.chunkChecksum, in: file) {
         let error = chunk.checksumError(in: file)
@@ -106,6 +117,7 @@ private struct ChunkLook {
       }
     } else if chunk.encoding == .none {
       // No writer has ever used it, and no reader ever will.
+      decodeWaiting(in: window, &faults)
       findings.samples?.areComplete = false
       find(.chunkMalformed, chunk.offset, reference, "encoding 0, which no chunk has", &faults)
     } else if !chunk.encoding.isKnown {
@@ -114,10 +126,18 @@ private struct ChunkLook {
       findings.unknown[encoding, default: (0, offset)].count += 1
     } else {
       checkKind(chunk.encoding, chunk.offset, reference, &faults)
-      if let fault = findings.samples?.add(chunk, reference, in: file, with: &decoder) {
+      if waiting?.take(chunk, reference, windowStart: start) == true {
+        if waiting?.areMany == true { decodeWaiting(in: window, &faults) }
+      } else if let fault = findings.samples?.add(chunk, reference, in: file, with: &decoder) {
+        decodeWaiting(in: window, &faults)
         faults.append(fault.about(reference))
       }
     }
+  }
+
+  /// Decodes the chunks that wait to be decoded side by side.
+  mutating func decodeWaiting(in window: RawSpan, _ faults: inout FaultList) {
+    waiting?.decode(in: window, of: file, &findings.samples, &faults)
   }
 
   private func checkKind(

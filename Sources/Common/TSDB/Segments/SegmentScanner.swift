@@ -43,6 +43,9 @@ public struct SegmentScanner: ~Copyable {
   /// Bytes from the start of the file to the end of the last whole chunk.
   public var scannedBytes: UInt64 { offset }
 
+  /// Bytes from the start of the file to the end of the last window.
+  var takenBytes: UInt64 { offset &+ UInt64(truncatingIfNeeded: long?.passedBytes ?? carried.count) }
+
   /// Takes the next bytes of the file and hands each chunk that ends in them to `body`.
   /// - Throws: what `body` throws, and `TSDBError` for a wrong header or a length that no chunk can have.
   public mutating func scan(_ window: RawSpan, _ body: (borrowing SegmentChunk) throws -> Void) throws {
