@@ -60,7 +60,7 @@ let modules: [Target] = [
   common("Platform", ["CPlatform"]),
   common("Archive", ["Platform", "CZlib", "CZstd"]),
   common("HTTP", ["Platform", "CPlatform", "CCurl"]),
-  common("TSDB", ["Platform", "OrderedJSON"]),
+  common("TSDB", ["Platform", "CPlatform", "OrderedJSON"]),
   common("ObjectStore", ["HTTP", "Platform", "Quantities", "OrderedJSON", crypto, logging, yams]),
   common("Thanos", ["TSDB", "ObjectStore", "Platform", "Quantities", "OrderedJSON", crypto]),
   common(

@@ -34,11 +34,11 @@ public enum SegmentInput {
   }
 
   /// A chunk as it lies in a segment.
-  public static func frame(of data: [UInt8]) -> [UInt8] {
+  public static func frame(of data: [UInt8], encoding: UInt8 = 1) -> [UInt8] {
     var frame: [UInt8] = []
     frame.appendUvarint(UInt64(data.count))
     let start = frame.count
-    frame.append(1)
+    frame.append(encoding)
     frame += data
     frame.appendChecksum(from: start)
     return frame

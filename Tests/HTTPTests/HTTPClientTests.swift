@@ -106,6 +106,37 @@ struct HTTPClientTests {
     #expect(largest <= HTTPExchange.limit + 64 << 10)
   }
 
+  @Test("windows are full but for the last, also where bytes came before the first was asked for", arguments: [0, 200])
+  func windows(pause: Int) async throws {
+    let size = 3_000_001
+    let content = (0..<size).map { UInt8(truncatingIfNeeded: $0 >> 9 &+ $0) }
+    let server = try ScriptedServer { _, _ in .response(200, bytes: content) }
+    let windows = try await client().exchange(request(server)) { _, exchange in
+      try await Task.sleep(for: .milliseconds(pause))
+      var windows: [[UInt8]] = []
+      while let bytes = try await exchange.next(window: 1000) { windows.append(bytes) }
+      return windows
+    }
+    #expect(windows.map(\.count) == [Int](repeating: 1000, count: 3000) + [1])
+    #expect(windows.flatMap(\.self) == content)
+  }
+
+  @Test("of a connection that breaks off, the window that was begun is handed on")
+  func brokenWindow() async throws {
+    let server = try ScriptedServer { _, _ in
+      [.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n0123456789"), .close]
+    }
+    let client = try client()
+    var received: [[UInt8]] = []
+    let code = await failure {
+      _ = try await client.exchange(request(server)) { _, exchange in
+        while let bytes = try await exchange.next(window: 8) { received.append(bytes) }
+      }
+    }
+    #expect(received == [Array("01234567".utf8), Array("89".utf8)])
+    #expect(code == .broken)
+  }
+
   @Test("a connection that breaks off in the body is told apart from a whole answer, and what came is handed on")
   func broken() async throws {
     let server = try ScriptedServer { _, number in

@@ -85,7 +85,8 @@ struct VerifyTests {
     let data = try DataFolder(Self.rawOnly)
     let segment = try data.read("\(Self.raw)/chunks/000001")
     try data.write(Array(segment.prefix(8)), to: "\(Self.raw)/chunks/000000")
-    #expect(Set(try await Self.findings(.folder(data.path)).map(\.id)) == [.chunkMissing, .unreferencedChunk])
+    let ids = Set(try await Self.findings(.folder(data.path)).map(\.id))
+    #expect(ids == [.chunkMissing, .unreferencedChunk, .emptySegment])
   }
 
   struct BucketDamage: Sendable, CustomTestStringConvertible {
@@ -171,7 +172,7 @@ struct VerifyTests {
     #expect(findings.last?.file == "\(Self.raw)/chunks/000002")
   }
 
-  @Test("a million damaged chunks are counted, and a few are kept")
+  @Test("damaged chunks without end are counted, and a thousand are kept")
   func manyDamagedChunks() async throws {
     // Chunks of one byte in an encoding nobody knows, every CRC-32C wrong.
     let data = try DataFolder(Self.rawOnly)
@@ -179,9 +180,9 @@ struct VerifyTests {
     let chunks = [[UInt8]](repeating: [1, 9, 0, 0, 0, 0, 0], count: 30_000).flatMap { $0 }
     try data.write(header + chunks, to: "\(Self.raw)/chunks/000001")
     let findings = try await Self.findings(.folder(data.path)).filter { $0.id == .chunkChecksum }
-    #expect(findings.count == 21)
+    #expect(findings.count == 1001)
     #expect(findings.reduce(0) { $0 + $1.occurrences } == 30_000)
-    #expect(findings.last?.message == "and 29980 more like these")
+    #expect(findings.last?.message == "and 29000 more like these")
   }
 
   @Test("a large meta.json is compared in no time")

@@ -11,6 +11,9 @@ struct ChunkComparisonTests {
     var segment = SegmentInput.head
     var names: [String] { ["chunks/000001"] }
     var sizes: [UInt64] { [UInt64(segment.count)] }
+    /// What can be compared, if not all.
+    var end: UInt64?
+    var ends: [UInt64] { [end ?? UInt64(segment.count)] }
 
     init() {
       var random = SeededRandom(seed: 5)
@@ -41,12 +44,16 @@ struct ChunkComparisonTests {
       return (try await IndexStreamTests.findings(parts.bytes, window: 1 << 20), parts.bytes)
     }
 
-    func compare(waiting limit: Int = ChunkComparison.limit) async throws -> ([BlockFault], isWhole: Bool) {
+    func naming(_ wanted: Set<UInt64> = [], waiting limit: Int = ChunkComparison.limit) async throws -> ChunkNaming {
       let (findings, bytes) = try await findings()
-      let (faults, isWhole) = try await findings.compareChunks(self, waiting: limit) {
+      return try await findings.compareChunks(self, naming: wanted, waiting: limit) {
         Array(bytes[Int($0.lowerBound)..<Int($0.upperBound)])
       }
-      return (faults.all, isWhole)
+    }
+
+    func compare(waiting limit: Int = ChunkComparison.limit) async throws -> ([BlockFault], isWhole: Bool) {
+      let naming = try await naming(waiting: limit)
+      return (naming.faults.all, naming.isWhole)
     }
   }
 
@@ -74,6 +81,37 @@ struct ChunkComparisonTests {
     var block = Block()
     block.chunks.reverse()
     #expect(try await block.compare().0 == [])
+  }
+
+  @Test("of a segment that breaks off only the chunks before that are compared")
+  func partial() async throws {
+    var block = Block()
+    let places = block.chunks.map(\.reference)
+    block.end = places[500]
+    block.chunks[100].reference += 1
+    block.chunks[600].reference += 1
+    let (faults, _) = try await block.compare()
+    #expect(faults.map(\.kind) == [.chunkMissing, .unreferencedChunk])
+    #expect(faults.map(\.offset) == [places[100] + 1, places[100]])
+  }
+
+  @Test("the series of chunks are found, also where nothing can be compared", arguments: [nil, 0, 300, Int.max])
+  func named(compared: Int?) async throws {
+    var block = Block()
+    let places = block.chunks.map(\.reference)
+    var limit = ChunkComparison.limit
+    if compared == .max {
+      // More chunks wait than may.
+      for place in block.chunks.indices where place != 7 && place != 900 { block.chunks[place].reference += 1 }
+      limit = 100
+    } else if let compared {
+      block.end = compared == 0 ? 0 : places[compared]
+    }
+    let naming = try await block.naming([places[7], places[900], 1 << 40], waiting: limit)
+    #expect(Set(naming.entries.keys) == [places[7], places[900]])
+    #expect(naming.isWhole == (compared != .max))
+    let (seventh, last) = (naming.entries[places[7]] ?? 0, naming.entries[places[900]] ?? 0)
+    #expect(seventh > 0 && last > seventh)
   }
 
   @Test("where more chunks wait than may, that is said")

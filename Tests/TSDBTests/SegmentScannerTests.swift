@@ -1,7 +1,8 @@
 import Fixtures
 import Platform
-import TSDB
 import Testing
+
+@testable import TSDB
 
 @Suite("Scanning chunk segments")
 struct SegmentScannerTests {
@@ -123,5 +124,28 @@ struct SegmentScannerTests {
     struct Stop: Error {}
     var scanner = SegmentScanner(file: "segment")
     #expect(throws: Stop.self) { try scanner.scan(Self.sample.rawBytes) { _ in throw Stop() } }
+  }
+
+  @Test("a chunk of many MiB is checked without being kept", arguments: [1 << 10, 1 << 20], [true, false])
+  func longChunk(_ window: Int, _ isIntact: Bool) throws {
+    var long = SegmentInput.frame(of: [UInt8](repeating: 5, count: 20 << 20))
+    if !isIntact { long[1 << 20] ^= 1 }
+    let bytes = Self.sample + long + Self.sample.dropFirst(8)
+    var scanner = SegmentScanner(file: "segment")
+    var found: [(offset: UInt64, end: UInt64, isIntact: Bool, hasData: Bool)] = []
+    var mostKept = 0
+    for place in stride(from: 0, to: bytes.count, by: window) {
+      try scanner.scan(bytes.rawBytes.extracting(place..<min(bytes.count, place + window))) {
+        found.append(($0.offset, $0.end, $0.isIntact, $0.hasData))
+      }
+      mostKept = max(mostKept, scanner.keptBytes)
+    }
+    try scanner.finish()
+    #expect(mostKept <= 1 << 20 && found.count == 7)
+    let place = UInt64(Self.sample.count)
+    #expect(found[3].offset == place && found[3].end == place + UInt64(long.count))
+    #expect(found.map(\.isIntact) == [true, true, true, isIntact, true, true, true])
+    #expect(found.map(\.hasData) == [true, true, true, false, true, true, true])
+    #expect(found[4].offset == found[3].end && found[6].end == UInt64(bytes.count))
   }
 }

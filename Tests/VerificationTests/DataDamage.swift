@@ -118,7 +118,7 @@ struct DataDamage: Sendable, CustomTestStringConvertible {
       $0.series[8].chunks[0] = $0.series[7].chunks[0]
     },
     DataDamage(
-      "a chunk in a segment that is not there", index: [.missingFile]
+      "a chunk in a segment that is not there", index: [.missingFile], full: [.missingFile, .unreferencedChunk]
     ) { $0.series[119].chunks[$0.series[119].chunks.count - 1].reference |= 1 << 32 },
     DataDamage("another index's format", files: [.indexMalformed], full: [.indexMalformed]) {
       var bytes = try $0.read("\(ulid)/index")
@@ -138,7 +138,7 @@ struct DataDamage: Sendable, CustomTestStringConvertible {
   ]
 
   static let chunks = [
-    DataDamage("a bit of a chunk", files: [], full: [.chunkChecksum]) {
+    DataDamage("a bit of a chunk", files: [], full: [.chunkChecksum], series: true) {
       try $0.flip("\(ulid)/chunks/000001", at: 5000)
     },
     DataDamage("a chunk's length", files: [], full: [.segmentMalformed]) {
@@ -146,16 +146,16 @@ struct DataDamage: Sendable, CustomTestStringConvertible {
       bytes[8] = 0
       try $0.write(bytes, to: "\(ulid)/chunks/000001")
     },
-    DataDamage("an encoding of the future", files: [], full: [.unknownEncoding]) {
+    DataDamage("an encoding of the future", files: [], full: [.unknownEncoding], series: true) {
       try SegmentFrames("\($0.path)/\(ulid)/chunks/000001").rewrite($0) { frames in frames[5].encoding = 77 }
     },
-    DataDamage("an encoding that there is not", files: [], full: [.chunkMalformed]) {
+    DataDamage("an encoding that there is not", files: [], full: [.chunkMalformed], series: true) {
       try SegmentFrames("\($0.path)/\(ulid)/chunks/000001").rewrite($0) { frames in frames[5].encoding = 0 }
     },
-    DataDamage("a chunk that says it has more samples", files: [], full: [.chunkMalformed]) {
+    DataDamage("a chunk that says it has more samples", files: [], full: [.chunkMalformed], series: true) {
       try SegmentFrames("\($0.path)/\(ulid)/chunks/000001").rewrite($0) { frames in frames[0].data[0] = 0x7F }
     },
-    DataDamage("a chunk without samples", files: [], full: [.chunkMalformed]) {
+    DataDamage("a chunk without samples", files: [], full: [.chunkMalformed], series: true) {
       try SegmentFrames("\($0.path)/\(ulid)/chunks/000001").rewrite($0) { frames in
         frames[0].data[0] = 0
         frames[0].data[1] = 0
@@ -179,6 +179,40 @@ struct DataDamage: Sendable, CustomTestStringConvertible {
       // A bit of the last sample.
       try twin($0) { $0.data[$0.data.count - 3] ^= 1 }
     },
+    DataDamage("a segment of no bytes", files: [.chunkMissing], full: [.chunkMissing, .segmentMalformed], series: true) {
+      try $0.write([], to: "\(ulid)/chunks/000001")
+    },
+    DataDamage(
+      "a segment that was cut off", files: [.chunkMissing], full: [.chunkMissing, .segmentMalformed], series: true
+    ) { try $0.write(Array(try $0.read("\(ulid)/chunks/000001").dropLast(9000)), to: "\(ulid)/chunks/000001") },
+    DataDamage("a segment cut off in its last chunk", files: [], full: [.segmentMalformed]) {
+      try $0.write(Array(try $0.read("\(ulid)/chunks/000001").dropLast(3)), to: "\(ulid)/chunks/000001")
+    },
+    DataDamage(
+      "one of two segments cut off, and a chunk at another place in the other", files: [.chunkMissing],
+      full: [.chunkMissing, .unreferencedChunk, .segmentMalformed], series: true
+    ) { data in
+      try divide(data) { index in index.series[7].chunks[0].reference += 1 }
+      try data.write(Array(try data.read("\(ulid)/chunks/000002").dropLast(9000)), to: "\(ulid)/chunks/000002")
+    },
+    DataDamage(
+      "the second of two segments gone, and other times in the first", files: [.missingFile],
+      full: [.chunkTimes, .missingFile], series: true
+    ) { data in
+      try divide(data) { index in index.series[7].chunks[0].minTime += 1 }
+      try Directory.removeFile("\(data.path)/\(ulid)/chunks/000002")
+    },
+    DataDamage("a segment with nothing but a header", files: [], full: [.emptySegment]) {
+      try $0.write(SegmentInput.head, to: "\(ulid)/chunks/000002")
+    },
+    DataDamage("a header that does not end in zeros", files: [], full: [.segmentPadding]) {
+      try $0.flip("\(ulid)/chunks/000001", at: 6)
+    },
+    DataDamage("a raw block that calls itself downsampled", files: [], full: [.resolutionMismatch], series: true) {
+      let text = String(decoding: try $0.read("\(ulid)/meta.json"), as: UTF8.self).replacing(
+        "\"stats\":", with: "\"thanos\": {\"labels\": {\"a\": \"b\"}, \"downsample\": {\"resolution\": 300000}}, \"stats\":")
+      try $0.write(Array(text.utf8), to: "\(ulid)/meta.json")
+    },
     DataDamage("no segment", files: [.missingFile], full: [.missingFile]) {
       try Directory.removeFile("\($0.path)/\(ulid)/chunks/000001")
     },
@@ -190,13 +224,42 @@ struct DataDamage: Sendable, CustomTestStringConvertible {
     },
     DataDamage("a deletion from no series", files: [], full: [.tombstoneDangling]) {
       try $0.write(TombstonesInput.file([(1, 5, 6)]), to: "\(ulid)/tombstones")
+      try count(1, in: $0)
     },
-    DataDamage("a deletion that ends before it begins", files: [], full: [.tombstoneRange]) { data in
+    DataDamage("deletions that are fewer than meta.json says", files: [], full: [.countMismatch]) {
+      try count(2, in: $0)
+    },
+    DataDamage("a deletion that ends before it begins", files: [], full: [.tombstoneRange], series: true) { data in
       var first: UInt64 = 0
       try Index(FileBytes(mapping: "\(data.path)/\(ulid)/index")).forEachSeries { first = max(first, $0.reference) }
       try data.write(TombstonesInput.file([(first, 5, 6), (first, 8, 7)]), to: "\(ulid)/tombstones")
+      try count(2, in: data)
     },
   ]
+
+  /// Has meta.json count so many deletions.
+  private static func count(_ deletions: Int, in data: DataFolder) throws {
+    let text = String(decoding: try data.read("\(ulid)/meta.json"), as: UTF8.self)
+      .replacing("\"numChunks\": 195", with: "\"numChunks\": 195, \"numTombstones\": \(deletions)")
+    try data.write(Array(text.utf8), to: "\(ulid)/meta.json")
+  }
+
+  /// Makes two segments of the one.
+  private static func divide(_ data: DataFolder, _ change: (inout RewrittenIndex) -> Void) throws {
+    let bytes = try data.read("\(ulid)/chunks/000001")
+    var index = try RewrittenIndex("\(data.path)/\(ulid)/index")
+    // A chunk in the middle, and all behind it.
+    let border = index.series[60].chunks[0].reference
+    for series in index.series.indices {
+      for chunk in index.series[series].chunks.indices where index.series[series].chunks[chunk].reference >= border {
+        index.series[series].chunks[chunk].reference += 1 << 32 + 8 - border
+      }
+    }
+    change(&index)
+    try data.write(Array(bytes[..<Int(border)]), to: "\(ulid)/chunks/000001")
+    try data.write(SegmentInput.head + bytes[Int(border)...], to: "\(ulid)/chunks/000002")
+    try data.write(index.bytes, to: "\(ulid)/index")
+  }
 
   /// Gives the last series its last chunk twice, the second one changed.
   private static func twin(_ data: DataFolder, _ change: (inout SegmentFrames.Frame) -> Void) throws {

@@ -1,6 +1,7 @@
 import Fixtures
 import Logging
 import ObjectStore
+import OrderedJSON
 import Platform
 import TSDB
 import Testing
@@ -67,6 +68,83 @@ struct DataDamageTests {
       let remote = try await Self.inBucket(data.path, DataDamage.ulid, level)
       #expect(Self.ids(remote) == Self.ids(local), "\(remote.findings)")
     }
+  }
+
+  @Test("a downsampled block that calls itself raw is found, on disk and in a bucket")
+  func resolution() async throws {
+    let block = "downsampled/01M81B0KSSX5FCZ5868AE5R719"
+    let ulid = String(block.suffix(26))
+    let data = try DataFolder([block])
+    let text = String(decoding: try data.read("\(ulid)/meta.json"), as: UTF8.self)
+    let changed = text.replacing("\"resolution\": 300000", with: "\"resolution\": 0")
+    try #require(changed != text)
+    try data.write(Array(changed.utf8), to: "\(ulid)/meta.json")
+    for report in [try await Self.local(data.path, ulid, .full), try await Self.inBucket(data.path, ulid, .full)] {
+      #expect(Set(Self.ids(report)) == [.resolutionMismatch], "\(report.findings)")
+      #expect(report.findings.allSatisfy { $0.series?.contains("__name__=\"") == true && $0.offset != nil })
+    }
+    for report in [try await Self.local(data.path, ulid, .index), try await Self.inBucket(data.path, ulid, .index)] {
+      #expect(report.findings == [])
+    }
+  }
+
+  @Test("every damaged chunk is named with its place and series, not the first ones only")
+  func allNamed() async throws {
+    let data = try DataFolder(Self.raw)
+    let path = "\(DataDamage.ulid)/chunks/000001"
+    var bytes = try data.read(path)
+    var places: [Int] = []
+    var scanner = SegmentScanner(file: path)
+    try scanner.scan(bytes.rawBytes) { places.append(Int($0.dataOffset)) }
+    for place in places { bytes[place + 3] ^= 1 }
+    try data.write(bytes, to: path)
+    let ulid = DataDamage.ulid
+    for report in [try await Self.local(data.path, ulid, .full), try await Self.inBucket(data.path, ulid, .full)] {
+      #expect(report.findings.count == 195 && Set(report.findings.map(\.id)) == [.chunkChecksum])
+      #expect(Set(report.findings.compactMap(\.offset)).count == 195)
+      #expect(Set(report.findings.compactMap(\.series)).count == 120)
+      #expect(report.document["findings"]?.array?.count == 195)
+    }
+  }
+
+  @Test("a chunk of many MiB is decoded by itself, and held against the index like the others")
+  func longChunk() async throws {
+    let data = try DataFolder(Self.raw)
+    let ulid = DataDamage.ulid
+    var added: UInt64 = 0
+    try SegmentFrames("\(data.path)/\(ulid)/chunks/000001").rewrite(data) { frames in
+      let count = frames[0].data.count
+      // Whoever decodes floats stops after the last sample.
+      frames[0].data += [UInt8](repeating: 0, count: 3 << 20)
+      added = UInt64(frames[0].data.count - count)
+    }
+    // The length itself takes three bytes more.
+    var index = try RewrittenIndex("\(data.path)/\(ulid)/index")
+    for series in index.series.indices {
+      for chunk in index.series[series].chunks.indices where index.series[series].chunks[chunk].reference > 8 {
+        index.series[series].chunks[chunk].reference += added + 3
+      }
+    }
+    try data.write(index.bytes, to: "\(ulid)/index")
+    for report in [try await Self.local(data.path, ulid, .full), try await Self.inBucket(data.path, ulid, .full)] {
+      #expect(report.findings == [] && report.unfinished == [] && report.chunksChecked == 195)
+    }
+    let place = index.series.firstIndex { $0.chunks.contains { $0.reference == 8 } } ?? 0
+    index.series[place].chunks[0].minTime += 1
+    try data.write(index.bytes, to: "\(ulid)/index")
+    let report = try await Self.local(data.path, ulid, .full)
+    #expect(Self.ids(report) == [.chunkTimes] && report.findings.first?.offset == 8, "\(report.findings)")
+  }
+
+  @Test("the series of a damaged chunk is found where the other chunks cannot be compared")
+  func namedInBrokenSegment() async throws {
+    let data = try DataFolder(Self.raw)
+    try data.flip("\(DataDamage.ulid)/chunks/000001", at: 5000)
+    let path = "\(DataDamage.ulid)/chunks/000001"
+    try data.write(Array(try data.read(path).dropLast(3)), to: path)
+    let report = try await Self.local(data.path, DataDamage.ulid, .full)
+    #expect(Self.ids(report) == [.chunkChecksum, .segmentMalformed])
+    #expect(report.findings.first?.series?.contains("__name__=\"") == true)
   }
 
   @Test("every ID of a fault has its damage")

@@ -1,4 +1,5 @@
 import Fixtures
+import Glibc
 import ObjectStore
 import Platform
 import TSDB
@@ -59,6 +60,25 @@ struct PresenceTests {
     let verified = try await verify(shipment.alone, .presence)
     #expect(verified.ids == edit.expected, "\(verified.findings)")
     #expect(verified.findings.allSatisfy { $0.block == ULID(Self.raw) && $0.file.hasPrefix(Self.raw) })
+  }
+
+  @Test("what is no file is named at every level, and nobody waits for a named pipe", arguments: [
+    "index", "tombstones", "meta.json",
+  ], [VerificationLevel.presence, .checksum, .index, .full])
+  func noFile(name: String, level: VerificationLevel) async throws {
+    for isPipe in [true, false] {
+      let data = try DataFolder([DataFolder.rawBlocks[1]])
+      let path = "\(data.path)/\(Self.raw)/\(name)"
+      try Directory.removeFile(path)
+      if isPipe {
+        try #require(unsafe mkfifo(path, 0o644) == 0)
+      } else {
+        try Directory.create(path)
+      }
+      let verified = try await verify(.folder(data.path), level)
+      #expect(verified.ids == [.unreadable] && verified.unfinished.isEmpty, "\(verified.findings) \(verified.unfinished)")
+      #expect(verified.findings.first?.file == path)
+    }
   }
 
   @Test("a list without the index is found, and the index is no stray")

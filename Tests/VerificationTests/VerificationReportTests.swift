@@ -75,9 +75,9 @@ struct VerificationReportTests {
     block.findings = findings
     let text = try Self.text([block], maxFindings: limit, allFindings: "all.jsonl")
     #expect(text.ranges(of: "error: chunk-crc-mismatch: ").count == limit)
-    #expect(text.contains("… and \(Cell.grouped(Int64(1242 - limit))) more; all.jsonl has all of them\n"))
+    #expect(text.contains("… and \(Cell.grouped(Int64(1242 - limit))) more; all.jsonl names all, up to 1,000 of a kind in a file\n"))
     #expect(text.contains("\nerror     chunk-crc-mismatch  1,242       1\n") && text.contains(" 1,242 findings, "))
-    #expect(try Self.text([block], maxFindings: limit).contains("more; --report FILE has all of them\n"))
+    #expect(try Self.text([block], maxFindings: limit).contains("more; --report FILE names all, up to 1,000 of a kind in a file\n"))
   }
 
   @Test("a million findings of one kind do not hide the others, nor are they kept")

@@ -4,8 +4,11 @@ import Synchronization
 ///
 /// The loop stops taking bytes from the network while `limit` of them wait here, and goes on when they are fetched.
 public final class HTTPExchange: Sendable {
-  /// Bytes that may wait for the task.
-  static let limit = 1 << 20
+  /// Bytes that may wait for the task. libcurl copies what it has to keep meanwhile, so a busy receiver should seldom
+  /// stop it.
+  static let limit = 2 << 20
+  /// Bytes in one piece from which a body counts as a long one.
+  private static let longPiece = 16 << 10
 
   let serial: UInt64
   private let mailbox: HTTPMailbox
@@ -13,10 +16,59 @@ public final class HTTPExchange: Sendable {
 
   private struct State {
     var head: HTTPHead?
-    var waiting: [UInt8] = []
+    /// Windows that are full, the oldest first.
+    var windows: [[UInt8]] = []
+    /// What has come after them.
+    var rest: [UInt8] = []
+    /// Bytes of a window; `nil` where the receiver takes pieces of any size.
+    var window: Int?
     var end: Result<Void, any Error>?
     var isPaused = false
-    var waiter: CheckedContinuation<Void, Never>?
+    var waiter: Waiter?
+
+    var isEmpty: Bool { windows.isEmpty && rest.isEmpty }
+    var count: Int { windows.reduce(rest.count) { $0 + $1.count } }
+
+    /// Every byte is moved once, into the window that the receiver gets.
+    mutating func append(_ bytes: RawSpan) {
+      guard let window else {
+        unsafe bytes.withUnsafeBytes { unsafe rest.append(contentsOf: $0) }
+        return
+      }
+      var place = 0
+      while place < bytes.byteCount {
+        if rest.isEmpty, bytes.byteCount >= HTTPExchange.longPiece { rest.reserveCapacity(window) }
+        let end = place + min(window - rest.count, bytes.byteCount - place)
+        unsafe bytes.extracting(place..<end).withUnsafeBytes { unsafe rest.append(contentsOf: $0) }
+        place = end
+        if rest.count == window { closeWindow() }
+      }
+    }
+
+    mutating func closeWindow() {
+      windows.append(rest)
+      rest = []
+    }
+
+    /// Gathers from now on, and what has come already.
+    mutating func gather(_ size: Int) {
+      window = size
+      let early = rest
+      rest = []
+      append(unsafe early.span.bytes)
+    }
+
+    mutating func next() -> [UInt8]? {
+      if !windows.isEmpty { return windows.removeFirst() }
+      guard !rest.isEmpty else { return nil }
+      defer { rest = [] }
+      return rest
+    }
+  }
+
+  private struct Waiter {
+    let continuation: CheckedContinuation<Void, Never>
+    let isReady: @Sendable (borrowing State) -> Bool
   }
 
   init(serial: UInt64, mailbox: HTTPMailbox) {
@@ -39,15 +91,27 @@ public final class HTTPExchange: Sendable {
   /// The next bytes of the body; `nil` at its end.
   /// - Throws: `HTTPError` when the transfer broke off, after all bytes that had come; `CancellationError`.
   public func next() async throws -> [UInt8]? {
-    await wait { !$0.waiting.isEmpty || $0.end != nil }
+    await wait { !$0.isEmpty || $0.end != nil }
+    return try take()
+  }
+
+  /// The next window of the body, `nil` at its end: as many bytes as asked for, fewer only at the end. Waking a task for
+  /// each of the pieces in which they come would cost more than moving them.
+  /// - Parameter size: bytes, at most half of `limit`; the same from the first call to the last.
+  /// - Throws: as `next`; what came before the transfer broke off is handed over first.
+  public func next(window size: Int) async throws -> [UInt8]? {
+    state.withLock { if $0.window == nil { $0.gather(max(1, min(size, Self.limit / 2))) } }
+    await wait { !$0.windows.isEmpty || $0.end != nil }
+    return try take()
+  }
+
+  private func take() throws -> [UInt8]? {
     let (bytes, resume) = try state.withLock { state -> ([UInt8]?, Bool) in
       if case .failure(let error) = state.end, error is CancellationError { throw error }
-      guard !state.waiting.isEmpty else {
+      guard let bytes = state.next() else {
         try state.end?.get()
         return (nil, false)
       }
-      var bytes: [UInt8] = []
-      swap(&bytes, &state.waiting)
       let wasPaused = state.isPaused
       state.isPaused = false
       return (bytes, wasPaused)
@@ -66,7 +130,7 @@ public final class HTTPExchange: Sendable {
       await withCheckedContinuation { continuation in
         let isReady = state.withLock { state in
           if ready(state) { return true }
-          state.waiter = continuation
+          state.waiter = Waiter(continuation: continuation, isReady: ready)
           return false
         }
         if isReady { continuation.resume() }
@@ -85,11 +149,11 @@ public final class HTTPExchange: Sendable {
   func deliver(_ bytes: RawSpan) -> Bool {
     change { state in
       if case .failure = state.end { return true }
-      guard state.waiting.count < Self.limit else {
+      guard state.count < Self.limit else {
         state.isPaused = true
         return false
       }
-      unsafe bytes.withUnsafeBytes { unsafe state.waiting.append(contentsOf: $0) }
+      state.append(bytes)
       return true
     }
   }
@@ -110,11 +174,11 @@ public final class HTTPExchange: Sendable {
   private func change<Value>(_ body: (inout State) -> Value) -> Value {
     let (value, waiter) = state.withLock { state in
       let value = body(&state)
-      let waiter = state.waiter
+      guard let waiter = state.waiter, waiter.isReady(state) else { return (value, nil as Waiter?) }
       state.waiter = nil
       return (value, waiter)
     }
-    waiter?.resume()
+    waiter?.continuation.resume()
     return value
   }
 }

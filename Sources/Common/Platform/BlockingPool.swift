@@ -31,6 +31,9 @@ public final class BlockingPool: Sendable {
     return try result.get()
   }
 
+  /// Runs `work` on a thread of the pool and does not wait for it. Where there is no thread to be had it runs in place.
+  public func start(_ work: @escaping @Sendable () -> Void) { submit(work) }
+
   private func submit(_ job: @escaping @Sendable () -> Void) {
     guard hasThreads.load(ordering: .relaxed) else { return job() }
     jobs.withLock { $0.incoming.append(job) }

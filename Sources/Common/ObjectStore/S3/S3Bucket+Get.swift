@@ -2,6 +2,9 @@ import HTTP
 import Synchronization
 
 extension S3Bucket {
+  /// Bytes that are handed over at once: few calls, and still in the processor's cache when they are looked at.
+  private static let window = 512 << 10
+
   @discardableResult
   public func get(
     _ key: String, range: Range<UInt64>?, receive: @escaping @Sendable ([UInt8]) async throws -> Void
@@ -27,7 +30,7 @@ extension S3Bucket {
         for field in download.fields.fields { request.headers.add(field.name, field.value) }
         try await client.exchange(request, attempt: attempt) { head, exchange in
           try download.accept(head)
-          while let bytes = try await exchange.next() {
+          while let bytes = try await exchange.next(window: Self.window) {
             guard let wanted = download.take(bytes) else { break }
             do { try await receive(wanted) } catch { throw ReceiverFailure(error: error) }
           }

@@ -79,6 +79,26 @@ public struct BlockCheck: Sendable {
     if let held = segment.samples { samples.formUnion(held) }
     if segment.isComplete { completeSegments += 1 }
     faults.append(contentsOf: found)
+    decodeLong(of: segment)
+  }
+
+  /// Decodes the chunks that were too long to be kept, one after the other. Blocks.
+  private mutating func decodeLong(of segment: SegmentFindings) {
+    let number = Int(segment.number)
+    for range in segment.undecoded where number < block.segments.count {
+      let file = block.segments[number].file
+      let bytes: [UInt8]
+      do throws(FileError) {
+        bytes = try file.read(range)
+      } catch {
+        faults.append(BlockFault(.unreadable, file: file.path, "\(error)"))
+        continue
+      }
+      var check = SegmentCheck(file: file.path, number: number, decodes: true, from: range.lowerBound)
+      check.scan(bytes.rawBytes, &faults)
+      chunks.formUnion(check.chunks)
+      if let held = check.samples { samples.formUnion(held) }
+    }
   }
 
   /// Holds index, segments and meta.json against each other. Blocks where times differ, to say which.

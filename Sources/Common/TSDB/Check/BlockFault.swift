@@ -38,6 +38,12 @@ public struct BlockFault: Equatable, Sendable, CustomStringConvertible {
     case duplicateChunk = "duplicate-chunk"
     /// A chunk with times outside of the block's.
     case chunkOutsideBlock = "chunk-outside-block"
+    /// A raw block has aggregates, or a downsampled one has other chunks.
+    case resolutionMismatch = "resolution-mismatch"
+    /// A segment without a chunk.
+    case emptySegment = "empty-segment"
+    /// Bytes of a segment's header that are not zero.
+    case segmentPadding = "segment-padding"
     /// Chunks do not lie in the order of their series. No damage by itself.
     case chunkReferencesUnordered = "chunk-refs-unordered"
     /// A chunk in a segment that no series of the index names.
@@ -71,7 +77,8 @@ public struct BlockFault: Equatable, Sendable, CustomStringConvertible {
       switch self {
       case .unknownEncoding, .postingsUnproved, .chunkReferencesUnordered, .outOfOrderChunk, .chunkOverlap, .chunkRange,
         .duplicateChunk, .chunkOutsideBlock, .unreferencedChunk, .tombstoneDangling, .tombstoneRange, .symbolsUnsorted,
-        .seriesUnsorted, .duplicateSeries, .labelsUnsorted, .emptyLabel, .postingsUnsorted:
+        .seriesUnsorted, .duplicateSeries, .labelsUnsorted, .emptyLabel, .postingsUnsorted, .resolutionMismatch,
+        .emptySegment:
         false
       default: true
       }
@@ -87,6 +94,8 @@ public struct BlockFault: Equatable, Sendable, CustomStringConvertible {
   public internal(set) var series: String?
   /// Where that series' entry begins in the index, until it has been looked up.
   var seriesEntry: UInt64?
+  /// The reference of the chunk that it is about, from which its series can be found.
+  var chunk: UInt64?
   /// What is wrong, in words.
   public let message: String
   /// How many faults this one stands for.
@@ -114,6 +123,13 @@ public struct BlockFault: Equatable, Sendable, CustomStringConvertible {
     self.init(
       error.code == .checksumMismatch ? checksum : malformed, file: error.file, offset: error.offset,
       "expected \(error.expected)\(found)")
+  }
+
+  /// The same, about a chunk.
+  func about(_ chunk: UInt64) -> BlockFault {
+    var fault = self
+    fault.chunk = chunk
+    return fault
   }
 
   public var description: String {

@@ -14,6 +14,8 @@ public struct TombstonesCheck: Sendable {
   private let series: SeriesSet?
   private var faults = FaultList()
   private var isBroken = false
+  /// Deletions that have passed by.
+  private var seen: UInt64 = 0
   private var hasHead = false
   private var checksum: UInt32 = 0
   /// Where `carried` begins in the file.
@@ -36,6 +38,9 @@ public struct TombstonesCheck: Sendable {
     if !isBroken { take(isEnd: true) }
     return faults
   }
+
+  /// The deletions of the file when it has ended; `nil` if it breaks its format.
+  public var count: UInt64? { isBroken ? nil : seen }
 
   private mutating func take(isEnd: Bool) {
     var bytes: [UInt8] = []
@@ -87,10 +92,11 @@ public struct TombstonesCheck: Sendable {
   }
 
   private mutating func check(_ tombstone: Tombstones.Entry, at offset: UInt64) {
+    seen &+= 1
     if tombstone.minTime > tombstone.maxTime {
       faults.append(
         BlockFault(
-          .tombstoneRange, file: file, offset: offset,
+          .tombstoneRange, file: file, offset: offset, seriesEntry: series?.entry(of: tombstone.series),
           "a deletion that ends at \(tombstone.maxTime) ms, before it begins at \(tombstone.minTime)"))
     }
     if let series, series.isWhole, !series.contains(tombstone.series) {

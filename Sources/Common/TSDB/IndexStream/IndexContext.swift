@@ -2,8 +2,8 @@
 public struct IndexSurroundings: Sendable {
   /// Milliseconds since 1970, the block's first and the one after its last; `nil` where meta.json cannot be read.
   public var times: (min: Int64, max: Int64)?
-  /// Bytes of each segment, to find references to places behind their ends; `nil` where the chunks are looked for one
-  /// by one anyway, or where the segments are not known. For segments that are not there see `IndexCounts.lastSegment`.
+  /// Bytes of each segment, to find references to places behind their ends; `nil` where the segments are not known, or
+  /// not in their places. For segments that are not there see `IndexCounts.lastSegment`.
   public var segmentSizes: [UInt64]?
 
   public init(times: (min: Int64, max: Int64)? = nil, segmentSizes: [UInt64]? = nil) {

@@ -1,6 +1,6 @@
 extension IndexFindings {
-  /// How far two ranges may lie apart to be read as one.
-  private static let gap: UInt64 = 16 << 10
+  /// How far two ranges may lie apart to be read as one. Of many, each request would cost more than the bytes between.
+  private static func gap(_ count: Int) -> UInt64 { count > 100 ? 1 << 20 : 16 << 10 }
 
   /// Gives its own faults the labels of their series.
   public mutating func name(read: Read) async throws {
@@ -9,8 +9,8 @@ extension IndexFindings {
     faults = named
   }
 
-  /// Gives the faults that are about a series its labels (thanos#4470). Of each kind the first few are kept, so that
-  /// this reads some hundred entries and their symbols at most.
+  /// Gives the faults that are about a series its labels (thanos#4470). Only the first of each kind are kept, so
+  /// that this reads some thousand entries and their symbols at most.
   /// - Throws: what `read` throws.
   public func name(_ faults: inout FaultList, read: Read) async throws {
     guard context.symbols.isIntact else { return }
@@ -62,11 +62,12 @@ extension IndexFindings {
     _ ranges: [Range<UInt64>], read: Read, _ body: (Range<UInt64>, RawSpan) -> Void
   ) async throws {
     let sorted = ranges.sorted { $0.lowerBound < $1.lowerBound }
+    let gap = Self.gap(sorted.count)
     var place = 0
     while place < sorted.count {
       var last = place
       var end = sorted[place].upperBound
-      while last + 1 < sorted.count, sorted[last + 1].lowerBound <= end + Self.gap {
+      while last + 1 < sorted.count, sorted[last + 1].lowerBound <= end + gap {
         last += 1
         end = max(end, sorted[last].upperBound)
         // Neighbours of neighbours would add up to the whole section.

@@ -22,6 +22,9 @@ public struct IndexFindings: Sendable {
   /// Whether its sections could be found.
   public var isReadable: Bool { contents != nil }
 
+  /// Whether the series of a chunk can be looked for.
+  public var leadsToSeries: Bool { contents != nil && context.seriesAreIntact && context.symbols.isIntact }
+
   /// Bytes out of the middle of the index.
   public typealias Read = (Range<UInt64>) async throws -> [UInt8]
 

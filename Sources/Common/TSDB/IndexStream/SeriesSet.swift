@@ -34,6 +34,9 @@ public struct SeriesSet: Sendable {
     words[word] |= 1 << (place % 64)
   }
 
+  /// Where the entry of a series begins in the index, `nil` if there is none.
+  func entry(of reference: UInt64) -> UInt64? { contains(reference) ? reference &* alignment : nil }
+
   /// Whether postings or tombstones may refer to a series by this number.
   @inline(__always)
   public func contains(_ reference: UInt64) -> Bool {

@@ -14,6 +14,8 @@ struct ChunkFrame {
   /// The longest data of a chunk that this program takes into memory, in bytes. Prometheus' chunks have some hundred
   /// bytes, those of wide histograms some ten thousand.
   static let maximumLength = 64 << 20
+  /// Chunks with more data than this, in bytes, are not kept in memory while they pass by, see `LongChunk`.
+  static let longestKept = 1 << 20
   /// Bytes that the length of a chunk takes at most.
   static let maximumLengthSize = 5
   static let checksumSize = 4
@@ -22,6 +24,9 @@ struct ChunkFrame {
   let lengthSize: Int
   /// Bytes of data, 1…`maximumLength`.
   let dataLength: Int
+
+  /// Whether its data is too long to be kept.
+  var isLong: Bool { dataLength > Self.longestKept }
 
   /// Bytes from the length to the checksum.
   var size: Int { lengthSize &+ 1 &+ dataLength &+ Self.checksumSize }
@@ -59,6 +64,7 @@ struct ChunkFrame {
     return unsafe SegmentChunk(
       offset: offset,
       dataOffset: offset &+ UInt64(truncatingIfNeeded: lengthSize &+ 1),
+      length: dataLength,
       encoding: ChunkEncoding(rawValue: checked.unsafeLoad(fromUncheckedByteOffset: 0, as: UInt8.self)),
       data: checked.extracting(1..<checked.byteCount),
       storedChecksum: UInt32(bigEndian: bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: end, as: UInt32.self)),

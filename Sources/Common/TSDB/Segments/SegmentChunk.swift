@@ -5,8 +5,10 @@ public struct SegmentChunk: ~Escapable {
   public let offset: UInt64
   /// Where `data` begins: what to add to the offset of a decoder's fault.
   public let dataOffset: UInt64
+  /// Bytes of data.
+  public let length: Int
   public let encoding: ChunkEncoding
-  /// What the decoders take.
+  /// What the decoders take. Empty where there was more of it than is kept, see `hasData`.
   public let data: RawSpan
   public let storedChecksum: UInt32
   /// The CRC-32C of the encoding and the data.
@@ -14,15 +16,23 @@ public struct SegmentChunk: ~Escapable {
 
   @_lifetime(copy data)
   init(
-    offset: UInt64, dataOffset: UInt64, encoding: ChunkEncoding, data: RawSpan, storedChecksum: UInt32, checksum: UInt32
+    offset: UInt64, dataOffset: UInt64, length: Int, encoding: ChunkEncoding, data: RawSpan, storedChecksum: UInt32,
+    checksum: UInt32
   ) {
     self.offset = offset
     self.dataOffset = dataOffset
+    self.length = length
     self.encoding = encoding
     self.data = data
     self.storedChecksum = storedChecksum
     self.checksum = checksum
   }
+
+  /// Whether the data is here. That of a chunk of more than 1 MiB which crossed the end of a window is not.
+  public var hasData: Bool { data.byteCount == length }
+
+  /// Where the next chunk begins.
+  public var end: UInt64 { dataOffset &+ UInt64(truncatingIfNeeded: length &+ ChunkFrame.checksumSize) }
 
   /// Whether the bytes are those that were written.
   public var isIntact: Bool { storedChecksum == checksum }

@@ -1,4 +1,4 @@
-/// The eight bytes at the start of a segment file: magic number, version, three zeros that nobody looks at.
+/// The eight bytes at the start of a segment file: magic number, version, three zeros.
 enum SegmentHeader {
   static let size = 8
   private static let magic: UInt32 = 0x85BD_40DD
@@ -17,5 +17,12 @@ enum SegmentHeader {
     guard version == 1 else {
       throw Fault(.unsupportedVersion, at: 4, expected: "version 1 of chunk segments", found: UInt64(version))
     }
+  }
+
+  /// Where something else than a zero stands behind the version, `nil` for nowhere. No reader minds.
+  /// - Parameter bytes: the whole header.
+  static func strangeByte(_ bytes: RawSpan) -> UInt64? {
+    guard bytes.byteCount >= size else { return nil }
+    return bytes.firstNonZero(in: 5..<size).map { UInt64($0) }
   }
 }

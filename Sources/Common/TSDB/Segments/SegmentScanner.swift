@@ -10,7 +10,8 @@
 /// ```
 ///
 /// - Memory: chunks lie in the window; only one that crosses its end is copied, into a buffer that is kept. Nothing is
-///   allocated a chunk. The buffer grows with the bytes that really come, to 64 MiB and a little at most.
+///   allocated a chunk. The buffer grows with the bytes that really come, to the window or 1 MiB and a little at most;
+///   of a longer chunk only the CRC-32C is computed, see `SegmentChunk.hasData`.
 /// - Errors: a checksum that does not match is no error here, the chunk says so itself and the next one follows. A
 ///   length that no chunk can have ends it, since nothing tells where the next chunk begins. After an error the scanner
 ///   is spent.
@@ -21,6 +22,10 @@ public struct SegmentScanner: ~Copyable {
   private var offset: UInt64 = 0
   /// The start of a chunk (or of the header) that goes on in the next window.
   private var carried: [UInt8] = []
+  /// One that is too long for that.
+  private var long: LongChunk?
+  /// Where something else than a zero stands in the header behind the version.
+  public private(set) var strangeByte: UInt64?
 
   /// - Parameter file: what errors call the file, its path or the object's key.
   public init(file: String) { self.file = file }
@@ -32,8 +37,14 @@ public struct SegmentScanner: ~Copyable {
     hasHeader = true
   }
 
+  /// Bytes that are kept for the next window.
+  var keptBytes: Int { carried.count }
+
   /// Bytes from the start of the file to the end of the last whole chunk.
   public var scannedBytes: UInt64 { offset }
+
+  /// Bytes from the start of the file to the end of the last window.
+  var takenBytes: UInt64 { offset &+ UInt64(truncatingIfNeeded: long?.passedBytes ?? carried.count) }
 
   /// Takes the next bytes of the file and hands each chunk that ends in them to `body`.
   /// - Throws: what `body` throws, and `TSDBError` for a wrong header or a length that no chunk can have.
@@ -41,6 +52,7 @@ public struct SegmentScanner: ~Copyable {
     var place = 0
     if !hasHeader, try !takeHeader(window, &place) { return }
     if !carried.isEmpty, try !completeCarried(window, &place, body) { return }
+    if long != nil, try !completeLong(window, &place, body) { return }
     // Where `window` begins in the file.
     let base = offset &- UInt64(truncatingIfNeeded: place)
     while let frame = try frame(window, at: place, base: base), frame.size <= window.byteCount &- place {
@@ -58,8 +70,9 @@ public struct SegmentScanner: ~Copyable {
       let expected = "the header of a chunk segment, 8 bytes"
       throw TSDBError(code: .truncated, file: file, offset: UInt64(carried.count), expected: expected)
     }
-    guard carried.isEmpty else {
-      let found = "\(carried.count) bytes of it before the end of the file"
+    let count = long?.passedBytes ?? carried.count
+    guard count == 0 else {
+      let found = "\(count) bytes of it before the end of the file"
       throw TSDBError(code: .truncated, file: file, offset: offset, expected: "a whole chunk", found: found)
     }
   }
@@ -85,18 +98,26 @@ public struct SegmentScanner: ~Copyable {
       throw TSDBError(error, in: file)
     }
     hasHeader = true
+    strangeByte = SegmentHeader.strangeByte(carried.rawBytes)
     carried.removeAll(keepingCapacity: true)
     offset = UInt64(SegmentHeader.size)
     return true
   }
 
   /// Brings the chunk that began in an earlier window to its end.
-  /// - Returns: whether it ended in this one.
+  /// - Returns: whether it ended in this one, or is too long to be kept.
   private mutating func completeCarried(
     _ window: RawSpan, _ place: inout Int, _ body: (borrowing SegmentChunk) throws -> Void
   ) throws -> Bool {
     while true {
       let frame = try frame(carried.rawBytes, at: 0, base: offset)
+      if let frame, frame.isLong, frame.size > carried.count {
+        var chunk = LongChunk(frame, at: offset)
+        _ = chunk.take(carried.rawBytes)
+        long = chunk
+        carried = []
+        return true
+      }
       // Until the length is complete it is read byte by byte.
       let missing = (frame?.size ?? carried.count + 1) - carried.count
       if let frame, missing == 0 {
@@ -108,6 +129,20 @@ public struct SegmentScanner: ~Copyable {
       if place == window.byteCount { return false }
       carry(window, from: &place, upTo: place + min(missing, window.byteCount - place))
     }
+  }
+
+  /// Brings the chunk that is too long to be kept to its end.
+  /// - Returns: whether it ended in this window.
+  private mutating func completeLong(
+    _ window: RawSpan, _ place: inout Int, _ body: (borrowing SegmentChunk) throws -> Void
+  ) throws -> Bool {
+    guard var chunk = long else { return true }
+    place += chunk.take(window.extracting(place..<window.byteCount))
+    long = chunk.isWhole ? nil : chunk
+    guard chunk.isWhole else { return false }
+    try body(chunk.chunk(window))
+    offset &+= UInt64(chunk.size)
+    return true
   }
 
   private mutating func carry(_ window: RawSpan, from place: inout Int, upTo end: Int) {

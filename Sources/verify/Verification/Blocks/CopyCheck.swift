@@ -51,6 +51,7 @@ struct CopyCheck {
     _ local: LocalFiles, _ remote: BucketBlock, _ held: BucketPresence.Held, _ report: inout BlockReport
   ) async throws {
     if let meta = local.meta { compareMeta(meta, remote, &report) }
+    await compareDeletions(local, held, &report)
     // Tombstones are compared where the bucket has them too: most uploaders leave them out.
     let files = local.files.filter {
       $0.path != BlockFolder.tombstonesName || held.listing.size(of: $0.path) != nil
@@ -72,6 +73,21 @@ struct CopyCheck {
         "\"\(difference.key)\" is \(difference.remote?.text() ?? "missing") there and"
           + " \(difference.local?.text() ?? "missing") here")
     }
+  }
+
+  /// Deletions that the bucket does not have are named here, where the tombstones are.
+  private func compareDeletions(
+    _ local: LocalFiles, _ held: BucketPresence.Held, _ report: inout BlockReport
+  ) async {
+    guard held.listing.size(of: BlockFolder.tombstonesName) == nil, !held.listing.isPartlyUnknown else { return }
+    let key = BlockObjects(folder.ulid).prefix + BlockFolder.tombstonesName
+    guard let meta = local.meta else { return }
+    let lost = await BlockingPool.shared.run {
+      LostDeletions(local[BlockFolder.tombstonesName], of: meta).findings(key, index: local[BlockFolder.indexName])
+    }
+    // Each of them says more than the number in meta.json does.
+    if !lost.isEmpty { report.findings.removeAll { $0.id == .lostDeletions && $0.file == key } }
+    report.findings += lost
   }
 
   // MARK: Files

@@ -32,10 +32,24 @@ struct FolderVerification {
     guard options.level >= .checksum, readsFiles else { return report }
     let looked = held.files.filter { !isHashedOnly($0) }
     let hashed = held.files.filter { isHashedOnly($0) && (wantsHashes || $0.sha256 != nil) }
+    if options.level == .full {
+      // Which reads every file, once for its hash as well.
+      let data = try await checkData(computesHashes: !hashed.isEmpty)
+      for file in hashed { judge(file, data, &report) }
+      report.merge(data)
+      return report
+    }
     try await checksums(hashesOnly: false).run(looked, &report)
     try await checksums(hashesOnly: true).run(hashed, &report)
-    if options.level >= .index { report.merge(try await checkData()) }
+    if options.level >= .index { report.merge(try await checkData(computesHashes: false)) }
     return report
+  }
+
+  /// Holds a file's hash against the one that meta.json lists.
+  private func judge(_ file: LocalPresence.File, _ data: BlockReport, _ report: inout BlockReport) {
+    let computed = data.files.first { $0.path.utf8.elementsEqual(file.path.utf8) }?.sha256
+    guard let expected = file.sha256, let computed else { return }
+    report.judge(expected, against: computed, of: file, at: "\(folder.path)/\(file.path)")
   }
 
   private var readsFiles: Bool {
@@ -66,9 +80,21 @@ struct FolderVerification {
       meter: options.meter)
   }
 
-  private func checkData() async throws -> BlockReport {
+  private func checkData(computesHashes: Bool) async throws -> BlockReport {
     try await LocalBlockCheck(
-      folder: folder, level: options.level, computesHashes: false, meter: options.meter
+      folder: folder, level: options.level, computesHashes: computesHashes, meter: options.meter
     ).run()
+  }
+}
+
+extension BlockReport {
+  /// Enters what came of holding a local file's hash against the one that meta.json lists.
+  /// - Parameter name: its path on disk.
+  mutating func judge(_ expected: String, against computed: String, of file: LocalPresence.File, at name: String) {
+    if expected == computed {
+      add([.sha256], to: file.path, size: file.size)
+    } else {
+      find(.hashMismatch, file: name, "meta.json says SHA-256 \(expected), the file has \(computed)")
+    }
   }
 }

@@ -35,7 +35,11 @@ struct LocalBlockCheck {
     } catch let error as TSDBError {
       report.find(error, malformed: .metaUnreadable, checksum: .metaUnreadable)
     } catch {
-      report.find(error, reading: folder.metaPath)
+      if let kind = try? Directory.status(of: folder.metaPath).kind, kind != .file {
+        report.find(kind, inPlaceOfFile: folder.metaPath)
+      } else {
+        report.find(error, reading: folder.metaPath)
+      }
     }
     return nil
   }
@@ -86,6 +90,10 @@ struct LocalBlockCheck {
 
   private func open(_ path: String, _ data: inout LocalBlockData, _ report: inout BlockReport) -> DataFile? {
     let name = "\(folder.path)/\(path)"
+    if let kind = try? Directory.status(of: name).kind, kind != .file {
+      report.find(kind, inPlaceOfFile: name)
+      return nil
+    }
     do throws(FileError) {
       return try data.open(path, name)
     } catch {

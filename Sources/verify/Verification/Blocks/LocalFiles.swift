@@ -15,6 +15,9 @@ struct LocalFiles: Sendable {
   /// Segments, index and tombstones.
   let files: [File]
 
+  /// The file at a path of the block, `nil` if it could not be opened.
+  subscript(path: String) -> OpenFile? { files.first { $0.path.utf8.elementsEqual(path.utf8) }?.file }
+
   init(_ folder: BlockFolder, _ meter: ReadMeter?, _ report: inout BlockReport) async throws {
     let opened = await BlockingPool.shared.run { Self.open(folder, meter) }
     (meta, files) = (opened.meta, opened.files)

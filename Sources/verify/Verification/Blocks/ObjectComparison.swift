@@ -22,13 +22,13 @@ struct ObjectComparison: Sendable {
   /// - Throws: `BucketError`, `FileError`.
   func run() async throws -> Outcome {
     let received = ByteCounter()
-    let hash = RunningHash()
+    let hash = StreamedHash()
     do throws(any Error) {
       try await bucket.getInWindows(key) { bytes in
         let offset = received.add(UInt64(bytes.count))
         let end = min(offset &+ UInt64(bytes.count), file.size)
+        await hash.add(bytes)
         try await BlockingPool.shared.run {
-          hash.update(bytes)
           let local = try file.read(min(offset, end)..<end)
           if local == bytes { return }
           throw Difference(offset: offset &+ UInt64(zip(local, bytes).prefix { $0 == $1 }.count))
@@ -37,6 +37,6 @@ struct ObjectComparison: Sendable {
     } catch let difference as Difference {
       return .differs(at: difference.offset)
     }
-    return received.total == file.size ? .equal(sha256: hash.finalize()) : .differs(at: received.total)
+    return received.total == file.size ? .equal(sha256: await hash.finalize()) : .differs(at: received.total)
   }
 }

@@ -23,7 +23,7 @@ extension ObjectListing {
     report.unfinished.append(
       Unfinished(
         file: names.objects.prefix, reason: "whether anything else lies there is not known: \(failure.reason)"))
-    return ObjectListing(of: names.objects, held: names.held, unknown: names.unknown)
+    return ObjectListing(of: names.objects, held: names.held, unknown: names.unknown, isPartlyUnknown: true)
   }
 }
 

@@ -42,10 +42,13 @@ struct ObjectListing: Sendable {
         if let path = objects.path(ofKey: object.key) { held[Array(path.utf8)] = object.attributes }
       }
     }
-    self.init(of: objects, held: held, unknown: [:])
+    self.init(of: objects, held: held, unknown: [:], isPartlyUnknown: false)
   }
 
-  init(of objects: BlockObjects, held: [[UInt8]: ObjectAttributes], unknown: [[UInt8]: String]) {
+  init(
+    of objects: BlockObjects, held: [[UInt8]: ObjectAttributes], unknown: [[UInt8]: String], isPartlyUnknown: Bool
+  ) {
+    self.isPartlyUnknown = isPartlyUnknown
     self.objects = objects
     self.held = held
     self.unknown = unknown
@@ -58,6 +61,9 @@ struct ObjectListing: Sendable {
 
   /// Bytes of the object at a path of the block, `nil` if there is none.
   func size(of path: String) -> UInt64? { attributes(of: path)?.size }
+
+  /// Whether there may be objects that are not known of, as listing is not permitted.
+  let isPartlyUnknown: Bool
 
   /// Whether the object at a path could not be looked for.
   func isUnknown(_ path: String) -> Bool { unknown[Array(path.utf8)] != nil }

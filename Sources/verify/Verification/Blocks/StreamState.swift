@@ -6,15 +6,6 @@ import Thanos
 // What a streamed file leaves behind. The pieces of one file come one after the other, each perhaps on another thread;
 // the locks are never waited for.
 
-/// The SHA-256 of a file while it passes by.
-final class RunningHash: Sendable {
-  private let hash = Mutex(SHA256Hex())
-
-  func update(_ bytes: RawSpan) { hash.withLock { $0.update(bytes) } }
-  func update(_ bytes: [UInt8]) { update(unsafe bytes.span.bytes) }
-  func finalize() -> String { hash.withLock { $0.finalize() } }
-}
-
 /// The bytes of a file that have passed by.
 final class ByteCounter: Sendable {
   private let count = Mutex<UInt64>(0)
@@ -36,16 +27,6 @@ final class ReceivedBytes: Sendable {
 
   func append(_ more: [UInt8]) { received.withLock { $0 += more } }
 
-  /// - Returns: all of them, to begin anew, once there are `count`.
-  func append(_ more: [UInt8], upTo count: Int) -> [UInt8]? {
-    received.withLock { received in
-      received += more
-      guard received.count >= count else { return nil }
-      defer { received = [] }
-      return received
-    }
-  }
-
   var bytes: [UInt8] { received.withLock { $0 } }
 }
 
@@ -55,7 +36,7 @@ final class IndexState: Sendable {
 
   init(_ check: consuming sending IndexStreamCheck) { self.check = Mutex(check) }
 
-  func scan(_ bytes: RawSpan) { check.withLock { $0.scan(bytes) } }
+  func scan(_ window: [UInt8]) { check.withLock { $0.scan(unsafe window.span.bytes) } }
 
   /// - Parameter endsHere: whether all of the index has passed by.
   func finish(endsHere: Bool) -> IndexFindings { check.withLock { $0.finish(endsHere: endsHere) } }
@@ -67,6 +48,8 @@ final class TombstonesState: Sendable {
 
   init(_ check: TombstonesCheck) { self.check = Mutex(check) }
 
-  func scan(_ bytes: RawSpan) { check.withLock { $0.scan(bytes) } }
-  func finish() -> FaultList { check.withLock { $0.finish() } }
+  func scan(_ window: [UInt8]) { check.withLock { $0.scan(unsafe window.span.bytes) } }
+
+  /// - Returns: what was found, and how many deletions there are unless the file is broken.
+  func finish() -> (faults: FaultList, count: UInt64?) { check.withLock { ($0.finish(), $0.count) } }
 }

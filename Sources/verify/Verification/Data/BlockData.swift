@@ -68,19 +68,10 @@ struct LocalBlockData: BlockData {
 
 /// The data of a block in a bucket.
 struct BucketBlockData: BlockData {
-  /// Bytes that are handed on at a time: the pieces in which they arrive are small, and handing each to another thread
-  /// would take longer than looking at it.
-  private static let window = 256 << 10
-
   let bucket: any Bucket
 
   func stream(_ file: DataFile, _ receive: @escaping @Sendable ([UInt8]) async throws -> Void) async throws {
-    let gathered = ReceivedBytes()
-    try await bucket.get(file.name, range: nil) { bytes in
-      if let window = gathered.append(bytes, upTo: Self.window) { try await receive(window) }
-    }
-    let rest = gathered.bytes
-    if !rest.isEmpty { try await receive(rest) }
+    try await bucket.get(file.name, range: nil, receive: receive)
   }
 
   func read(_ file: DataFile, _ range: Range<UInt64>) async throws -> [UInt8] {

@@ -26,8 +26,7 @@ extension DataCheck {
   }
 
   private var surroundings: IndexSurroundings {
-    // At `full` chunks are looked for one by one.
-    let sizes = level == .full || files.lackSegments ? nil : files.segments.map(\.size)
+    let sizes = files.lackSegments ? nil : files.segments.map(\.size)
     return IndexSurroundings(times: meta.map { ($0.minTime, $0.maxTime) }, segmentSizes: sizes)
   }
 }

@@ -6,27 +6,25 @@ struct DataReading: Sendable {
   let data: any BlockData
   let computesHashes: Bool
 
-  /// Streams a file once past `look`, which may block, and if asked for through its hash; then hands what `look` gave
-  /// to `go`, which may wait.
+  /// Streams a file once past `look`, which may block, and if asked for through its hash.
   /// - Throws: `CancellationError` only; why a file could not be read stands in what is returned.
-  func pass<Value: Sendable>(
-    _ file: DataFile, _ look: @escaping @Sendable (RawSpan) -> Value,
-    then go: @escaping @Sendable (Value) async -> Void = { _ in }
-  ) async throws -> CheckedFile {
-    let hash = computesHashes ? RunningHash() : nil
+  func pass(_ file: DataFile, _ look: @escaping @Sendable ([UInt8]) -> Void) async throws -> CheckedFile {
+    try await pass(file) { window in await BlockingPool.shared.run { look(window) } }
+  }
+
+  /// The same for a check that sees to threads itself. The next bytes come when `take` has returned.
+  func pass(_ file: DataFile, take: @escaping @Sendable ([UInt8]) async -> Void) async throws -> CheckedFile {
+    let hash = computesHashes ? StreamedHash() : nil
     let count = ByteCounter()
     var checked = CheckedFile(file: file)
     checked.failure = try await failure {
       try await data.stream(file) { window in
         _ = count.add(UInt64(window.count))
-        await go(
-          await BlockingPool.shared.run {
-            hash?.update(window)
-            return look(unsafe window.span.bytes)
-          })
+        await hash?.add(window)
+        await take(window)
       }
     }
-    if checked.failure == nil { checked.sha256 = hash?.finalize() }
+    if checked.failure == nil { checked.sha256 = await hash?.finalize() }
     checked.bytesRead = count.total
     return checked
   }

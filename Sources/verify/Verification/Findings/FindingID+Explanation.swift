@@ -50,6 +50,10 @@ extension Finding.ID {
     case .chunkOutsideBlock: .chunkOutsideBlock
     case .chunkReferencesUnordered: .chunkReferencesUnordered
     case .unreferencedChunk: .unreferencedChunk
+    case .resolutionMismatch: .resolutionMismatch
+    case .emptySegment: .emptySegment
+    case .segmentPadding: .segmentPadding
+    case .lostDeletions: .lostDeletions
     case .tombstoneDangling: .tombstoneDangling
     case .tombstoneRange: .tombstoneRange
     case .metaImplausible: .metaImplausible

@@ -82,6 +82,14 @@ extension Finding {
     case chunkReferencesUnordered = "chunk-refs-unordered"
     /// A chunk in a segment that no series of the index names.
     case unreferencedChunk = "unreferenced-chunk"
+    /// A raw block has aggregates, or a downsampled one has other chunks.
+    case resolutionMismatch = "resolution-mismatch"
+    /// A segment without a chunk.
+    case emptySegment = "empty-segment"
+    /// Bytes of a segment's header that are not zero.
+    case segmentPadding = "segment-padding"
+    /// The block has deletions of which the tombstones are not there: what was deleted comes back.
+    case lostDeletions = "lost-deletions"
     /// A tombstone for a series that is not there.
     case tombstoneDangling = "tombstone-dangling"
     /// A tombstone that ends before it begins.
@@ -141,6 +149,9 @@ extension Finding {
       case .chunkOutsideBlock: self = .chunkOutsideBlock
       case .chunkReferencesUnordered: self = .chunkReferencesUnordered
       case .unreferencedChunk: self = .unreferencedChunk
+      case .resolutionMismatch: self = .resolutionMismatch
+      case .emptySegment: self = .emptySegment
+      case .segmentPadding: self = .segmentPadding
       case .tombstonesMalformed: self = .tombstonesMalformed
       case .tombstoneDangling: self = .tombstoneDangling
       case .tombstoneRange: self = .tombstoneRange
@@ -163,7 +174,7 @@ extension Finding {
       case .partialUpload, .strayObject, .deletionOverdue, .deletionUncovered, .markerUnreadable, .downsampledOnly,
         .noBlocks, .metaImplausible, .noExternalLabels, .orphanMarker, .overlappingBlocks, .duplicateCompaction,
         .outOfOrderChunk, .chunkOverlap, .duplicateChunk, .unreferencedChunk, .tombstoneDangling, .unknownEncoding,
-        .postingsUnproved:
+        .postingsUnproved, .emptySegment, .lostDeletions:
         .warning
       default: .error
       }

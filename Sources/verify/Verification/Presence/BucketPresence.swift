@@ -86,6 +86,10 @@ struct BucketPresence {
     if wantsLabels, held.labels.isEmpty {
       report.find(.noExternalLabels, file: block.objects.meta, UnlabelledBlocks.message)
     }
+    let tombstones = BlockFolder.tombstonesName
+    LostDeletions.report(
+      held.meta, tombstones: block.objects.prefix + tombstones,
+      areThere: listing.size(of: tombstones) != nil || listing.isPartlyUnknown, &report)
     let expected = listing.hold(against: held.thanos, &report)
     let listed = held.thanos?.files.map(\.path) ?? []
     let first = block.objects.segment(BlockFolder.segmentName(0))

@@ -30,6 +30,9 @@ struct LocalPresence {
     checkFolder(&report)
     let paths = dataPaths(of: held.meta, &report)
     for path in paths { take(path, listed, &held, &report) }
+    LostDeletions.report(
+      held.meta, tombstones: name(BlockFolder.tombstonesName),
+      areThere: held.files.contains { $0.path == BlockFolder.tombstonesName }, &report)
     let taken = Set(held.files.map { Array($0.path.utf8) })
     for file in listed where !taken.contains(Array(file.path.utf8)) { checkListed(file, &report) }
     return held
@@ -107,7 +110,9 @@ struct LocalPresence {
   ) {
     let size: UInt64
     do throws(FileError) {
-      size = try Directory.status(of: name(path)).size
+      let status = try Directory.status(of: name(path))
+      guard status.kind == .file else { return report.find(status.kind, inPlaceOfFile: name(path)) }
+      size = status.size
     } catch {
       // A block without deletions need not have the file.
       if path != BlockFolder.tombstonesName || error.code != .notFound { report.take(error, reading: name(path)) }

@@ -22,6 +22,12 @@ extension BlockReport {
     }
   }
 
+  /// Reports what stands in the place of a file and is none: a folder, a named pipe, a device.
+  mutating func find(_ kind: Directory.Kind, inPlaceOfFile path: String) {
+    let what = kind == .directory ? "a folder" : "neither a file nor a folder (a named pipe, a device?)"
+    find(.unreadable, file: path, "\(what) stands where a file of the block should be")
+  }
+
   /// Names what was not looked at, once.
   mutating func leaveUnfinished(_ file: String, _ reason: String) {
     guard !leavesUnfinished(file) else { return }
@@ -38,12 +44,9 @@ extension BlockReport {
 
   /// Takes in what another check of the same block found. What both found about a file is there once.
   mutating func merge(_ other: BlockReport) {
-    let known = findings
-    for finding in other.findings {
-      let isKnown = known.contains {
-        $0.id == finding.id && $0.file.utf8.elementsEqual(finding.file.utf8) && $0.offset == finding.offset
-      }
-      if !isKnown, !isContradicted(finding) { findings.append(finding) }
+    let known = Set(findings.map(FindingPlace.init))
+    for finding in other.findings where !known.contains(FindingPlace(finding)) && !isContradicted(finding) {
+      findings.append(finding)
     }
     for left in other.unfinished { leaveUnfinished(left.file, left.reason) }
     for file in other.files {
@@ -60,4 +63,13 @@ extension BlockReport {
     guard finding.id == .missingFile || finding.id == .missingObject else { return false }
     return file(path(inBlock: finding.file)) != nil
   }
+}
+
+/// By what two checks' findings are known to be the same.
+private struct FindingPlace: Hashable {
+  let id: Finding.ID
+  let file: [UInt8]
+  let offset: UInt64?
+
+  init(_ finding: Finding) { (id, file, offset) = (finding.id, Array(finding.file.utf8), finding.offset) }
 }

@@ -28,9 +28,9 @@ struct ListedHashProof: Sendable {
       return .differs(found: "the store keeps \(stored)", sha256: nil)
     }
     guard downloads else { return .unknown(Self.noDownload) }
-    let hash = RunningHash()
-    try await bucket.getInWindows(object.key) { bytes in await BlockingPool.shared.run { hash.update(bytes) } }
-    let found = hash.finalize()
+    let hash = StreamedHash()
+    try await bucket.getInWindows(object.key) { await hash.add($0) }
+    let found = await hash.finalize()
     if found == expected { return .equal(.sha256, sha256: found) }
     return .differs(found: "the object has \(found)", sha256: found)
   }

@@ -42,15 +42,10 @@ struct LocalChecksums: Sendable {
     if let error = outcome.tombstones {
       report.find(error, malformed: .tombstonesMalformed, checksum: .tombstonesMalformed)
     }
-    var evidence = outcome.evidence
     if let expected = file.sha256, let computed = outcome.sha256 {
-      if expected == computed {
-        evidence.insert(.sha256)
-      } else {
-        report.find(.hashMismatch, file: name, "meta.json says SHA-256 \(expected), the file has \(computed)")
-      }
+      report.judge(expected, against: computed, of: file, at: name)
     }
-    report.add(evidence, to: file.path, size: file.size)
+    report.add(outcome.evidence, to: file.path, size: file.size)
     if let sha256 = outcome.sha256 { report.add(sha256: sha256, to: file.path) }
   }
 

@@ -93,8 +93,12 @@ extension BlockReport {
   /// Every file that was looked at or looked for, by path.
   public var verdicts: [(file: FileReport, verdict: Verdict)] {
     var worst: [[UInt8]: Verdict] = [:]
+    // Many findings are about few files.
+    var paths: [[UInt8]: [UInt8]] = [:]
     for finding in findings where finding.severity > .note {
-      let path = Array(path(inBlock: finding.file).utf8)
+      let name = Array(finding.file.utf8)
+      let path = paths[name] ?? Array(path(inBlock: finding.file).utf8)
+      paths[name] = path
       let isMissing = finding.id == .missingFile || finding.id == .missingObject
       // Missing on one side says more than anything else about the file.
       worst[path] = isMissing || worst[path] == .missing ? .missing : .bad

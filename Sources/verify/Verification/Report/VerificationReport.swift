@@ -9,13 +9,13 @@ struct VerificationReport: Sendable {
   private var findings: KeptFindings
   /// The first of what could not be looked at.
   private var unfinished: [Unfinished] = []
-  /// Where all findings are, if they are anywhere: `--report`.
+  /// Where the other findings are, if they are anywhere: `--report`.
   private let allFindings: String?
 
   /// - Parameters:
   ///   - listsFiles: a row for each file in place of one for each block.
   ///   - maxFindings: how many findings are shown at most. Counted are all of them.
-  ///   - allFindings: the file that has all of them.
+  ///   - allFindings: the file that has them.
   init(listsFiles: Bool, maxFindings: Int = 100, allFindings: String? = nil) {
     self.maxFindings = maxFindings
     self.allFindings = allFindings
@@ -59,7 +59,8 @@ struct VerificationReport: Sendable {
     let rest = findings.count - shown.reduce(0) { $0 + $1.occurrences }
     if rest > 0 {
       let place = TerminalText.escaped(allFindings ?? "--report FILE")
-      try write("… and \(Cell.grouped(Int64(rest))) more; \(place) has all of them\n")
+      let bound = Cell.grouped(Int64(FaultList.kept))
+      try write("… and \(Cell.grouped(Int64(rest))) more; \(place) names all, up to \(bound) of a kind in a file\n")
     }
     try FindingCounts.write(totals, write)
   }

@@ -9,5 +9,6 @@
 #include "blockhaul_rename.h"
 #include "blockhaul_sha256.h"
 #include "blockhaul_thread.h"
+#include "blockhaul_xor.h"
 
 #endif

@@ -152,4 +152,29 @@ extension Explanation {
       If something should have been deleted, see whether it is gone, and delete it again. Otherwise nothing needs to \
       be done.
       """)
+  static let lostDeletions = Explanation(
+    summary: "there are no tombstones, so what was deleted is shown again",
+    meaning: """
+      A deletion takes no sample away: it writes into the file tombstones what is not to be shown any more. Without \
+      the file everything is shown again. Where the local block has the file, the finding names each series and the \
+      time that comes back. Thanos knows no tombstones, and none of its components uploads them.
+      """,
+    causes: """
+      The block was uploaded, by a sidecar or otherwise, before its tombstones were made effective; or a copy of the \
+      block left the file behind.
+      """,
+    remedy: """
+      Have Prometheus write the block anew without the deleted samples, before it is sent (POST \
+      /api/v1/admin/tsdb/clean_tombstones, which needs --web.enable-admin-api). It gets a new ULID, and the old one \
+      has to be deleted from the bucket:
+
+          backfill --tsdb.path DATA --objstore.config-file BUCKET --label 'cluster="eu1"' --dry-run
+          thanos tools bucket mark --objstore.config-file BUCKET --id ULID --marker deletion-mark.json --details "deletions"
+
+      Or delete the same series in the bucket:
+
+          thanos tools bucket rewrite --objstore.config-file BUCKET --id ULID --rewrite.to-delete-config CONFIG --no-dry-run
+
+      If the deletion was no matter of privacy and the samples may be seen, nothing needs to be done.
+      """)
 }
