@@ -23,7 +23,7 @@ struct BucketBlockCheck {
     guard block.report(into: &report, metaSize: listing.size(of: BlockMeta.fileName)) else { return report }
     let expected = listing.hold(against: block.description?.thanos, &report)
     let check = DataCheck(
-      data: BucketBlockData(bucket: bucket), files: files(expected, listing, lackSegments: report.lacksObjects),
+      data: BucketBlockData(bucket: bucket), files: files(expected, listing, lackSegments: report.lacksObjects || listing.hasUnknown),
       meta: block.description?.meta, level: level, computesHashes: wantsHashes || expected.contains { $0.sha256 != nil })
     try await check.run(&report)
     for file in expected { judge(file, &report) }

@@ -51,6 +51,9 @@ struct ObjectListing: Sendable {
 
   var isEmpty: Bool { held.isEmpty }
 
+  /// Whether some objects could not be looked for.
+  var hasUnknown: Bool { !unknown.isEmpty }
+
   /// What the bucket says of the object at a path of the block, `nil` if there is none.
   func attributes(of path: String) -> ObjectAttributes? { held[Array(path.utf8)] }
 
