@@ -102,7 +102,11 @@ let programs =
     "backfill", work: "Shipping", ["Archive", "Delivery", "PrometheusAPI", crypto] + work,
     others: ["Copying", "Restoration", "Watching"])
   + program("verify", work: "Verification", ["Delivery", "Exposition", crypto] + work)
-  + program("inspect", work: "Inspection", work)
+  + [
+    // What is in a block: its index, its chunks, its series.
+    .target(name: "Analysis", dependencies: work, path: "Sources/inspect/Analysis", swiftSettings: settings)
+  ]
+  + program("inspect", work: "Inspection", work, others: ["Analysis"])
 
 let testing: [Target] = [
   .target(
@@ -127,6 +131,7 @@ let testing: [Target] = [
   tests("CopyingTests", work + ["Delivery", "Copying", "Shipping", crypto]),
   tests("RestorationTests", work + ["Restoration"]),
   tests("ProgramTests", work + ["Delivery", "Shipping", "Verification", "Inspection"]),
+  tests("AnalysisTests", work + ["Analysis"]),
   tests("VerificationTests", work + ["Exposition", "Delivery", "Shipping", "Verification", crypto]),
   tests("IntegrationTests", work + ["HTTP", "BucketAcceptance", "Delivery", "Copying", "Shipping", "Verification", "Inspection", crypto]),
 ]

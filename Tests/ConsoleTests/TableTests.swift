@@ -108,7 +108,7 @@ import Testing
     "a table without rows still has its heading",
     arguments: [
       (OutputFormat.table, "NAME  SIZE  NOTE\n"), (.csv, "name,size_bytes,note\n"), (.tsv, "name\tsize_bytes\tnote\n"),
-      (.json, "[]\n"),
+      (.json, "[]\n"), (.markdown, "| NAME | SIZE | NOTE |\n| --- | ---: | --- |\n"),
     ])
   func empty(_ format: OutputFormat, _ expected: String) { #expect(table().text(format) == expected) }
 

@@ -3,7 +3,8 @@ import ObjectStore
 import Platform
 import Testing
 
-/// Wrong input to the programs: one line on standard error that says what to do, status 2, and no secret.
+/// Wrong input to the programs: one line on standard error that says what to do, status 2, and no secret. What keeps
+/// `verify` from looking at a bucket at all is no wrong input: status 3.
 @Suite("bad input")
 struct BadInputTests {
   struct Case: Sendable, CustomTestStringConvertible {
@@ -14,6 +15,7 @@ struct BadInputTests {
     /// `DATA`, `BUCKET`, `ENDPOINT` and `DEAD` stand for real ones.
     let arguments: [String]
     var yaml = ""
+    var status: Int32 = 2
     var testDescription: String { name }
   }
 
@@ -62,6 +64,17 @@ struct BadInputTests {
       name: "an unreachable endpoint", expected: ["DEAD", "endpoint"], program: "backfill", arguments: upload,
       yaml: WalkTests.BucketFile.text("DEAD")),
     Case(
+      name: "wrong credentials to verify with", expected: ["secret_key"], program: "verify",
+      arguments: ["--objstore.config-file", "BUCKET"], yaml: WalkTests.BucketFile.text("ENDPOINT", secret: "wrong-secret"),
+      status: 3),
+    Case(
+      name: "an unreachable endpoint to verify", expected: ["DEAD", "endpoint"], program: "verify",
+      arguments: ["--objstore.config-file", "BUCKET"], yaml: WalkTests.BucketFile.text("DEAD"), status: 3),
+    Case(
+      name: "a missing bucket to verify", expected: ["no-such-bucket"], program: "verify",
+      arguments: ["--objstore.config-file", "BUCKET"],
+      yaml: WalkTests.BucketFile.text("ENDPOINT", bucket: "no-such-bucket")),
+    Case(
       name: "a missing bucket", expected: ["no-such-bucket"], program: "inspect", arguments: ["--objstore.config-file", "BUCKET"],
       yaml: WalkTests.BucketFile.text("ENDPOINT", bucket: "no-such-bucket")),
     Case(
@@ -90,8 +103,9 @@ struct BadInputTests {
 
     let began = ContinuousClock.now
     let run = try await ProgramRun.run(row.program, row.arguments.map(filled))
-    #expect(run.status == 2)
-    #expect(run.output == "")
+    #expect(run.status == row.status)
+    // A table that was begun comes to its end.
+    #expect(run.output == "" || row.status == 3 && run.output.contains("ended early"))
     #expect(run.error.hasPrefix("\(row.program): ") && run.error.split(separator: "\n").count == 1, "\(run.error)")
     for word in row.expected { #expect(run.error.contains(filled(word)), "\(run.error)") }
     for secret in ["wrong-secret", SeaweedFS.admin.secretKey.exposed] { #expect(!run.error.contains(secret)) }

@@ -35,6 +35,13 @@ struct VerifyDataTests {
     return (server, prefix)
   }
 
+  /// Blocks without labels are not what is looked for here.
+  private static var options: VerificationOptions {
+    var options = VerificationOptions(level: .full)
+    options.checksBucket = true
+    return options
+  }
+
   private static func reports(
     _ server: SeaweedFS, _ prefix: String, through port: UInt16? = nil
   ) async throws -> [BlockReport] {
@@ -46,7 +53,9 @@ struct VerifyDataTests {
       try S3Bucket(configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }), prefix: prefix)
     var reports: [BlockReport] = []
     for block in try await BucketBlocks(bucket).all() {
-      let report = try await BucketBlockCheck(bucket: bucket, block: block, level: .full).run()
+      let report = try await BucketVerification(
+        bucket: bucket, block: block, options: Self.options, width: 8
+      ).run()
       reports.append(try #require(report))
     }
     return reports
@@ -99,7 +108,9 @@ struct VerifyDataTests {
     let bucket = PrefixedBucket(
       try S3Bucket(configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }), prefix: prefix)
     for block in try await BucketBlocks(bucket).all() {
-      let checked = try await BucketBlockCheck(bucket: bucket, block: block, level: .full).run()
+      let checked = try await BucketVerification(
+        bucket: bucket, block: block, options: Self.options, width: 8
+      ).run()
       let report = try #require(checked)
       #expect(report.findings == [], "\(report.findings)")
       #expect(report.unfinished.map(\.file) == ["\(block.ulid)/chunks/000001"])

@@ -156,11 +156,28 @@ struct VerifyEvidenceTests {
       try site.configure(SeaweedFS.admin.accessKey, SeaweedFS.getter.accessKey)
       try site.configure(SeaweedFS.admin.secretKey.exposed, SeaweedFS.getter.secretKey.exposed)
       let refused = try await site.verify(folder: false)
-      #expect(refused.status == 2 && refused.error.contains("s3:ListBucket is not permitted"), "\(refused.output) \(refused.error)")
+      #expect(refused.status == 3 && refused.error.contains("s3:ListBucket is not permitted"), "\(refused.output) \(refused.error)")
       let named = try await site.verify(["--id", Self.large, "--files"], folder: false)
       #expect(named.status == 3, "\(named.output) \(named.error)")
       #expect(named.output.contains("unfinished: \(Self.large)/: whether anything else lies there is not known"))
       #expect(named.output.contains("sha256") && !named.output.contains("error:"), "\(named.output)")
+      let deep = try await site.verify(["--id", Self.large, "--level", "full", "--files"], folder: false)
+      #expect(deep.status == 3 && deep.output.contains("crc32c") && !deep.output.contains("error:"), "\(deep.output)")
+    }
+  }
+
+  @Test("a key that the store does not know: the local blocks are checked, and said not to be compared")
+  func wrongKey() async throws {
+    try await Slots.processes.with {
+      let site = try await site()
+      defer { site.proxy.stop() }
+      try site.configure(SeaweedFS.admin.secretKey.exposed, "wrong-secret")
+      let run = try await site.verify(["--level", "full"])
+      #expect(run.status == 3 && run.output.contains("0 good, 4 unfinished, 0 bad"), "\(run.output) \(run.error)")
+      for ulid in site.data.ulids {
+        #expect(run.output.contains("unfinished: \(ulid)/: not compared with "), "\(run.output)")
+      }
+      #expect(run.output.contains("crc32c") && run.output.contains("secret_key") && !run.output.contains("wrong-secret"))
     }
   }
 

@@ -109,7 +109,7 @@ struct VerifyTests {
     BucketDamage(name: "no segment", alone: [.missingObject], copy: [.missingObject]) {
       try await $0.delete("\(raw)/chunks/000001")
     },
-    BucketDamage(name: "no meta.json", alone: [.partialUpload], copy: [.partialUpload]) { try await $0.delete("\(raw)/meta.json") },
+    BucketDamage(name: "no meta.json", alone: [.uploadInProgress], copy: [.partialUpload]) { try await $0.delete("\(raw)/meta.json") },
     BucketDamage(name: "an empty meta.json", alone: [.metaUnreadable], copy: [.metaUnreadable]) {
       try await $0.put("\(raw)/meta.json", .bytes([]))
     },
@@ -122,7 +122,11 @@ struct VerifyTests {
     BucketDamage(name: "a stray object", alone: [.strayObject], copy: [.strayObject]) {
       try await $0.put("\(raw)/chunks/000002", .bytes([1]))
     },
-    BucketDamage(name: "marked for deletion", alone: [.markedForDeletion], copy: [.markedForDeletion]) {
+    BucketDamage(name: "marked for deletion", alone: [.deletionOverdue], copy: [.deletionOverdue, .deletionUncovered]) {
+      let mark = #"{"id": "\#(raw)", "version": 1, "deletion_time": 1700000000}"#
+      try await $0.put("\(raw)/deletion-mark.json", .bytes(Array(mark.utf8)))
+    },
+    BucketDamage(name: "a mark that is none", alone: [.markerUnreadable], copy: [.markerUnreadable]) {
       try await $0.put("\(raw)/deletion-mark.json", .bytes([1]))
     },
     BucketDamage(name: "another marker is none", alone: [], copy: []) {
@@ -137,8 +141,7 @@ struct VerifyTests {
       try await $0.put("\(raw)/meta.json", .bytes(Array(text.replacing("f1d8b46f", with: "01d8b46f").utf8)))
     },
     BucketDamage(
-      name: "a file outside of the block", alone: [.metaMismatch, .strayObject, .missingObject],
-      copy: [.metaMismatch, .strayObject]
+      name: "a file outside of the block", alone: [.metaMismatch], copy: [.metaMismatch]
     ) {
       let text = String(decoding: try await $0.read("\(raw)/meta.json", limit: 1 << 20), as: UTF8.self)
       try await $0.put("\(raw)/meta.json", .bytes(Array(text.replacing("\"chunks/000001\"", with: "\"../x\"").utf8)))
@@ -211,7 +214,7 @@ struct VerifyTests {
        "compaction": {"level": 2, "sources": ["\#(Self.raw)"]}}
       """#
     try await bucket.put("01M81B0KSSX5FCZ5868AE5R719/meta.json", .bytes(Array(text.utf8)))
-    #expect(try await Self.findings(.copy(folder: data.path, bucket: bucket)).map(\.id) == [.compactedAway])
+    #expect(try await Self.findings(.copy(folder: data.path, bucket: bucket)).map(\.id) == [.compactedIntoDamaged])
   }
 
   @Test("both sides damaged are both found")

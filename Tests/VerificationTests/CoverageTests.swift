@@ -51,8 +51,26 @@ struct CoverageTests {
     #expect(document["version"] == .integer(1) && source["blocks"] == .integer(4))
     let full = #"{"level":"full","within_7d":1,"within_30d":1,"ever":2,"oldest":"2026-12-06T07:00:00Z"}"#
     #expect(source["levels"]?.array?.last?.text() == full)
-    let finding = #"{"id":"chunk-crc-mismatch","severity":"error","found":3,"blocks":["\#(ulid(4))"]}"#
+    let finding = #"{"id":"chunk-crc-mismatch","severity":"error","found":3,"blocks":["\#(ulid(4))"],"bucket":false}"#
     #expect(source["findings"]?.array?.first?.text() == finding)
+  }
+
+  @Test("what stands against the bucket as a whole is shown, and decides")
+  func whole() throws {
+    var contents = LedgerContents()
+    for (time, findings) in [(Int64(1), ["overlapping-blocks": 3, "time-gap": 1]), (2, ["overlapping-blocks": 2])] {
+      contents.apply(LedgerLine(source: "s", block: nil, .check(.init(time: time, findings: findings), .presence)))
+    }
+    contents.apply(LedgerLine(source: "s", block: ulid(1), .check(.init(time: 1, findings: [:]), .presence)))
+    let read = try LedgerContents(parsing: contents.bytes, of: "ledger")
+    #expect(read == contents && !read.isGood("s", [ulid(1)], level: .presence, now: 9))
+    let report = CoverageReport(read, now: Self.now)
+    #expect(report.status == .findings)
+    #expect(report.text(.table).hasSuffix("warning: overlapping-blocks: 2 in the bucket as a whole\n"))
+    #expect(report.text(.json).contains("\"bucket\": true"))
+    contents.apply(LedgerLine(source: "s", block: nil, .check(.init(time: 3, findings: ["time-gap": 1]), .presence)))
+    #expect(contents.isGood("s", [ulid(1)], level: .presence, now: 9))
+    #expect(CoverageReport(contents, now: Self.now).status == .good)
   }
 
   @Test("many blocks are named by the first few, and counted")

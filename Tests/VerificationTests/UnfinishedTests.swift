@@ -100,24 +100,6 @@ struct UnfinishedTests {
     #expect(try await verify(shipment.alone) { $0.selection = BlockSelection(ids: [named]) }.ids == [.missingObject])
   }
 
-  @Test("without permission to list, the data is looked into all the same, as far as its objects are known")
-  func noListingAtFull() async throws {
-    let shipment = try Shipment()
-    shipment.bucket.fail(.list, "\(Shipment.raw)/", .accessDenied)
-    let named = try #require(ULID(Shipment.raw))
-    func full() async throws -> Verified {
-      try await verify(shipment.alone, .full) { $0.selection = BlockSelection(ids: [named]) }
-    }
-    let whole = try await full()
-    #expect(whole.ids.isEmpty && whole.unfinished.map(\.file) == ["\(Shipment.raw)/"])
-    #expect(whole.file("chunks/000001")?.evidence == [.size, .sha256, .crc32c])
-    // A segment that may or may not be there is not called missing because the index needs it.
-    shipment.bucket.fail(.head, Self.segment, .accessDenied)
-    let partly = try await full()
-    #expect(partly.ids.isEmpty && Set(partly.unfinished.map(\.file)) == [Self.segment, "\(Shipment.raw)/"])
-    #expect(partly.file("index")?.evidence == [.size, .sha256, .crc32c])
-  }
-
   @Test("a copy is checked without permission to list the bucket, too")
   func noListingOfCopy() async throws {
     let shipment = try Shipment()

@@ -28,7 +28,7 @@ struct VerificationReportTests {
     #expect(
       try Self.text([Sample.block()]) == """
         BLOCK                       STATE  FILES      SIZE  CHUNKS  EVIDENCE
-        01M81B088QDAD3JHFN4993ETCA  good       2  1.07 KiB       7  size
+        01M81B088QDAD3JHFN4993ETCA  good       2  1.07 KiB       7  size / size, crc32c
         1 good, 0 bad, 0 findings, 1.07 KiB checked
 
         """)

@@ -21,7 +21,7 @@ import Synchronization
   /// How many bytes are read before the pages they lie in are given back.
   public static let stretch = 16 << 20
 
-  private enum Release { case unmap, deallocate, nothing }
+  private enum Release { case unmap, unmapAtEnd, deallocate, nothing }
 
   /// Maps a whole file for reading. An empty file gives no bytes and no error.
   public convenience init(mapping path: String) throws(FileError) { try self.init(mapping: OpenFile(path)) }
@@ -53,9 +53,37 @@ import Synchronization
     self.name = name
   }
 
+  /// Holds the parts of a file that were read from a bucket, each at its place. What lies between them is zero and takes
+  /// no memory.
+  /// - Parameters:
+  ///   - parts: with the offset of each; what lies behind `size` is left out.
+  ///   - size: bytes of the whole file.
+  public init(parts: [(offset: UInt64, bytes: [UInt8])], size: UInt64, name: String) throws(FileError) {
+    self.name = name
+    guard size > 0 else {
+      unsafe base = UnsafeRawBufferPointer(start: nil, count: 0)
+      release = .nothing
+      return
+    }
+    guard let length = Int(exactly: size) else { throw FileError(action: "hold", path: name, number: EFBIG) }
+    let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+    guard let address = unsafe mmap(nil, length, PROT_READ | PROT_WRITE, flags, -1, 0), unsafe address != MAP_FAILED
+    else { throw FileError.last("hold", name) }
+    let room = unsafe UnsafeMutableRawBufferPointer(start: address, count: length)
+    for part in parts where part.offset < size {
+      let start = Int(part.offset)
+      let end = min(length, start &+ part.bytes.count)
+      guard start < end else { continue }
+      unsafe UnsafeMutableRawBufferPointer(rebasing: room[start..<end]).copyBytes(from: part.bytes.prefix(end &- start))
+    }
+    unsafe base = UnsafeRawBufferPointer(room)
+    // Its pages cannot be read anew, so that none may be given back before the end.
+    release = .unmapAtEnd
+  }
+
   deinit {
     switch release {
-    case .unmap: unsafe munmap(UnsafeMutableRawPointer(mutating: base.baseAddress), base.count)
+    case .unmap, .unmapAtEnd: unsafe munmap(UnsafeMutableRawPointer(mutating: base.baseAddress), base.count)
     case .deallocate: unsafe base.deallocate()
     case .nothing: break
     }

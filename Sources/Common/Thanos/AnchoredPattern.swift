@@ -5,7 +5,7 @@ import _StringProcessing
 /// Prometheus and Thanos use RE2. What RE2 does not have (look-around, back references, possessive quantifiers) and
 /// what Swift reads differently (sets within sets) is refused rather than understood in another way.
 struct AnchoredPattern: Sendable, Equatable {
-  // `Regex` is not `Sendable`; there are a handful of matchers and some thousand blocks, so it is made for each match.
+  // `Regex` is not `Sendable`; there are a handful of matchers and some thousand blocks, so it is made for each match, or by `predicate`.
   private let text: String
 
   struct Invalid: Error, Equatable {
@@ -26,9 +26,12 @@ struct AnchoredPattern: Sendable, Equatable {
   }
 
   /// `.` matches newlines too, as in Prometheus; characters are compared as they are, without Unicode's equivalences.
-  func matches(_ value: String) -> Bool {
-    guard let regex = try? Self.compile(text) else { return false }
-    return (try? regex.wholeMatch(in: value)) != nil
+  func matches(_ value: String) -> Bool { predicate()(value) }
+
+  /// The same for many values, with the expression read once. `Regex` is for one thread only.
+  func predicate() -> (String) -> Bool {
+    guard let regex = try? Self.compile(text) else { return { _ in false } }
+    return { (try? regex.wholeMatch(in: $0)) != nil }
   }
 
   private static func compile(_ text: String) throws -> Regex<AnyRegexOutput> {

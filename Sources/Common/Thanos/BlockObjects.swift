@@ -23,6 +23,7 @@ public struct BlockObjects: Hashable, Sendable {
 
   /// The path inside the block of one of its keys.
   public func path(ofKey key: String) -> String? {
-    key.hasPrefix(prefix) ? String(key.utf8.dropFirst(prefix.utf8.count)) : nil
+    // By bytes: in a String a mark that combines with the slash would hide it.
+    key.utf8.starts(with: prefix.utf8) ? String(decoding: key.utf8.dropFirst(prefix.utf8.count), as: UTF8.self) : nil
   }
 }

@@ -30,6 +30,14 @@ public struct LabelSelector: Sendable, Equatable, CustomStringConvertible {
     self.init(matchers: matchers)
   }
 
+  /// Reads a selector of series as PromQL writes it: `up`, `http_requests_total{job="api"}`, `{__name__=~"http_.*"}`,
+  /// `{"metric.name", "label.name"="value"}`.
+  /// - Throws: `Invalid`, also where nothing would keep a series of any name out: that is `{}`.
+  public init(parsingSeries text: String) throws(Invalid) {
+    var parser = SelectorParser(text)
+    self.init(matchers: try parser.seriesMatchers())
+  }
+
   public func matches(_ labels: ExternalLabels) -> Bool { matchers.allSatisfy { $0.matches(labels) } }
 
   public var description: String { "{" + matchers.map(\.description).joined(separator: ", ") + "}" }
@@ -62,13 +70,23 @@ public struct LabelMatcher: Sendable, Equatable, CustomStringConvertible {
   }
 
   func matches(_ labels: ExternalLabels) -> Bool {
-    let held = labels.labels.first { $0.name.utf8.elementsEqual(name.utf8) }?.value ?? ""
-    return switch operation {
+    matches(value: labels.labels.first { $0.name.utf8.elementsEqual(name.utf8) }?.value ?? "")
+  }
+
+  /// - Parameter held: the label's value; empty for a label that is not there.
+  public func matches(value held: String) -> Bool {
+    switch operation {
     case .equal: held.utf8.elementsEqual(value.utf8)
     case .notEqual: !held.utf8.elementsEqual(value.utf8)
     case .matches: pattern?.matches(held) ?? false
     case .matchesNot: !(pattern?.matches(held) ?? false)
     }
+  }
+
+  /// `matches(value:)` for many values: a regular expression is read once. For one thread.
+  public func predicate() -> (String) -> Bool {
+    guard let matches = pattern?.predicate() else { return self.matches(value:) }
+    return operation == .matches ? matches : { !matches($0) }
   }
 
   public var description: String { "\(name)\(operation.rawValue)\(GoQuoted.text(value))" }

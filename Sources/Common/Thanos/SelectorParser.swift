@@ -27,6 +27,54 @@ struct SelectorParser {
     return matchers
   }
 
+  /// A selector of series: a metric's name, matchers in braces, or both.
+  mutating func seriesMatchers() throws(LabelSelector.Invalid) -> [LabelMatcher] {
+    skipSpaces()
+    var matchers: [LabelMatcher] = []
+    let metric = rest.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == ":") }
+    if let first = metric.first {
+      guard !first.isNumber else { throw invalid("a metric's name does not begin with a digit") }
+      rest = rest.dropFirst(metric.count)
+      matchers.append(try named(String(metric)))
+      skipSpaces()
+    }
+    if !rest.isEmpty {
+      guard take("{") else { throw invalid("expected { or the end before \(shown(rest))") }
+      try matchersInBraces(&matchers)
+    }
+    skipSpaces()
+    guard rest.isEmpty else { throw invalid("there is more after its end: \(shown(rest))") }
+    guard !matchers.isEmpty else { throw invalid("it selects nothing in particular") }
+    return matchers
+  }
+
+  private mutating func matchersInBraces(_ matchers: inout [LabelMatcher]) throws(LabelSelector.Invalid) {
+    while true {
+      skipSpaces()
+      if take("}") { return }
+      matchers.append(rest.first == "\"" ? try quotedMatcher() : try matcher())
+      skipSpaces()
+      if rest.first != "}", !take(",") { throw invalid("expected a comma or } before \(shown(rest))") }
+    }
+  }
+
+  /// `"metric.name"`, or `"label.name"="value"`: names that are not made of letters, digits and underscores.
+  private mutating func quotedMatcher() throws(LabelSelector.Invalid) -> LabelMatcher {
+    let name = try value(of: "a label")
+    skipSpaces()
+    guard let operation = takeOperation() else { return try named(name) }
+    skipSpaces()
+    return try matcher(name, operation)
+  }
+
+  private func named(_ metric: String) throws(LabelSelector.Invalid) -> LabelMatcher {
+    do throws(AnchoredPattern.Invalid) {
+      return try LabelMatcher(name: "__name__", operation: .equal, value: metric)
+    } catch {
+      throw invalid("\(metric) \(error.reason)")
+    }
+  }
+
   private func isAtEnd(_ isInBraces: Bool) -> Bool { isInBraces ? rest.first == "}" : rest.isEmpty }
 
   private mutating func matcher() throws(LabelSelector.Invalid) -> LabelMatcher {
@@ -38,9 +86,15 @@ struct SelectorParser {
     skipSpaces()
     guard let operation = takeOperation() else { throw invalid("expected =, !=, =~ or !~ after \(name)") }
     skipSpaces()
-    let value = try value(of: name)
+    return try matcher(String(name), operation)
+  }
+
+  private mutating func matcher(
+    _ name: String, _ operation: LabelMatcher.Operation
+  ) throws(LabelSelector.Invalid) -> LabelMatcher {
+    let value = try value(of: name[...])
     do throws(AnchoredPattern.Invalid) {
-      return try LabelMatcher(name: String(name), operation: operation, value: value)
+      return try LabelMatcher(name: name, operation: operation, value: value)
     } catch {
       throw invalid("the regular expression \(value) \(error.reason)")
     }

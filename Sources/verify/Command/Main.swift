@@ -12,6 +12,6 @@ struct Main {
   static func main() {
     let arguments = Array(CommandLine.arguments.dropFirst())
     if let word = arguments.first, let subcommand = subcommands[word] { subcommand(Array(arguments.dropFirst())) }
-    Program.main(VerifyCommand.self, arguments: arguments, status: ExitStatus.of)
+    Program.main(VerifyCommand.self, arguments: arguments, status: ExitStatus.ofVerification)
   }
 }

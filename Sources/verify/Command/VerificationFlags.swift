@@ -1,5 +1,6 @@
 public import ArgumentParser
 import Console
+import Quantities
 import Thanos
 public import Verification
 
@@ -26,6 +27,25 @@ struct VerificationFlags: ParsableArguments {
       """)
   var checksBucket: Bool?
 
+  @Option(
+    name: .customLong("delete-delay"),
+    help: ArgumentHelp(
+      """
+      The --delete-delay of Thanos' compactor. A deletion mark that is a day older is a warning; before, the compactor \
+      is at its ordinary work. (default: 48h)
+      """, valueName: "time"))
+  var deleteDelay: String?
+
+  func validate() throws {
+    if let deleteDelay, Self.duration(deleteDelay) == nil {
+      throw ValidationError("--delete-delay \(deleteDelay) is no time such as 48h")
+    }
+  }
+
+  private static func duration(_ text: String) -> Duration? {
+    (GoDuration.parse(text) ?? PrometheusDuration.parse(text)).flatMap { $0 >= .zero ? $0 : nil }
+  }
+
   /// - Throws: a usage error for flags that contradict each other.
   func options(
     _ selection: BlockSelection, concurrency: Int, hasFolder: Bool, hasBucket: Bool
@@ -43,6 +63,7 @@ struct VerificationFlags: ParsableArguments {
     options.downloads = !avoidsDownloads
     options.checksBucket = checksBucket
     options.concurrency = concurrency
+    if let delay = deleteDelay.flatMap(Self.duration) { options.deleteDelay = delay.components.seconds * 1000 }
     return options
   }
 }

@@ -29,6 +29,8 @@ public struct Verification: Sendable {
   /// are done.
   /// - Parameters:
   ///   - schedule: in which order, and how many; all of them, sorted, if `nil`.
+  ///   - found: gets the number of blocks that there are, those included that are not meant; where blocks are asked
+  ///     for by name, of these.
   ///   - begin: gets the number of blocks first, and their bytes where all of them are known.
   ///   - read: gets how many bytes of them are done, piece by piece and from any thread; in all, where they are known, as
   ///     many as `begin` got.
@@ -37,8 +39,9 @@ public struct Verification: Sendable {
   /// - Throws: `DataDirectory.NotATSDB`, `FileError`, `BucketError` where the folder or the bucket as a whole cannot be
   ///   read, and `CancellationError`. What concerns one block is in its report.
   public func run(
-    schedule: (any BlockSchedule)? = nil, begin: (Int, UInt64?) -> Void = { _, _ in },
-    read: @escaping @Sendable (UInt64) -> Void = { _ in }, whole: (BucketReport) async throws -> Void = { _ in }, checked: (BlockReport) async throws -> Void
+    schedule: (any BlockSchedule)? = nil, found: (Int) -> Void = { _ in },
+    begin: (Int, UInt64?) -> Void = { _, _ in }, read: @escaping @Sendable (UInt64) -> Void = { _ in },
+    whole: (BucketReport) async throws -> Void = { _ in }, checked: (BlockReport) async throws -> Void
   ) async throws {
     let plan: VerificationPlan
     switch subject {
@@ -47,6 +50,7 @@ public struct Verification: Sendable {
     case .copy(let path, let bucket):
       plan = try await VerificationPlan(options, logger).copy(of: path, in: LostLine(bucket))
     }
+    found(plan.known.count)
     let tasks = try await ordered(plan, by: schedule)
     begin(tasks.count, tasks.reduce(0) { sum, task in sum.flatMap { sum in task.size.map { sum &+ $0 } } })
     if let report = plan.bucketReport { try await whole(report) }

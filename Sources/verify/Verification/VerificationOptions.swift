@@ -13,6 +13,8 @@ public struct VerificationOptions: Sendable {
   public var wantsHashes = false
   /// Whether the bucket is looked at as a whole; `nil` for: if all of it is in view.
   public var checksBucket: Bool?
+  /// How long Thanos' compactor leaves alone what is marked for deletion, ms: its `--delete-delay`.
+  public var deleteDelay: Int64 = 48 * 3_600_000
   /// What interrupted repairs took away.
   public var kept = KeptMetas.none
   /// Of the block in hand, for the display.

@@ -52,7 +52,7 @@ struct VerificationPlan {
   }
 
   consuming func bucket(_ bucket: any Bucket) async throws -> VerificationPlan {
-    let blocks = try await survey(bucket, checksByDefault: options.selection == .all)
+    let blocks = try await survey(bucket, checksByDefault: options.selection == .all).blocks
     let meant = blocks.filter { isMeant($0) }
     let options = options
     tasks = meant.map { block in
@@ -72,7 +72,14 @@ struct VerificationPlan {
 
   consuming func copy(of path: String, in bucket: any Bucket) async throws -> VerificationPlan {
     let candidates = try await folders(of: path) { _ in nil }
-    let remote = CopiedBlocks(try await survey(bucket, checksByDefault: false, of: candidates.map(\.ulid)))
+    let remote: CopiedBlocks
+    do {
+      let found = try await survey(bucket, checksByDefault: false, of: candidates.map(\.ulid))
+      remote = CopiedBlocks(found.blocks, others: found.others, in: bucket, options)
+    } catch let error as BucketError where error.isObstacle {
+      addUncompared(candidates, of: path, error)
+      return self
+    }
     let selector = options.selection.selector
     let folders = candidates.filter { folder in
       // A block that is not in the bucket has no labels that could exclude it.
@@ -85,15 +92,33 @@ struct VerificationPlan {
         var report = try await FolderVerification(
           folder: folder, options: options, purpose: .original(isListed: remote.hasHashes(of: folder.ulid)), width: width
         ).run()
-        let check = await remote.check(
-          of: folder, in: MeteredBucket(base: bucket, meter: meter), options, width: width)
-        try await check.run(&report)
+        try await CopyCheck(
+          bucket: MeteredBucket(base: bucket, meter: meter), folder: folder, blocks: remote, options: options,
+          width: width
+        ).run(&report)
         return report
       }
     }
     addInterrupted(in: path, bucket)
     addMissing(in: path)
     return self
+  }
+
+  /// The bucket cannot be looked at: then the local blocks are for themselves, and each says that it was not compared.
+  private mutating func addUncompared(_ folders: [BlockFolder], of path: String, _ error: BucketError) {
+    let (options, sizes) = (options, sizes)
+    tasks = folders.map { folder in
+      BlockTask(ulid: folder.ulid, size: sizes[folder.ulid]) { width, meter in
+        var report = try await FolderVerification(
+          folder: folder, options: options.metered(by: meter), purpose: .itself, width: width
+        ).run()
+        report.leaveUnfinished(
+          BlockObjects(folder.ulid).prefix, "not compared with \(error.bucket), which could not be looked at")
+        return report
+      }
+    }
+    bucketReport = BucketReport(unfinished: [Unfinished(file: error.bucket, reason: error.reason)])
+    addMissing(in: path)
   }
 
   /// Blocks that a repair left without meta.json, and that are no longer local: whoever goes by the folder alone would
@@ -152,23 +177,21 @@ struct VerificationPlan {
   // MARK: Blocks of a bucket
 
   /// - Parameter local: the folder's blocks, where a copy is to be checked.
+  /// - Returns: the blocks whose meta.json was read, and the names of the others.
   private mutating func survey(
     _ bucket: any Bucket, checksByDefault: Bool, of local: [ULID]? = nil
-  ) async throws -> [BucketBlock] {
+  ) async throws -> (blocks: [BucketBlock], others: [ULID]) {
     let looksAtAll = options.checksBucket ?? checksByDefault
     options.checksBucket = looksAtAll
     let survey = BucketSurvey(bucket)
     guard looksAtAll else {
       let names = try await names(in: bucket, of: local)
-      let blocks = try await survey.blocks(names.wanted)
-      // A folder without meta.json may be what is left of a block that was compacted into one of the others.
-      guard local != nil, blocks.contains(where: { $0.description == nil }) else { return blocks }
-      return blocks + (try await survey.blocks(names.others))
+      return (try await survey.blocks(names.wanted), names.others)
     }
     let inventory = try await BucketInventory(of: bucket)
     let blocks = try await survey.blocks(inventory.ulids)
     bucketReport = BucketChecks.run(inventory.adding(blocks))
-    return blocks
+    return (blocks, [])
   }
 
   /// The blocks whose meta.json has to be read, and those besides.
@@ -184,10 +207,9 @@ struct VerificationPlan {
       return (local ?? [], [])
     }
     guard let local else { return (all, []) }
-    // A block that is not there may be in any of the others, compacted.
     let wanted = Set(local)
-    guard wanted.isSubset(of: all) else { return (all, []) }
-    return (wanted.sorted(), all.filter { !wanted.contains($0) })
+    // Where a block is not there itself, it may be in any of the others, compacted.
+    return (all.filter(wanted.contains), all.filter { !wanted.contains($0) })
   }
 
   private func isMeant(_ block: BucketBlock) -> Bool {
@@ -214,34 +236,6 @@ struct VerificationPlan {
   }
 }
 
-/// The blocks of a bucket as a local block is looked for among them.
-private struct CopiedBlocks: Sendable {
-  private let blocks: [ULID: BucketBlock]
-  private let compacted: CompactedBlocks
-
-  init(_ all: [BucketBlock]) {
-    blocks = Dictionary(all.map { ($0.ulid, $0) }, uniquingKeysWith: { first, _ in first })
-    compacted = CompactedBlocks(all.compactMap(\.description))
-  }
-
-  subscript(ulid: ULID) -> BucketBlock? { blocks[ulid] }
-
-  func hasHashes(of ulid: ULID) -> Bool {
-    blocks[ulid]?.description?.thanos?.files.contains { $0.sha256 != nil } ?? false
-  }
-
-  func check(
-    of folder: BlockFolder, in bucket: any Bucket, _ options: VerificationOptions, width: Int
-  ) async -> CopyCheck {
-    var larger: ULID?
-    if blocks[folder.ulid]?.description == nil, let meta = await BlockingPool.shared.run({ try? folder.readMeta() }) {
-      larger = compacted.block(madeFrom: meta)
-    }
-    return CopyCheck(
-      bucket: bucket, folder: folder, remote: blocks[folder.ulid], compactedInto: larger, options: options, width: width)
-  }
-}
-
 extension BlockFolder {
   /// Bytes of its files, as far as they can be seen. Blocks.
   fileprivate var size: UInt64 {
@@ -259,4 +253,9 @@ extension ThanosSection {
     let sizes = files.compactMap(\.size)
     return sizes.isEmpty ? nil : sizes.reduce(0) { $0 &+ $1 }
   }
+}
+
+extension BucketError {
+  /// Whether it is the network, the key or a permission that is in the way, and not a configuration that is wrong.
+  fileprivate var isObstacle: Bool { code != .bucketNotFound }
 }

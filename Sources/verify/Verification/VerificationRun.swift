@@ -72,8 +72,9 @@ public struct VerificationRun {
     _ candidates: inout RepairCandidates
   ) async throws {
     var hasBlocks = false
+    var known = 0
     try await verification.run(
-      schedule: schedule,
+      schedule: schedule, found: { known = $0 },
       begin: {
         hasBlocks = $0 > 0
         begin(blocks: $0, bytes: $1)
@@ -94,7 +95,11 @@ public struct VerificationRun {
     candidates.leaveUnseen(schedule.unseen)
     guard !hasBlocks else { return }
     // Nothing at all is no proof of anything.
-    let finding = Finding(.noBlocks, block: nil, file: subject.place, "no block found; is the path, bucket or prefix right?")
+    let words =
+      known == 0
+      ? "no block found; is the path, bucket or prefix right?"
+      : "none of the \(known) blocks there is chosen: see --id, --min-time, --max-time and --selector"
+    let finding = Finding(.noBlocks, block: nil, file: subject.place, words)
     totals.add(BucketReport(findings: [finding]))
     try await sinks.add(BucketReport(findings: [finding]))
   }

@@ -10,4 +10,6 @@ public enum OutputFormat: String, CaseIterable, ExpressibleByArgument, Sendable 
   case tsv
   /// An array of objects.
   case json
+  /// A table of GitHub's Markdown, values as in csv.
+  case markdown
 }

@@ -63,10 +63,35 @@ extension Table {
     return TerminalText.escaped(doubled)
   }
 
-  func json() -> String {
-    let objects = rows.map { row in
+  func json() -> String { TerminalText.jsonEscaped(JSONValue.array(objects).text(indent: "  ")) + "\n" }
+
+  /// An object a row.
+  var objects: [JSONValue] {
+    rows.map { row in
       JSONValue.object(zip(columns, row).reduce(into: JSONObject()) { $0[$1.0.key] = $1.1.json })
     }
-    return TerminalText.jsonEscaped(JSONValue.array(objects).text(indent: "  ")) + "\n"
+  }
+
+  func markdown() -> String {
+    let rules = columns.map { $0.alignment == .left ? "---" : "---:" }
+    return ([columns.map { Self.markdownText($0.title) }, rules] + rows.map { $0.map { Self.markdownText($0.plain) } })
+      .reduce(into: "") { $0 += "| " + $1.joined(separator: " | ") + " |\n" }
+  }
+
+  /// One line in which nothing is markup: label values may hold anything.
+  static func markdownText(_ text: String) -> String {
+    TerminalText.escaped(text).unicodeScalars.reduce(into: "") { result, scalar in
+      switch scalar {
+      case "\\", "|", "*", "_", "`", "[", "]", "~": result += "\\"
+      case "<":
+        result += "&lt;"
+        return
+      case "&":
+        result += "&amp;"
+        return
+      default: break
+      }
+      result.unicodeScalars.append(scalar)
+    }
   }
 }

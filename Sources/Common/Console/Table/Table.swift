@@ -21,6 +21,8 @@ public struct Table: Sendable {
 
   public init(_ columns: [Column]) { self.columns = columns }
 
+  init(_ columns: [Column], rows: [[Cell]]) { (self.columns, self.rows) = (columns, rows) }
+
   /// Adds a row. Cells that are missing at its end are empty, those without a column are left out.
   public mutating func append(_ cells: [Cell]) {
     rows.append((0..<columns.count).map { $0 < cells.count ? cells[$0] : .empty })
@@ -33,6 +35,7 @@ public struct Table: Sendable {
     case .csv: separated(by: ",", escape: Self.quoted)
     case .tsv: separated(by: "\t", escape: Self.escaped)
     case .json: json()
+    case .markdown: markdown()
     }
   }
 }

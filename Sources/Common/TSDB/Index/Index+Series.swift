@@ -9,13 +9,22 @@ extension Index {
   public func forEachSeries(
     checkingChecksums: Bool = true, _ body: (borrowing SeriesEntry) throws -> Void
   ) throws {
+    try forEachSeries(in: tableOfContents.range(of: .series), checkingChecksums: checkingChecksums, body)
+  }
+
+  /// The same for a part of the section.
+  /// - Parameter stretch: begins where an entry does, as those of `seriesStretches`.
+  public func forEachSeries(
+    in stretch: Range<Int>, checkingChecksums: Bool = true, _ body: (borrowing SeriesEntry) throws -> Void
+  ) throws {
     let section = tableOfContents.range(of: .series)
-    guard !section.isEmpty else { return }
+    let stretch = stretch.clamped(to: section)
+    guard !stretch.isEmpty else { return }
     let symbols = try symbolBounds()
     let alignment = seriesAlignment
     var entry = SeriesEntry()
-    var reader = ByteReader(bytes, in: Self.align(section.lowerBound, alignment)..<file.count)
-    while reader.position < section.upperBound {
+    var reader = ByteReader(bytes, in: Self.align(stretch.lowerBound, alignment)..<file.count)
+    while reader.position < stretch.upperBound {
       do throws(Fault) {
         try entry.read(
           from: &reader, sectionEnd: section.upperBound, symbols: symbols, checkingChecksum: checkingChecksums)
@@ -27,6 +36,24 @@ extension Index {
       reader.move(to: Self.align(reader.position, alignment))
       file.touched(Int(clamping: UInt64(reader.position) &- entry.offset))
     }
+  }
+
+  /// The series section in about as many parts as asked for, each of which begins where an entry does, so that threads
+  /// can go through them side by side. One part where the list of all series cannot be read: that is for others to say.
+  /// - Parameter table: the postings offset table, which has to be held along with the postings section.
+  public func seriesStretches(_ count: Int, _ table: PostingsTable) -> [Range<Int>] {
+    let section = tableOfContents.range(of: .series)
+    var starts: [Int] = []
+    if count > 1, let offset = try? table.offset(name: RawSpan(), value: RawSpan()),
+      let all = try? postings(at: offset, checkingChecksum: false)
+    {
+      for number in 1..<count {
+        let place = Int(Double(all.count) / Double(count) * Double(number))
+        guard place < all.count, let start = try? self.offset(ofSeries: UInt64(all[place])) else { continue }
+        if start > starts.last ?? section.lowerBound { starts.append(start) }
+      }
+    }
+    return zip([section.lowerBound] + starts, starts + [section.upperBound]).map { $0..<$1 }
   }
 
   /// Reads the series that a postings list or a tombstone refers to.

@@ -8,10 +8,8 @@ import Thanos
 struct CopyCheck {
   let bucket: any Bucket
   let folder: BlockFolder
-  /// The block in the bucket; `nil` if there is none of its ULID.
-  let remote: BucketBlock?
-  /// A block of the bucket that was compacted from this one.
-  let compactedInto: ULID?
+  /// The blocks of the bucket, among which there may be none of its ULID.
+  let blocks: CopiedBlocks
   let options: VerificationOptions
   /// Objects at a time.
   let width: Int
@@ -19,41 +17,50 @@ struct CopyCheck {
   /// Adds to the report of the local files. What fails for one object is left out and named.
   /// - Throws: `CancellationError`.
   func run(_ report: inout BlockReport) async throws {
-    guard let remote else { return reportMissing(&report) }
-    let presence = BucketPresence(
-      bucket: bucket, block: remote, wantsLabels: options.checksBucket != true, kept: options.kept, width: width)
+    let away = CopyAway(folder: folder, blocks: blocks, options: options, width: width)
+    guard let remote = blocks[folder.ulid] else { return try await away.reportGone(&report) }
+    var presence = BucketPresence(
+      bucket: bucket, block: remote, wantsLabels: options.checksBucket != true, kept: options.kept, width: width,
+      deleteDelay: options.deleteDelay)
+    presence.isCopy = true
+    let local = report
     let held: BucketPresence.Held
     switch try await presence.run(&report) {
-    case .nothing: return reportMissing(&report)
+    case .nothing, .beingDeleted: return try await away.reportGone(&report)
     case .notWhole: return
     case .held(let found): held = found
     }
-    let block: OpenBlock
+    try await away.report(held.mark, of: remote, &report)
+    try await compare(try await LocalFiles(folder, options.meter, &report), remote, held, &report)
+    guard report.findings.contains(where: { $0.id == .missingObject }), try await isDeleted(remote) else { return }
+    // The compactor goes on while a run lasts.
+    report = local
+    try await away.reportGone(&report)
+  }
+
+  /// Whether the block has been deleted since its meta.json, which goes first, was read.
+  private func isDeleted(_ remote: BucketBlock) async throws -> Bool {
     do {
-      block = try await BlockingPool.shared.run { [folder, meter = options.meter] in
-        try OpenBlock(folder, note: meter?.add)
-      }
-    } catch {
-      // Why it cannot be opened stands in the report of the local files.
-      return
-    }
-    compareMeta(block.meta, remote, &report)
-    let files = files(of: block, held)
-    try await compare(files, remote, held, &report)
-    let local = Set(files.map { Array($0.path.utf8) })
-    for object in held.expected where !local.contains(Array(object.path.utf8)) {
-      report.find(.strayObject, file: object.key, "the bucket's block has it, the local one does not")
+      return remote.description != nil ? try await !bucket.exists(remote.objects.meta) : false
+    } catch is BucketError {
+      return false
     }
   }
 
-  private func reportMissing(_ report: inout BlockReport) {
-    let objects = BlockObjects(folder.ulid)
-    if let compactedInto {
-      report.find(
-        .compactedAway, file: objects.prefix,
-        "not in the bucket itself; block \(compactedInto) there was compacted from it and cannot be compared with it")
-    } else {
-      report.find(.missingBlock, file: objects.prefix, "the bucket does not have this block; backfill uploads it")
+  private func compare(
+    _ local: LocalFiles, _ remote: BucketBlock, _ held: BucketPresence.Held, _ report: inout BlockReport
+  ) async throws {
+    if let meta = local.meta { compareMeta(meta, remote, &report) }
+    // Tombstones are compared where the bucket has them too: most uploaders leave them out.
+    let files = local.files.filter {
+      $0.path != BlockFolder.tombstonesName || held.listing.size(of: $0.path) != nil
+    }
+    try await compare(files, remote, held, &report)
+    let paths = Set(files.map { Array($0.path.utf8) })
+    for object in held.expected where !paths.contains(Array(object.path.utf8)) {
+      // What the local block lacks, or what cannot be opened there, has been said.
+      guard !report.blames(folder, for: object.path) else { continue }
+      report.find(.strayObject, file: object.key, "the bucket's block has it, the local one does not")
     }
   }
 
@@ -69,25 +76,10 @@ struct CopyCheck {
 
   // MARK: Files
 
-  private struct File: Sendable {
-    let path: String
-    let file: OpenFile
-  }
-
-  /// Segments and index, and tombstones where the bucket has them too: most uploaders leave them out.
-  private func files(of block: OpenBlock, _ held: BucketPresence.Held) -> [File] {
-    var files = block.segments.map { File(path: "\(BlockFolder.chunksName)/\($0.name)", file: $0.file) }
-    files.append(File(path: BlockFolder.indexName, file: block.index))
-    if let tombstones = block.tombstones, held.listing.size(of: BlockFolder.tombstonesName) != nil {
-      files.append(File(path: BlockFolder.tombstonesName, file: tombstones))
-    }
-    return files
-  }
-
   private func compare(
-    _ files: [File], _ remote: BucketBlock, _ held: BucketPresence.Held, _ report: inout BlockReport
+    _ files: [LocalFiles.File], _ remote: BucketBlock, _ held: BucketPresence.Held, _ report: inout BlockReport
   ) async throws {
-    var same: [(file: File, listed: ObjectAttributes)] = []
+    var same: [(file: LocalFiles.File, listed: ObjectAttributes)] = []
     for file in files {
       if let listed = compareSize(file, remote, held.listing, &report) { same.append((file, listed)) }
     }
@@ -100,13 +92,14 @@ struct CopyCheck {
 
   /// - Returns: what the listing says of an object of the file's size.
   private func compareSize(
-    _ file: File, _ remote: BucketBlock, _ listing: ObjectListing, _ report: inout BlockReport
+    _ file: LocalFiles.File, _ remote: BucketBlock, _ listing: ObjectListing, _ report: inout BlockReport
   ) -> ObjectAttributes? {
     let key = remote.objects.prefix + file.path
     guard let listed = listing.attributes(of: file.path) else {
-      // meta.json may have listed it, and the listing have found it missing, already.
-      let isReported = report.findings.contains { $0.id == .missingObject && $0.file == key }
-      if !listing.isUnknown(file.path), !isReported {
+      if let obstacle = listing.obstacle(to: file.path) {
+        report.leaveUnfinished(key, obstacle)
+      } else if !report.has(.missingObject, of: key) {
+        // meta.json may have listed it, and the listing have found it missing, already.
         report.find(.missingObject, file: key, "the local block has it, the bucket does not")
       }
       return nil
@@ -121,20 +114,29 @@ struct CopyCheck {
   }
 
   private func prove(
-    _ file: File, _ remote: BucketBlock, _ listed: ObjectAttributes
+    _ file: LocalFiles.File, _ remote: BucketBlock, _ listed: ObjectAttributes
   ) async throws -> Result<CopyProof.Outcome, any Error> {
     let proof = CopyProof(
       bucket: bucket, key: remote.objects.prefix + file.path, file: file.file, listed: listed,
       downloads: options.downloads)
     do {
-      return .success(try await proof.run())
+      let outcome = try await proof.run()
+      guard case .differs(let offset, let reason) = outcome, let sha256 = listedHash(file.path, remote) else {
+        return .success(outcome)
+      }
+      let side = try await ListedSide(proof: proof, sha256: sha256).words()
+      return .success(.differs(offset: offset, "\(reason); \(side)"))
     } catch let error where error is BucketError || error is FileError {
       return .failure(error)
     }
   }
 
+  private func listedHash(_ path: String, _ remote: BucketBlock) -> String? {
+    remote.description?.thanos?.files.first { $0.path.utf8.elementsEqual(path.utf8) }?.sha256
+  }
+
   private func settle(
-    _ file: File, _ outcome: Result<CopyProof.Outcome, any Error>, _ remote: BucketBlock,
+    _ file: LocalFiles.File, _ outcome: Result<CopyProof.Outcome, any Error>, _ remote: BucketBlock,
     _ unproved: inout UnprovedObjects, _ report: inout BlockReport
   ) {
     let key = remote.objects.prefix + file.path
@@ -145,12 +147,14 @@ struct CopyCheck {
       report.add([evidence], to: file.path, size: file.file.size)
       if let sha256 {
         report.bytesRead &+= file.file.size
-        report.enter(sha256: sha256, of: file.path)
+        report.add(sha256: sha256, to: file.path)
       }
       judgeListed(file, remote, &report)
     case .success(.differs(let offset, let reason)):
       report.find(.contentMismatch, file: key, offset: offset, reason)
-    case .success(.unknown(let reason)): unproved.add(file.path, reason, &report)
+    case .success(.unknown(let reason)):
+      unproved.add(file.path, reason, &report)
+      judgeListed(file, remote, &report)
     case .failure(let error as BucketError): report.take(error, reading: key)
     case .failure(let error as FileError): report.take(error, reading: file.file.path)
     case .failure(let error): report.leaveUnfinished(key, "\(error)")
@@ -158,16 +162,24 @@ struct CopyCheck {
   }
 
   /// The hash that meta.json lists must be that of the bytes too: whoever restores goes by it.
-  private func judgeListed(_ file: File, _ remote: BucketBlock, _ report: inout BlockReport) {
-    let listed = remote.description?.thanos?.files.first { $0.path.utf8.elementsEqual(file.path.utf8) }?.sha256
-    let own = report.files.first { $0.path.utf8.elementsEqual(file.path.utf8) }?.sha256
-    guard let listed, let own else { return }
-    if listed == own {
-      report.add([.sha256], to: file.path, size: file.file.size)
-    } else {
-      report.find(
-        .hashMismatch, file: remote.objects.meta,
-        "lists SHA-256 \(listed) for \(file.path), the file and the object have \(own)")
+  private func judgeListed(_ file: LocalFiles.File, _ remote: BucketBlock, _ report: inout BlockReport) {
+    guard let listed = listedHash(file.path, remote), let entry = report.file(file.path), let own = entry.sha256 else {
+      return
     }
+    guard listed == own else {
+      let holders = entry.isUnproved ? "the local file has" : "the file and the object have"
+      return report.find(
+        .hashMismatch, file: remote.objects.meta, "lists SHA-256 \(listed) for \(file.path), \(holders) \(own)")
+    }
+    // Of an object that is not proved to be the file it says nothing.
+    if !entry.isUnproved { report.add([.sha256], to: file.path, size: file.file.size) }
+  }
+}
+
+extension BlockReport {
+  /// Whether a local file that is not compared has been reported by its own path.
+  fileprivate func blames(_ folder: BlockFolder, for path: String) -> Bool {
+    let name = "\(folder.path)/\(path)"
+    return has(.missingFile, of: name) || has(.unreadable, of: name) || leavesUnfinished(name)
   }
 }

@@ -14,7 +14,9 @@ struct ExpectedObject: Sendable {
   let sha256: String?
 
   /// Whether it is index, segment or tombstones, which have a format to be checked.
-  var isData: Bool { isSegment || path == BlockFolder.indexName || path == BlockFolder.tombstonesName }
+  var isData: Bool { isSegment || isIndex || path == BlockFolder.tombstonesName }
+
+  var isIndex: Bool { path == BlockFolder.indexName }
 
   var isSegment: Bool { Self.isSegment(path) }
 
@@ -29,8 +31,8 @@ struct ObjectListing: Sendable {
   private let objects: BlockObjects
   /// By the bytes of their paths in the block.
   private let held: [[UInt8]: ObjectAttributes]
-  /// Paths of which it is not known whether they are there, where listing is not permitted.
-  private let unknown: Set<[UInt8]>
+  /// Paths of which it is not known whether they are there, with the reason, where listing is not permitted.
+  private let unknown: [[UInt8]: String]
 
   /// - Throws: `BucketError`.
   init(of objects: BlockObjects, in bucket: any Bucket) async throws {
@@ -40,19 +42,16 @@ struct ObjectListing: Sendable {
         if let path = objects.path(ofKey: object.key) { held[Array(path.utf8)] = object.attributes }
       }
     }
-    self.init(of: objects, held: held, unknown: [])
+    self.init(of: objects, held: held, unknown: [:])
   }
 
-  init(of objects: BlockObjects, held: [[UInt8]: ObjectAttributes], unknown: Set<[UInt8]>) {
+  init(of objects: BlockObjects, held: [[UInt8]: ObjectAttributes], unknown: [[UInt8]: String]) {
     self.objects = objects
     self.held = held
     self.unknown = unknown
   }
 
   var isEmpty: Bool { held.isEmpty }
-
-  /// Whether some objects could not be looked for.
-  var hasUnknown: Bool { !unknown.isEmpty }
 
   /// What the bucket says of the object at a path of the block, `nil` if there is none.
   func attributes(of path: String) -> ObjectAttributes? { held[Array(path.utf8)] }
@@ -61,7 +60,10 @@ struct ObjectListing: Sendable {
   func size(of path: String) -> UInt64? { attributes(of: path)?.size }
 
   /// Whether the object at a path could not be looked for.
-  func isUnknown(_ path: String) -> Bool { unknown.contains(Array(path.utf8)) }
+  func isUnknown(_ path: String) -> Bool { unknown[Array(path.utf8)] != nil }
+
+  /// Why the object at a path could not be looked for.
+  func obstacle(to path: String) -> String? { unknown[Array(path.utf8)] }
 
   /// When the last of the objects was written, ms since 1970; `nil` where the store does not say.
   var newest: Int64? { held.values.compactMap(\.modified).max() }
@@ -82,11 +84,6 @@ struct ObjectListing: Sendable {
       if let object = hold(file, &report) { expected.append(object) }
     }
     expected += unlisted(seen, &report)
-    if size(of: Marker.Kind.deletion.fileName) != nil {
-      report.find(
-        .markedForDeletion, file: objects.marker(.deletion),
-        "Thanos' compactor will delete the block; delete this object to keep it")
-    }
     // Segments count by their place in this order.
     return expected.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
   }
@@ -109,15 +106,16 @@ struct ObjectListing: Sendable {
     return ExpectedObject(path: file.path, key: key, size: size, listedSize: file.size, sha256: file.sha256)
   }
 
-  /// Objects that meta.json does not list: those that a block needs anyway where it lists none, strays where it does.
+  /// Objects that meta.json does not list: those that a block needs anyway, and strays.
   private func unlisted(_ listed: Set<[UInt8]>, _ report: inout BlockReport) -> [ExpectedObject] {
     var expected: [ExpectedObject] = []
+    let needed = Needed(besides: listed)
     let others = held.filter { !listed.contains($0.key) && !Self.besides.contains($0.key) }
     for (bytes, attributes) in others.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
       let path = String(decoding: bytes, as: UTF8.self)
       let object = ExpectedObject(
         path: path, key: objects.prefix + path, size: attributes.size, listedSize: nil, sha256: nil)
-      if listed.isEmpty, object.isSegment || path == BlockFolder.indexName {
+      if needed.contains(path) {
         expected.append(object)
       } else {
         report.find(
@@ -125,52 +123,45 @@ struct ObjectListing: Sendable {
           "neither meta.json nor the layout of a block knows it (\(attributes.size) bytes)")
       }
     }
-    if listed.isEmpty, size(of: BlockFolder.indexName) == nil, !isUnknown(BlockFolder.indexName) {
+    reportGaps(listed, expected, &report)
+    return expected
+  }
+
+  /// What the layout of a block demands, whether meta.json lists it or not, and is not there.
+  private func reportGaps(_ listed: Set<[UInt8]>, _ unlisted: [ExpectedObject], _ report: inout BlockReport) {
+    let hasIndex = listed.contains(Array(BlockFolder.indexName.utf8))
+    if !hasIndex, size(of: BlockFolder.indexName) == nil, !isUnknown(BlockFolder.indexName) {
       report.find(.missingObject, file: objects.index, "the block cannot be read without it")
     }
-    if listed.isEmpty {
-      for path in SegmentNames.missing(among: expected.map(\.path)) {
-        report.find(.missingObject, file: objects.prefix + path, "the segments before and behind it are there")
-      }
+    // What is listed has been looked for.
+    let paths = unlisted.map(\.path) + listed.map { String(decoding: $0, as: UTF8.self) }
+    for path in SegmentNames.missing(among: paths) where !isUnknown(path) {
+      report.find(.missingObject, file: objects.prefix + path, "the segments before and behind it are there")
     }
-    return expected
+  }
+
+  /// The files that a block needs beside those that meta.json lists: where it lists none (old blocks) or lacks some,
+  /// the layout says what belongs to the block.
+  private struct Needed {
+    private let index: Bool
+    private let allSegments: Bool
+    private let gaps: Set<[UInt8]>
+
+    init(besides listed: Set<[UInt8]>) {
+      let paths = listed.map { String(decoding: $0, as: UTF8.self) }
+      index = !listed.contains(Array(BlockFolder.indexName.utf8))
+      allSegments = !paths.contains(where: ExpectedObject.isSegment)
+      gaps = Set(SegmentNames.missing(among: paths).map { Array($0.utf8) })
+    }
+
+    func contains(_ path: String) -> Bool {
+      if path == BlockFolder.indexName { return index }
+      return ExpectedObject.isSegment(path) && (allSegments || gaps.contains(Array(path.utf8)))
+    }
   }
 
   /// What may lie beside a block's data: meta.json itself, markers, and the tombstones that some uploaders send.
   private static let besides: Set<[UInt8]> =
     Set(
       ([BlockMeta.fileName, BlockFolder.tombstonesName] + Marker.Kind.allCases.map(\.fileName)).map { Array($0.utf8) })
-}
-
-extension ObjectListing {
-  /// Without s3:ListBucket, asks for each file that meta.json lists. What else lies there cannot be known then, and
-  /// the store does not tell a file that is missing from one that may not be read.
-  /// - Parameter failure: of the listing.
-  static func asking(
-    for section: ThanosSection, of objects: BlockObjects, in bucket: any Bucket, after failure: BucketError, width: Int,
-    _ report: inout BlockReport
-  ) async throws -> ObjectListing {
-    var held: [[UInt8]: ObjectAttributes] = [:]
-    var unknown: Set<[UInt8]> = []
-    let keys = section.files.compactMap { file in objects.key(ofFile: file.path).map { (path: file.path, key: $0) } }
-    let answers = try await OrderedWork.map(keys, width: width) { file -> Result<ObjectAttributes, BucketError> in
-      do {
-        return .success(try await bucket.attributes(of: file.key))
-      } catch let error as BucketError {
-        return .failure(error)
-      }
-    }
-    for (file, answer) in zip(keys, answers) {
-      switch answer {
-      case .success(let attributes): held[Array(file.path.utf8)] = attributes
-      case .failure(let error) where error.code == .objectNotFound: break
-      case .failure(let error):
-        unknown.insert(Array(file.path.utf8))
-        report.unfinished.append(Unfinished(file: file.key, reason: error.reason))
-      }
-    }
-    report.unfinished.append(
-      Unfinished(file: objects.prefix, reason: "whether anything else lies there is not known: \(failure.reason)"))
-    return ObjectListing(of: objects, held: held, unknown: unknown)
-  }
 }

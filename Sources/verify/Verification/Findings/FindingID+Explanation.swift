@@ -2,12 +2,16 @@ extension Finding.ID {
   /// What `verify explain` says. A new kind does not compile until it has a line here and a text in Explanations.
   var explanation: Explanation {
     switch self {
+    case .uploadInProgress: .uploadInProgress
     case .partialUpload: .partialUpload
     case .metaUnreadable: .metaUnreadable
     case .metaMismatch: .metaMismatch
     case .missingFile: .missingFile
     case .missingBlock: .missingBlock
     case .markedForDeletion: .markedForDeletion
+    case .deletionOverdue: .deletionOverdue
+    case .deletionUncovered: .deletionUncovered
+    case .markerUnreadable: .markerUnreadable
     case .noBlocks: .noBlocks
     case .missingObject: .missingObject
     case .strayObject: .strayObject
@@ -15,6 +19,8 @@ extension Finding.ID {
     case .contentMismatch: .contentMismatch
     case .hashMismatch: .hashMismatch
     case .compactedAway: .compactedAway
+    case .compactedIntoDamaged: .compactedIntoDamaged
+    case .downsampledOnly: .downsampledOnly
     case .indexChecksum: .indexChecksum
     case .indexMalformed: .indexMalformed
     case .chunkChecksum: .chunkChecksum

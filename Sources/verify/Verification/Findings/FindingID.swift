@@ -3,6 +3,8 @@ import TSDB
 extension Finding {
   /// The stable name of a kind of finding. Scripts go by these: none is ever renamed.
   public enum ID: String, CaseIterable, Sendable {
+    /// Objects without meta.json that were written not long ago: an upload that is probably under way.
+    case uploadInProgress = "upload-in-progress"
     /// A folder or prefix named as a block has objects but no meta.json.
     case partialUpload = "partial-upload"
     /// meta.json is no JSON, of another version, or says what cannot be.
@@ -17,6 +19,12 @@ extension Finding {
     case missingBlock = "missing-block"
     /// The block is about to be deleted from the bucket: it has a deletion marker.
     case markedForDeletion = "marked-for-deletion"
+    /// The block should have been deleted long ago: its deletion marker is older than the compactor's delay.
+    case deletionOverdue = "deletion-overdue"
+    /// The bucket's copy of a local block is marked for deletion, and nothing that stays in the bucket has its data.
+    case deletionUncovered = "deletion-uncovered"
+    /// A deletion marker that Thanos cannot read, and goes on as if it were not there.
+    case markerUnreadable = "marker-unreadable"
     /// There is no block at all to verify.
     case noBlocks = "no-blocks"
     /// A file of the block is not in the bucket.
@@ -30,6 +38,10 @@ extension Finding {
     case hashMismatch = "hash-mismatch"
     /// A local block is not in the bucket itself, but one that was compacted from it is: it cannot be compared.
     case compactedAway = "compacted-away"
+    /// The like, and the block that was compacted from it is damaged.
+    case compactedIntoDamaged = "compacted-into-damaged"
+    /// A local raw block is in the bucket only as part of downsampled ones.
+    case downsampledOnly = "downsampled-only"
     /// A section of the index does not have the CRC-32C that stands behind it.
     case indexChecksum = "index-crc-mismatch"
     /// The index breaks its format.
@@ -145,10 +157,13 @@ extension Finding {
 
     public var severity: Severity {
       switch self {
-      case .unproved, .timeGap, .missingDownsample, .chunkReferencesUnordered: .note
-      case .partialUpload, .strayObject, .compactedAway, .markedForDeletion, .noBlocks, .metaImplausible,
-        .noExternalLabels, .orphanMarker, .overlappingBlocks, .duplicateCompaction, .outOfOrderChunk, .chunkOverlap,
-        .duplicateChunk, .unreferencedChunk, .tombstoneDangling, .unknownEncoding, .postingsUnproved:
+      case .unproved, .timeGap, .missingDownsample, .chunkReferencesUnordered, .uploadInProgress, .markedForDeletion,
+        .compactedAway:
+        .note
+      case .partialUpload, .strayObject, .deletionOverdue, .deletionUncovered, .markerUnreadable, .downsampledOnly,
+        .noBlocks, .metaImplausible, .noExternalLabels, .orphanMarker, .overlappingBlocks, .duplicateCompaction,
+        .outOfOrderChunk, .chunkOverlap, .duplicateChunk, .unreferencedChunk, .tombstoneDangling, .unknownEncoding,
+        .postingsUnproved:
         .warning
       default: .error
       }

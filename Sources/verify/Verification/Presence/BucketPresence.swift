@@ -35,11 +35,20 @@ struct BucketPresence {
   /// What interrupted repairs took away.
   let kept: KeptMetas
   let width: Int
+  /// Whether the block is looked at for what it is worth as a copy. Then an upload under way is none yet, and what a
+  /// deletion mark means is for the caller to say.
+  var isCopy = false
+  /// How long the compactor waits with what is marked for deletion, ms.
+  let deleteDelay: Int64
 
   /// What is there of a block that has a meta.json.
   struct Held: Sendable {
     let listing: ObjectListing
     let expected: [ExpectedObject]
+    /// Whether a segment is not there, or could not be looked for, and has been reported: then chunks cannot be looked
+    /// for by its place.
+    let lacksSegments: Bool
+    let mark: DeletionMark
   }
 
   enum Outcome: Sendable {
@@ -47,6 +56,8 @@ struct BucketPresence {
     case nothing
     /// Not a block that could be looked into further.
     case notWhole
+    /// What is left of a copy that the compactor is deleting.
+    case beingDeleted
     case held(Held)
   }
 
@@ -55,17 +66,19 @@ struct BucketPresence {
     do {
       listing = try await ObjectListing(of: block.objects, in: bucket)
     } catch let error as BucketError {
-      guard error.code == .accessDenied, let section = block.description?.thanos, !section.files.isEmpty else {
+      guard error.code == .accessDenied, let description = block.description else {
         report.unfinished.append(Unfinished(file: block.objects.prefix, reason: error.reason))
         return .notWhole
       }
-      listing = try await .asking(
-        for: section, of: block.objects, in: bucket, after: error, width: width, &report)
+      listing = try await .asking(for: description, in: bucket, after: error, width: width, &report)
     }
     if listing.isEmpty, block.description == nil, report.unfinished.isEmpty { return .nothing }
     if case .partial = block.state {
-      reportPartial(listing, &report)
-      return .notWhole
+      if listing.size(of: BlockMeta.fileName) != nil {
+        report.leaveUnfinished(block.objects.meta, "it came after this run had begun; run again")
+        return .notWhole
+      }
+      return try await reportPartial(listing, &report)
     }
     let isWhole = block.report(into: &report, metaSize: listing.size(of: BlockMeta.fileName))
     guard isWhole, let held = block.description else { return .notWhole }
@@ -74,42 +87,74 @@ struct BucketPresence {
       report.find(.noExternalLabels, file: block.objects.meta, UnlabelledBlocks.message)
     }
     let expected = listing.hold(against: held.thanos, &report)
-    if held.meta.stats.chunks > 0, held.thanos?.files.isEmpty ?? true, !expected.contains(where: \.isSegment) {
+    let listed = held.thanos?.files.map(\.path) ?? []
+    let first = block.objects.segment(BlockFolder.segmentName(0))
+    if held.meta.stats.chunks > 0, !(listed + expected.map(\.path)).contains(where: ExpectedObject.isSegment),
+      !listing.isUnknown("\(BlockFolder.chunksName)/\(BlockFolder.segmentName(0))")
+    {
       report.find(
-        .missingObject, file: block.objects.segment(BlockFolder.segmentName(0)),
-        "meta.json counts \(held.meta.stats.chunks) chunks, and there is no segment")
+        .missingObject, file: first, "meta.json counts \(held.meta.stats.chunks) chunks, and there is no segment")
     }
     for object in expected {
       report.add(object.listedSize == object.size ? [.size] : [], to: object.path, size: object.size)
     }
-    return .held(Held(listing: listing, expected: expected))
+    let mark = try await DeletionMark(of: block.objects, listing, in: bucket)
+    if !isCopy { mark.report(on: block.objects, delay: deleteDelay, &report) }
+    let lacksSegments =
+      report.findings.contains { $0.id == .missingObject }
+      || listed.contains { ExpectedObject.isSegment($0) && listing.isUnknown($0) }
+    return .held(Held(listing: listing, expected: expected, lacksSegments: lacksSegments, mark: mark))
   }
 
   /// An upload under way looks like one that was broken off: the age of its newest object tells them apart.
-  private func reportPartial(_ listing: ObjectListing, _ report: inout BlockReport) {
+  private func reportPartial(_ listing: ObjectListing, _ report: inout BlockReport) async throws -> Outcome {
     if listing.hasOnlyMarkers {
       let names = listing.markers.map(\.fileName).joined(separator: ", ")
       report.find(
         .orphanMarker, file: block.objects.prefix, "\(names) and nothing else: the block is gone; delete what is left")
-      return
+      return .notWhole
     }
     if let words = kept.words(for: block.ulid) {
       report.find(.partialUpload, file: block.objects.prefix, "no meta.json: \(words)")
-      return
+      return .notWhole
     }
     if listing.markers.contains(.deletion) {
+      let mark = try await DeletionMark(of: block.objects, listing, in: bucket)
+      if mark.isMade, isCopy { return .beingDeleted }
+      if mark.isMade {
+        // meta.json goes first, the mark last.
+        mark.report(on: block.objects, delay: deleteDelay, successor: "its meta.json is gone already", &report)
+        return .notWhole
+      }
       report.find(
         .partialUpload, file: block.objects.prefix,
         "no meta.json, and a deletion marker: Thanos' compactor is deleting it, or was interrupted and will go on")
+      return .notWhole
+    }
+    reportUpload(listing, &report)
+    return .notWhole
+  }
+
+  private func reportUpload(_ listing: ObjectListing, _ report: inout BlockReport) {
+    let key = block.objects.prefix
+    guard let newest = listing.newest else {
+      report.find(.partialUpload, file: key, "no meta.json: an upload under way or broken off")
       return
     }
-    let age = listing.newest.map { newest in
-      let (age, overflow) = WallClock.milliseconds.subtractingReportingOverflow(newest)
-      let minutes = overflow ? 0 : max(0, age) / 60_000
-      return ", its newest object is \(PrometheusDuration.text(.seconds(60 * minutes))) old"
-        + " (Thanos' compactor deletes it after 48h)"
+    // As Thanos' compactor reckons it: by the object that was written last.
+    let (difference, overflow) = WallClock.milliseconds.subtractingReportingOverflow(newest)
+    let age = overflow ? Int64.max : max(0, difference)
+    let words = "no meta.json, its newest object is \(PrometheusDuration.words(age)) old"
+    if age > Self.partialUploadAge {
+      report.find(
+        .partialUpload, file: key, "\(words): broken off; Thanos' compactor deletes it, since that is more than 48h")
+    } else {
+      report.find(
+        isCopy ? .partialUpload : .uploadInProgress, file: key,
+        "\(words): it is probably still being uploaded (Thanos' compactor deletes it after 48h)")
     }
-    report.find(
-      .partialUpload, file: block.objects.prefix, "no meta.json: an upload under way or broken off\(age ?? "")")
   }
+
+  /// When Thanos' compactor takes an upload without meta.json for broken off, ms: its `PartialUploadThresholdAge`.
+  private static let partialUploadAge: Int64 = 48 * 3_600_000
 }

@@ -132,9 +132,7 @@ struct LocalPresence {
       return
     }
     let path = name(file.path)
-    guard (try? Directory.status(of: path)) == nil,
-      !report.findings.contains(where: { $0.id == .missingFile && $0.file == path })
-    else { return }
+    guard (try? Directory.status(of: path)) == nil, !report.has(.missingFile, of: path) else { return }
     report.find(.missingFile, file: path, "meta.json lists it, and it is not there")
   }
 }

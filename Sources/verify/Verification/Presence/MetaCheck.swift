@@ -103,6 +103,14 @@ struct MetaCheck {
       mismatch(&report, "thanos.files lists \(file.path) twice")
     }
     if !seen.contains(Array(BlockFolder.indexName.utf8)) { mismatch(&report, "thanos.files lists no index") }
+    // A path that leads elsewhere has its own finding.
+    guard section.files.allSatisfy({ BlockObjects(meta.ulid).key(ofFile: $0.path) != nil }) else { return }
+    if meta.stats.chunks > 0, !section.files.contains(where: { ExpectedObject.isSegment($0.path) }) {
+      mismatch(&report, "thanos.files lists no segment, and stats counts \(meta.stats.chunks) chunks")
+    }
+    for path in SegmentNames.missing(among: section.files.map(\.path)) {
+      mismatch(&report, "thanos.files lists segments behind \(path), and not that")
+    }
     checkSegments(section, seen, &report)
   }
 
@@ -112,8 +120,6 @@ struct MetaCheck {
     guard !older.isEmpty else { return }
     let folder = BlockFolder.chunksName + "/"
     let listed = Set(section.files.map(\.path).filter { $0.hasPrefix(folder) }.map { Array($0.utf8) })
-    // A path that leads elsewhere has its own finding.
-    guard section.files.allSatisfy({ BlockObjects(meta.ulid).key(ofFile: $0.path) != nil }) else { return }
     let both = Set(older.map { Array((folder + $0).utf8) })
     guard both != listed else { return }
     let lacking = both.symmetricDifference(listed).map { String(decoding: $0, as: UTF8.self) }.sorted()

@@ -24,21 +24,31 @@ extension BlockReport {
 
   /// Names what was not looked at, once.
   mutating func leaveUnfinished(_ file: String, _ reason: String) {
-    guard !unfinished.contains(where: { $0.file == file }) else { return }
+    guard !leavesUnfinished(file) else { return }
     unfinished.append(Unfinished(file: file, reason: reason))
+  }
+
+  /// Whether a file was not looked at to its end, by its path or key.
+  func leavesUnfinished(_ file: String) -> Bool { unfinished.contains { $0.file.utf8.elementsEqual(file.utf8) } }
+
+  /// Whether something was found of a file, by its path or key.
+  func has(_ id: Finding.ID, of file: String) -> Bool {
+    findings.contains { $0.id == id && $0.file.utf8.elementsEqual(file.utf8) }
   }
 
   /// Takes in what another check of the same block found. What both found about a file is there once.
   mutating func merge(_ other: BlockReport) {
     let known = findings
     for finding in other.findings {
-      let isKnown = known.contains { $0.id == finding.id && $0.file == finding.file && $0.offset == finding.offset }
+      let isKnown = known.contains {
+        $0.id == finding.id && $0.file.utf8.elementsEqual(finding.file.utf8) && $0.offset == finding.offset
+      }
       if !isKnown, !isContradicted(finding) { findings.append(finding) }
     }
     for left in other.unfinished { leaveUnfinished(left.file, left.reason) }
     for file in other.files {
       add(file.evidence, to: file.path, size: file.size)
-      if let sha256 = file.sha256 { enter(sha256: sha256, of: file.path) }
+      if let sha256 = file.sha256 { add(sha256: sha256, to: file.path) }
     }
     bytesRead &+= other.bytesRead
     chunksChecked &+= other.chunksChecked
@@ -48,18 +58,6 @@ extension BlockReport {
   /// of them is lost.
   private func isContradicted(_ finding: Finding) -> Bool {
     guard finding.id == .missingFile || finding.id == .missingObject else { return false }
-    let path = path(inBlock: finding.file)
-    return files.contains { $0.path.utf8.elementsEqual(path.utf8) }
-  }
-
-  /// Enters the hash of a file that has been entered.
-  mutating func enter(sha256: String, of path: String) { change(path) { $0.sha256 = sha256 } }
-
-  /// Enters that nothing but a file's size is known.
-  mutating func markUnproved(_ path: String) { change(path) { $0.isUnproved = true } }
-
-  private mutating func change(_ path: String, _ change: (inout FileReport) -> Void) {
-    guard let place = files.firstIndex(where: { $0.path.utf8.elementsEqual(path.utf8) }) else { return }
-    change(&files[place])
+    return file(path(inBlock: finding.file)) != nil
   }
 }

@@ -46,7 +46,7 @@ struct LocalChecksums: Sendable {
       report.judge(expected, against: computed, of: file, at: name)
     }
     report.add(outcome.evidence, to: file.path, size: file.size)
-    if let sha256 = outcome.sha256 { report.enter(sha256: sha256, of: file.path) }
+    if let sha256 = outcome.sha256 { report.add(sha256: sha256, to: file.path) }
   }
 
   private func check(_ file: LocalPresence.File, number: Int) async throws -> Outcome {

@@ -29,9 +29,14 @@ public struct BlockReport: Sendable {
     findings.append(Finding(id, block: ulid, file: file, offset: offset, message))
   }
 
+  /// What is known of a file, by the bytes of its path: keys that only look alike are two objects.
+  func file(_ path: String) -> FileReport? { place(of: path).map { files[$0] } }
+
+  private func place(of path: String) -> Int? { files.firstIndex { $0.path.utf8.elementsEqual(path.utf8) } }
+
   /// Adds what more is known of a file.
   mutating func add(_ evidence: Set<FileReport.Evidence>, to path: String, size: UInt64) {
-    if let place = files.firstIndex(where: { $0.path == path }) {
+    if let place = place(of: path) {
       files[place].evidence.formUnion(evidence)
     } else {
       files.append(FileReport(path: path, size: size, evidence: evidence))
@@ -39,8 +44,13 @@ public struct BlockReport: Sendable {
   }
 
   /// Adds the hash of a file that has been entered.
-  mutating func add(sha256: String, to path: String) {
-    if let place = files.firstIndex(where: { $0.path == path }) { files[place].sha256 = sha256 }
+  mutating func add(sha256: String, to path: String) { change(path) { $0.sha256 = sha256 } }
+
+  /// Enters that nothing but a file's size is known.
+  mutating func markUnproved(_ path: String) { change(path) { $0.isUnproved = true } }
+
+  private mutating func change(_ path: String, _ change: (inout FileReport) -> Void) {
+    if let place = place(of: path) { change(&files[place]) }
   }
 
   /// Takes in faults of the block's files, each under the ID of its kind.
@@ -82,24 +92,32 @@ extension BlockReport {
 
   /// Every file that was looked at or looked for, by path.
   public var verdicts: [(file: FileReport, verdict: Verdict)] {
-    var worst: [String: Verdict] = [:]
+    var worst: [[UInt8]: Verdict] = [:]
     for finding in findings where finding.severity > .note {
-      let path = path(inBlock: finding.file)
+      let path = Array(path(inBlock: finding.file).utf8)
       let isMissing = finding.id == .missingFile || finding.id == .missingObject
       // Missing on one side says more than anything else about the file.
       worst[path] = isMissing || worst[path] == .missing ? .missing : .bad
     }
-    for path in unfinished.map({ path(inBlock: $0.file) }) where worst[path] == nil { worst[path] = .unfinished }
-    for file in files where file.isUnproved && worst[file.path] == nil { worst[file.path] = .unproved }
-    let unseen = worst.keys.filter { path in !files.contains { $0.path == path } }
+    for path in unfinished.map({ Array(path(inBlock: $0.file).utf8) }) where worst[path] == nil {
+      worst[path] = .unfinished
+    }
+    for file in files where file.isUnproved { worst[Array(file.path.utf8)] = worst[Array(file.path.utf8)] ?? .unproved }
+    let seen = Set(files.map { Array($0.path.utf8) })
+    let unseen = worst.keys.filter { !seen.contains($0) }.map { String(decoding: $0, as: UTF8.self) }
     let all = files + unseen.map { FileReport(path: $0, size: 0, evidence: []) }
-    return all.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }.map { ($0, worst[$0.path] ?? .good) }
+    return all.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }.map {
+      ($0, worst[Array($0.path.utf8)] ?? .good)
+    }
   }
 
   /// Findings name a file by its path on disk or its key; both end in the path inside the block.
   func path(inBlock file: String) -> String {
-    guard let name = file.ranges(of: "\(ulid)/").last else { return file }
-    return String(file[name.upperBound...])
+    // By bytes: a mark that combines with the slash would hide it.
+    let (bytes, folder) = (Array(file.utf8), Array("\(ulid)/".utf8))
+    guard bytes.count >= folder.count else { return file }
+    let start = (0...(bytes.count - folder.count)).last { bytes[$0..<($0 + folder.count)].elementsEqual(folder) }
+    return start.map { String(decoding: bytes[($0 + folder.count)...], as: UTF8.self) } ?? file
   }
 }
 

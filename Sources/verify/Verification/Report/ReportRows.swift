@@ -19,7 +19,7 @@ struct ReportRows: Sendable {
     let files: UInt32
     let size: UInt64
     let chunks: UInt64
-    let evidence: EvidenceSet
+    let evidence: EvidenceSets
 
     var cells: [Cell] {
       [
@@ -65,12 +65,12 @@ struct ReportRows: Sendable {
     }
   }
 
-  /// What holds for index and segments alike: the files that become objects of their own.
-  private static func evidence(_ report: BlockReport) -> EvidenceSet {
+  /// What index and segments are known by: the files that become objects of their own. Each combination once, the
+  /// weakest first: one file's proof says nothing of another.
+  private static func evidence(_ report: BlockReport) -> EvidenceSets {
     let segments = BlockFolder.chunksName + "/"
     let data = report.files.filter { $0.path == BlockFolder.indexName || $0.path.hasPrefix(segments) }
-    guard let first = data.first?.evidence else { return EvidenceSet([]) }
-    return EvidenceSet(data.dropFirst().reduce(first) { $0.intersection($1.evidence) })
+    return EvidenceSets(data.map { EvidenceSet($0.evidence) })
   }
 
   /// Writes a heading and the rows, a line at a time.
@@ -85,7 +85,7 @@ struct ReportRows: Sendable {
 
 /// Kinds of evidence in one byte.
 private struct EvidenceSet: Sendable {
-  private let bits: UInt8
+  fileprivate let bits: UInt8
 
   init(_ evidence: Set<FileReport.Evidence>) {
     bits = FileReport.Evidence.allCases.enumerated().reduce(0) { bits, kind in
@@ -93,8 +93,23 @@ private struct EvidenceSet: Sendable {
     }
   }
 
+  fileprivate init(bits: UInt8) { self.bits = bits }
+
   var words: String {
     FileReport.Evidence.allCases.enumerated().filter { bits & 1 << UInt8($0.offset) != 0 }.map(\.element.rawValue)
       .joined(separator: ", ")
+  }
+}
+
+/// The different sets of evidence that the files of a block have: a bit for each of the 64 that there can be.
+private struct EvidenceSets: Sendable {
+  private let bits: UInt64
+
+  init(_ sets: [EvidenceSet]) { bits = sets.reduce(0) { $0 | 1 << UInt64($1.bits & 63) } }
+
+  /// Without a stronger kind is weaker than with it, so that the order is that of the numbers.
+  var words: String {
+    let sets = (0..<UInt8(64)).filter { bits & 1 << UInt64($0) != 0 }.map { EvidenceSet(bits: $0).words }
+    return sets == [""] ? "" : sets.map { $0.isEmpty ? "none" : $0 }.joined(separator: " / ")
   }
 }

@@ -17,6 +17,8 @@ struct Coverage: Sendable {
     var occurrences = 0
     /// Sorted.
     var blocks: [ULID] = []
+    /// Whether it stands against the bucket as a whole.
+    var isOfWhole = false
 
     var severity: Finding.Severity { Finding.severity(ofID: id) }
   }
@@ -30,8 +32,10 @@ struct Coverage: Sendable {
   /// The worst first.
   let standing: [Standing]
 
-  /// - Parameter now: milliseconds since 1970.
-  init(of source: String, _ entries: [ULID: LedgerEntry], now: Int64) {
+  /// - Parameters:
+  ///   - whole: the last look at the bucket as a whole.
+  ///   - now: milliseconds since 1970.
+  init(of source: String, _ entries: [ULID: LedgerEntry], whole: LedgerEntry.Check? = nil, now: Int64) {
     self.source = source
     blocks = entries.count
     depths = VerificationLevel.allCases.map { level in
@@ -43,6 +47,10 @@ struct Coverage: Sendable {
         standing[id, default: Standing(id: id)].occurrences += count
         standing[id]?.blocks.append(block)
       }
+    }
+    for (id, count) in whole?.findings ?? [:] {
+      standing[id, default: Standing(id: id)].occurrences += count
+      standing[id]?.isOfWhole = true
     }
     self.standing = standing.values.sorted { ($1.severity, $0.id) < ($0.severity, $1.id) }
   }

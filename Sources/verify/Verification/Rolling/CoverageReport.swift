@@ -30,7 +30,9 @@ public struct CoverageReport: Sendable {
   /// - Parameter now: milliseconds since 1970.
   init(_ contents: LedgerContents, now: Int64) {
     self.now = now
-    sources = contents.sources.sorted { $0.key < $1.key }.map { Coverage(of: $0.key, $0.value, now: now) }
+    sources = Set(contents.sources.keys).union(contents.wholes.keys).sorted().map { source in
+      Coverage(of: source, contents.sources[source] ?? [:], whole: contents.wholes[source], now: now)
+    }
   }
 
   public var status: ExitStatus {
@@ -61,7 +63,8 @@ public struct CoverageReport: Sendable {
   private static func findings(_ source: Coverage) -> String {
     guard !source.standing.isEmpty else { return "" }
     let lines = source.standing.map { standing in
-      let names = standing.blocks.prefix(namedBlocks).map(\.description).joined(separator: ", ")
+      let whole = standing.isOfWhole ? ["the bucket as a whole"] : []
+      let names = (whole + standing.blocks.prefix(namedBlocks).map(\.description)).joined(separator: ", ")
       let more = standing.blocks.count - namedBlocks
       return "\(standing.severity.rawValue): \(standing.id): \(Cell.grouped(Int64(standing.occurrences))) in \(names)"
         + (more > 0 ? " and \(Cell.grouped(Int64(more))) more blocks" : "")
@@ -96,6 +99,7 @@ extension Coverage {
             "id": .string(standing.id), "severity": .string(standing.severity.rawValue),
             "found": .integer(standing.occurrences),
             "blocks": .array(standing.blocks.map { .string($0.description) }),
+            "bucket": .bool(standing.isOfWhole),
           ])
         }),
     ]

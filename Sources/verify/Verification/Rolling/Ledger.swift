@@ -71,7 +71,19 @@ final class Ledger: Sendable {
   /// - Parameter now: milliseconds since 1970.
   /// - Throws: `FileError`.
   func add(_ report: BlockReport, from source: String, level: VerificationLevel, now: Int64) throws(FileError) {
-    let line = LedgerLine(source: source, block: report.ulid, Self.event(of: report, level: level, now: now))
+    try add(LedgerLine(source: source, block: report.ulid, Self.event(of: report, level: level, now: now)))
+  }
+
+  /// Remembers a look at the bucket as a whole, unless it could not look at everything. Blocks.
+  /// - Parameter now: milliseconds since 1970.
+  /// - Throws: `FileError`.
+  func add(_ report: BucketReport, from source: String, now: Int64) throws(FileError) {
+    guard report.unfinished.isEmpty else { return }
+    let check = LedgerEntry.Check(time: now, findings: Self.counts(report.findings))
+    try add(LedgerLine(source: source, block: nil, .check(check, .presence)))
+  }
+
+  private func add(_ line: LedgerLine) throws(FileError) {
     try state.withLock { state throws(FileError) in
       state.contents.apply(line)
       try state.file?.append(line.bytes.dropLast(), durably: true)
@@ -87,8 +99,12 @@ final class Ledger: Sendable {
 
   private static func event(of report: BlockReport, level: VerificationLevel, now: Int64) -> LedgerLine.Event {
     guard report.unfinished.isEmpty else { return .tried(now, level) }
-    let findings = report.findings.map { ($0.id.rawValue, $0.occurrences) }
-    return .check(.init(time: now, findings: Dictionary(findings, uniquingKeysWith: +)), level)
+    return .check(.init(time: now, findings: counts(report.findings)), level)
+  }
+
+  /// How often each kind was found, by its ID.
+  private static func counts(_ findings: [Finding]) -> [String: Int] {
+    Dictionary(findings.map { ($0.id.rawValue, $0.occurrences) }, uniquingKeysWith: +)
   }
 }
 

@@ -4,6 +4,8 @@ import TSDB
 /// What a ledger holds: for each source its blocks with what is remembered of them.
 struct LedgerContents: Equatable, Sendable {
   private(set) var sources: [String: [ULID: LedgerEntry]] = [:]
+  /// The last look at each bucket as a whole.
+  private(set) var wholes: [String: LedgerEntry.Check] = [:]
 
   init() {}
 
@@ -37,13 +39,17 @@ struct LedgerContents: Equatable, Sendable {
   }
 
   mutating func apply(_ line: LedgerLine) {
-    var entry = sources[line.source]?[line.block] ?? LedgerEntry()
+    guard let block = line.block else {
+      if case .check(let check, _) = line.event { wholes[line.source] = check }
+      return
+    }
+    var entry = sources[line.source]?[block] ?? LedgerEntry()
     switch line.event {
     case .known: break
     case .check(let check, let level): entry.add(check, at: level)
     case .tried(let time, let level): entry.addTry(time, at: level)
     }
-    sources[line.source, default: [:]][line.block] = entry
+    sources[line.source, default: [:]][block] = entry
   }
 
   /// Takes in the blocks that a source has now, and drops those that it has no more.
@@ -70,7 +76,9 @@ struct LedgerContents: Equatable, Sendable {
   /// See `Ledger.isGood`. The last try of a block must not have been in vain.
   func isGood(_ source: String, _ blocks: [ULID], level: VerificationLevel, now: Int64) -> Bool {
     let entries = sources[source] ?? [:]
-    guard !entries.values.contains(where: { $0.worst > .note }) else { return false }
+    guard !entries.values.contains(where: { $0.worst > .note }), (wholes[source]?.worst ?? .note) == .note else {
+      return false
+    }
     return blocks.allSatisfy { block in
       guard let entry = entries[block], let checked = entry.lastCheck(atLeast: level, now: now) else { return false }
       return entry.lastTurn(atLeast: level, now: now) == checked
@@ -88,6 +96,9 @@ struct LedgerContents: Equatable, Sendable {
         for event in checks + tries { bytes += LedgerLine(source: source, block: block, event).bytes }
         if checks.isEmpty, tries.isEmpty { bytes += LedgerLine(source: source, block: block, .known).bytes }
       }
+    }
+    for (source, check) in wholes.sorted(by: { $0.key < $1.key }) {
+      bytes += LedgerLine(source: source, block: nil, .check(check, .presence)).bytes
     }
     return bytes
   }

@@ -5,6 +5,9 @@ struct LedgerEntry: Equatable, Sendable {
     let time: Int64
     /// How often each kind was found, by its ID. A later version of this program may know more of them.
     let findings: [String: Int]
+
+    /// The severity of the worst; a note if there is nothing.
+    var worst: Finding.Severity { findings.keys.map(Finding.severity(ofID:)).max() ?? .note }
   }
 
   private(set) var checks: [VerificationLevel: Check] = [:]

@@ -2,7 +2,7 @@ import OrderedJSON
 import Quantities
 import TSDB
 
-/// A line of a ledger: a block, with a check of it or without.
+/// A line of a ledger: a block, with a check of it or without, or a look at the bucket as a whole.
 struct LedgerLine: Equatable, Sendable {
   enum Event: Equatable, Sendable {
     /// The block is in the source.
@@ -12,7 +12,8 @@ struct LedgerLine: Equatable, Sendable {
   }
 
   let source: String
-  let block: ULID
+  /// `nil` for the bucket as a whole. Programs that know no such lines leave them out.
+  let block: ULID?
   let event: Event
 
   static let version: Int64 = 1
@@ -30,7 +31,8 @@ struct LedgerLine: Equatable, Sendable {
   }
 
   var bytes: [UInt8] {
-    var document: JSONObject = ["source": .string(source), "block": .string(block.description)]
+    var document: JSONObject = ["source": .string(source)]
+    if let block { document["block"] = .string(block.description) } else { document["whole"] = .bool(true) }
     switch event {
     case .known: break
     case .check(let check, let level):
@@ -46,13 +48,15 @@ struct LedgerLine: Equatable, Sendable {
     return JSONValue.object(document).bytes() + [0x0A]
   }
 
-  init(source: String, block: ULID, _ event: Event) { (self.source, self.block, self.event) = (source, block, event) }
+  init(source: String, block: ULID?, _ event: Event) { (self.source, self.block, self.event) = (source, block, event) }
 
   /// - Returns: `nil` for a line that is torn.
   init?(_ line: [UInt8]) {
-    guard let document = (try? JSONValue(parsing: line))?.object, let source = document["source"]?.string,
-      let block = document["block"]?.string.flatMap({ ULID($0) })
-    else { return nil }
+    guard let document = (try? JSONValue(parsing: line))?.object, let source = document["source"]?.string else {
+      return nil
+    }
+    let block = document["block"]?.string.flatMap { ULID($0) }
+    guard block != nil || document["whole"]?.bool == true else { return nil }
     self.init(source: source, block: block, Self.event(of: document))
   }
 

@@ -114,5 +114,11 @@ struct LedgerOutput: ReportSink {
     try await BlockingPool.shared.run { [self] in try ledger.add(report, from: source, level: level, now: now()) }
   }
 
+  mutating func add(_ report: BucketReport) async throws {
+    // That there is no block says nothing of the bucket that a later run could correct.
+    guard !report.findings.contains(where: { $0.id == .noBlocks }) else { return }
+    try await BlockingPool.shared.run { [self] in try ledger.add(report, from: source, now: now()) }
+  }
+
   mutating func finish(_ end: RunEnd) async throws { ledger.release() }
 }

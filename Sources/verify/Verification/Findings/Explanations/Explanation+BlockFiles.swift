@@ -1,15 +1,30 @@
 // Files and objects: what is there, what is not, and meta.json.
 
 extension Explanation {
+  static let uploadInProgress = Explanation(
+    summary: "objects of a block are there, its meta.json is not yet",
+    meaning: """
+      meta.json is written last, and the newest of the objects is less than 48 hours old: the block is probably still \
+      being uploaded. Until meta.json is there Thanos does not show its data.
+      """,
+    causes: "An upload under way; one that was broken off less than 48 hours ago.",
+    remedy: """
+      Wait for its end and verify it then. If nothing is uploading, finish it from the folder it came from; only what \
+      is missing is sent:
+
+          backfill --tsdb.path DATA --objstore.config-file BUCKET --label 'cluster="eu1"' --id ULID
+      """)
+
   static let partialUpload = Explanation(
     summary: "objects of a block are there, its meta.json is not",
     meaning: """
       meta.json is written last. A block without one is not finished: Thanos does not show its data, and the compactor \
-      deletes what is older than 48 hours.
+      deletes it when its newest object is older than 48 hours. Where a copy is verified, an upload that may still be \
+      under way counts, too: it is no copy yet.
       """,
     causes: """
-      An upload that is still under way; one that was broken off; a deletion that was broken off; a repair that was \
-      broken off, which the message says where it was begun on this machine.
+      An upload that was broken off; a deletion that was broken off; a repair that was broken off, which the message \
+      says where it was begun on this machine.
       """,
     remedy: """
       Wait if an upload is running. If a repair was interrupted, the block's meta.json is kept in its --state-dir, and \

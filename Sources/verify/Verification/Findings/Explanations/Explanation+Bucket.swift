@@ -1,20 +1,6 @@
 // The bucket as a whole.
 
 extension Explanation {
-  static let markedForDeletion = Explanation(
-    summary: "the block is about to be deleted from the bucket",
-    meaning: """
-      It has a deletion-mark.json. Thanos' store gateways stop showing it after a while, and the compactor deletes it \
-      48 hours after the mark was made (--delete-delay).
-      """,
-    causes: "It was compacted into a larger block, its retention is over, or somebody marked it.",
-    remedy: """
-      The mark says why; read it if you did not expect it. To keep the block, take the mark away before the delay is \
-      over:
-
-          thanos tools bucket mark --objstore.config-file BUCKET --id ULID --marker deletion-mark.json --remove
-      """)
-
   static let orphanMarker = Explanation(
     summary: "markers of a block of which nothing else is there",
     meaning: "Nothing is lost by it: the block that they marked has been deleted, and its markers have not.",

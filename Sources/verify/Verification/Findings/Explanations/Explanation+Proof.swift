@@ -5,7 +5,8 @@ extension Explanation {
     summary: "the object has the size of the local file, and other bytes",
     meaning: """
       The block in the bucket is not a true copy. Where it was compared byte by byte, the offset is that of the first \
-      byte that differs.
+      byte that differs. Where the bucket's meta.json lists the file's SHA-256, the message says which side has it: \
+      that is what was uploaded.
       """,
     causes: """
       \(damagedOnTheWay) Or two different blocks of one name: compare their meta.json (meta-mismatch).
@@ -61,18 +62,5 @@ extension Explanation {
           verify --objstore.config-file BUCKET --id ULID --level full
 
       backfill notes hashes in meta.json by default; for Thanos' own components it is --hash-func=SHA256.
-      """)
-
-  static let compactedAway = Explanation(
-    summary: "the local block is in the bucket only as part of a compacted one",
-    meaning: """
-      The compactor has merged it with others and deleted it. Its data should be in the larger block, which cannot be \
-      compared byte by byte with the smaller one.
-      """,
-    causes: "The ordinary work of Thanos' compactor.",
-    remedy: """
-      Nothing needs to be done. That the larger block is whole can be seen by its name, which the message has:
-
-          verify --objstore.config-file BUCKET --id ULID --level full
       """)
 }
