@@ -1,7 +1,7 @@
 /// Cuts a segment whose bytes come in windows into pieces of whole chunks, which can be checked beside each other.
 ///
-/// - Memory: a window stays where it is, and its piece holds it. Copied is only the start of a chunk that goes on in the
-///   next one, and what grows there grows with the bytes that really come.
+/// - Memory: a window stays where it is, and its piece holds it. Copied is only the start of a chunk that goes on in
+///   the next one, and what grows there grows with the bytes that really come.
 /// - Errors: as `SegmentScanner`; the chunks before one of impossible length still come.
 public struct SegmentSplitter: Sendable {
   /// Whole chunks, one behind the other.
