@@ -95,8 +95,8 @@ public final class HTTPExchange: Sendable {
     return try take()
   }
 
-  /// The next window of the body, `nil` at its end: as many bytes as asked for, fewer only at the end. Waking a task for
-  /// each of the pieces in which they come would cost more than moving them.
+  /// The next window of the body, `nil` at its end: as many bytes as asked for, fewer only at the end. Waking a task
+  /// for each of the pieces in which they come would cost more than moving them.
   /// - Parameter size: bytes, at most half of `limit`; the same from the first call to the last.
   /// - Throws: as `next`; what came before the transfer broke off is handed over first.
   public func next(window size: Int) async throws -> [UInt8]? {

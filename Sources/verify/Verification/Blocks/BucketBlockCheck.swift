@@ -10,6 +10,7 @@ struct BucketBlockCheck {
   let level: VerificationLevel
   /// Whether the SHA-256 of every object is to stand in the report, also where there is none to hold it against.
   var wantsHashes = false
+
   /// - Parameter held: what is there of the block, and has been held against meta.json.
   /// - Throws: `CancellationError`.
   func run(on held: BucketPresence.Held, _ report: inout BlockReport) async throws {

@@ -2,8 +2,8 @@ import Platform
 import Synchronization
 import Thanos
 
-/// The SHA-256 of a file while it passes by, beside those of others: one hash leaves half of a processor idle, since each
-/// of its steps waits for the one before, and two files take hardly longer together than one.
+/// The SHA-256 of a file while it passes by, beside those of others: one hash leaves half of a processor idle, since
+/// each of its steps waits for the one before, and two files take hardly longer together than one.
 ///
 /// Windows wait here for those of another file. A file that has `limit` of them waiting, or has ended, waits no longer,
 /// and whoever adds more waits with it, so that memory stays small; a waiting task keeps no thread.
