@@ -62,6 +62,7 @@ let modules: [Target] = [
   common("HTTP", ["Platform", "CPlatform", "CCurl"]),
   common("TSDB", ["Platform", "CPlatform", "OrderedJSON"]),
   common("ObjectStore", ["HTTP", "Platform", "Quantities", "OrderedJSON", crypto, logging, yams]),
+  common("BlockBytes", ["ObjectStore", "Platform"]),
   common("Thanos", ["TSDB", "ObjectStore", "Platform", "Quantities", "OrderedJSON", crypto]),
   common(
     "Console",
@@ -71,7 +72,7 @@ let modules: [Target] = [
     ]),
 ]
 
-let work: [Target.Dependency] = ["Console", "Thanos", "TSDB", "ObjectStore", "Platform", "Quantities", "OrderedJSON", logging]
+let work: [Target.Dependency] = ["BlockBytes", "Console", "Thanos", "TSDB", "ObjectStore", "Platform", "Quantities", "OrderedJSON", logging]
 
 let programs =
   [

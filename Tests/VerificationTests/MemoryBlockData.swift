@@ -1,3 +1,4 @@
+import BlockBytes
 import Fixtures
 import ObjectStore
 import Platform
@@ -26,6 +27,10 @@ struct MemoryBlockData: BlockData {
     for path in [Self.indexPath, "chunks/000001", Self.tombstonesPath] {
       contents[path] = try? Fixtures.bytes("\(block)/\(path)")
     }
+  }
+
+  func hold(_ file: DataFile, _ parts: [Range<UInt64>]) async throws -> FileBytes {
+    FileBytes(try bytes(of: file), name: file.name)
   }
 
   func stream(_ file: DataFile, _ receive: @escaping @Sendable ([UInt8]) async throws -> Void) async throws {

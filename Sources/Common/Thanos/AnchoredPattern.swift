@@ -1,3 +1,4 @@
+import Synchronization
 import _StringProcessing
 
 /// A regular expression that has to match the whole of a text, of those that RE2 and Swift read alike.
@@ -28,13 +29,13 @@ struct AnchoredPattern: Sendable, Equatable {
   /// `.` matches newlines too, as in Prometheus; characters are compared as they are, without Unicode's equivalences.
   func matches(_ value: String) -> Bool { predicate()(value) }
 
-  /// The same for many values, with the expression read once. `Regex` is for one thread only.
-  func predicate() -> (String) -> Bool {
-    guard let regex = try? Self.compile(text) else { return { _ in false } }
-    return { (try? regex.wholeMatch(in: $0)) != nil }
+  /// The same for many values, with the expression read once.
+  func predicate() -> @Sendable (String) -> Bool {
+    guard let pattern = try? CompiledPattern(text) else { return { _ in false } }
+    return { pattern.matches($0) }
   }
 
-  private static func compile(_ text: String) throws -> Regex<AnyRegexOutput> {
+  fileprivate static func compile(_ text: String) throws -> Regex<AnyRegexOutput> {
     try Regex(text).dotMatchesNewlines().asciiOnlyCharacterClasses().matchingSemantics(.unicodeScalar)
   }
 
@@ -92,4 +93,13 @@ struct AnchoredPattern: Sendable, Equatable {
     }
     return nil
   }
+}
+
+/// A regular expression that was read. Those who share it take turns.
+private final class CompiledPattern: Sendable {
+  private let regex: Mutex<Regex<AnyRegexOutput>>
+
+  init(_ text: String) throws { regex = Mutex(try AnchoredPattern.compile(text)) }
+
+  func matches(_ value: String) -> Bool { regex.withLock { (try? $0.wholeMatch(in: value)) != nil } }
 }

@@ -83,10 +83,15 @@ public struct LabelMatcher: Sendable, Equatable, CustomStringConvertible {
     }
   }
 
-  /// `matches(value:)` for many values: a regular expression is read once. For one thread.
-  public func predicate() -> (String) -> Bool {
-    guard let matches = pattern?.predicate() else { return self.matches(value:) }
-    return operation == .matches ? matches : { !matches($0) }
+  /// `matches(value:)` for many values: a regular expression is read once.
+  public func predicate() -> @Sendable (String) -> Bool {
+    let isNegative = operation == .notEqual || operation == .matchesNot
+    guard let pattern else {
+      let text = value
+      return { (held: String) -> Bool in held.utf8.elementsEqual(text.utf8) != isNegative }
+    }
+    let matches = pattern.predicate()
+    return { (held: String) -> Bool in matches(held) != isNegative }
   }
 
   public var description: String { "\(name)\(operation.rawValue)\(GoQuoted.text(value))" }

@@ -26,9 +26,13 @@ public struct TableOptions: ParsableArguments {
 
   /// The table in the order and length that was asked for.
   /// - Throws: a usage error that names the columns there are.
-  public func apply(_ table: Table) throws -> Table {
+  public func apply(_ table: Table) throws -> Table { try order(table).limited(to: limit) }
+
+  /// The table in the order that was asked for.
+  /// - Throws: a usage error that names the columns there are.
+  public func order(_ table: Table) throws -> Table {
     do {
-      return try table.sorted(by: sortBy.map { Table.Order($0, isDescending: descending) }).limited(to: limit)
+      return try table.sorted(by: sortBy.map { Table.Order($0, isDescending: descending) })
     } catch {
       throw ValidationError("--sort-by: \(error)")
     }

@@ -1,4 +1,6 @@
+import Platform
 import TSDB
+public import Thanos
 
 /// What an index holds and what it costs: all that `promtool tsdb analyze` says of it, and the bytes by section, metric
 /// and label.
@@ -61,6 +63,32 @@ public struct IndexAnalysis: Sendable {
 }
 
 extension IndexAnalysis {
+  /// Rows of each list, as promtool prints them.
+  public static let usualLimit = 20
+
+  /// Analyses the index of a block.
+  /// - Parameters:
+  ///   - selector: leaves out the series that do not match.
+  ///   - limit: length of the lists of pairs.
+  /// - Throws: `TSDBError` for one that is damaged, `FileError`, `BucketError`.
+  public init(of block: InspectedBlock, matching selector: LabelSelector? = nil, limit: Int = usualLimit) async throws {
+    let index = try await block.index()
+    let symbols = try index.symbols()
+    let metricName = try symbols.reference(of: Array("__name__".utf8).rawBytes)
+    let range = block.range
+    var totals = try await block.reduceSeries(of: index) {
+      SelectedTotals(
+        totals: IndexTotals(range: range, metricName: metricName, isVersion1: index.version == 1),
+        matcher: try selector.map { try SeriesMatcher($0, symbols) })
+    } _: { sum, entry in
+      try sum.add(entry)
+    }[0].totals
+    totals.finish()
+    self = try await BlockingPool.shared.run { [totals] in
+      try IndexAnalysis(index, totals, range: range, limit: limit)
+    }
+  }
+
   /// - Parameters:
   ///   - index: with header, symbols, postings offset table and table of contents.
   ///   - totals: over its series, or some of them.
@@ -142,5 +170,15 @@ extension IndexAnalysis.Label {
     self.name = name
     (values, series, valueLength, cost) = (totals.values, totals.series, totals.valueLength, totals.cost)
     churn = IndexAnalysis.churn(totals.uncovered, range)
+  }
+}
+
+/// Sums over the series that match.
+private struct SelectedTotals: Sendable {
+  var totals: IndexTotals
+  var matcher: SeriesMatcher?
+
+  mutating func add(_ entry: borrowing SeriesEntry) throws {
+    if try matcher?.matches(entry) ?? true { totals.add(entry) }
   }
 }

@@ -5,13 +5,13 @@ import Thanos
 /// first series with it passes by, and no text is made of any other. Keep one a thread.
 ///
 /// - Memory: two bits a symbol for each matcher.
-struct SeriesMatcher {
-  private struct Condition {
+struct SeriesMatcher: Sendable {
+  private struct Condition: Sendable {
     /// The symbol of the label's name; `nil` where no series has it.
     let name: UInt32?
     /// Whether series without the label match: those whose empty value the matcher takes.
     let takesMissing: Bool
-    let takes: (String) -> Bool
+    let takes: @Sendable (String) -> Bool
     var seen = SymbolSet()
     var taken = SymbolSet()
   }
@@ -48,7 +48,7 @@ struct SeriesMatcher {
 }
 
 /// Some of the symbols of an index.
-private struct SymbolSet {
+private struct SymbolSet: Sendable {
   private var bits: [UInt64] = []
 
   /// - Returns: whether it was not there before.

@@ -1,3 +1,4 @@
+import BlockBytes
 import ObjectStore
 import TSDB
 import Thanos

@@ -1,3 +1,4 @@
+import BlockBytes
 import Platform
 import TSDB
 
@@ -48,7 +49,7 @@ struct LocalBlockCheck {
   private func open(_ report: inout BlockReport) -> (LocalBlockData, DataFiles) {
     if let held { return take(held) }
     let path = "\(folder.path)/\(BlockFolder.chunksName)"
-    var data = LocalBlockData(meter: meter)
+    var data = LocalBlockData(note: meter?.add)
     var files = DataFiles(segments: [], metaName: folder.metaPath, segmentsName: path, missing: .missingFile)
     files.index = open(BlockFolder.indexName, &data, &report)
     do throws(FileError) {

@@ -21,15 +21,6 @@ final class ByteCounter: Sendable {
   var total: UInt64 { count.withLock { $0 } }
 }
 
-/// The bytes themselves, of a small part of a file.
-final class ReceivedBytes: Sendable {
-  private let received = Mutex<[UInt8]>([])
-
-  func append(_ more: [UInt8]) { received.withLock { $0 += more } }
-
-  var bytes: [UInt8] { received.withLock { $0 } }
-}
-
 /// The check of an index while it passes by.
 final class IndexState: Sendable {
   private let check: Mutex<IndexStreamCheck>

@@ -1,3 +1,4 @@
+import BlockBytes
 import Platform
 import TSDB
 

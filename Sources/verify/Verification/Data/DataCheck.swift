@@ -1,3 +1,4 @@
+import BlockBytes
 import ObjectStore
 import Platform
 import TSDB

@@ -1,3 +1,5 @@
+import BlockBytes
+
 /// The files of a block's data, as whoever listed them found them.
 struct DataFiles: Sendable {
   /// `nil` where there is none: its absence has been reported by then.
