@@ -16,7 +16,9 @@ public struct LongChunk: Sendable {
   init(_ frame: ChunkFrame, at offset: UInt64) { (self.frame, self.offset) = (frame, offset) }
 
   /// Bytes from the length to the checksum.
-  var size: Int { frame.size }
+  public var size: Int { frame.size }
+  /// Whether the bytes are those that were written, once all have passed by.
+  public var isIntact: Bool { isWhole && stored == checksum }
   var isWhole: Bool { passedBytes == frame.size }
 
   /// Takes those of the next bytes of the file that are its own.

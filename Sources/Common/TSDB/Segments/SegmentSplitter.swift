@@ -19,6 +19,25 @@ public struct SegmentSplitter: Sendable {
       (self.offset, self.front, self.window, self.range) = (offset, front, window, range)
     }
 
+    /// Whole chunks that were read by themselves.
+    /// - Parameter offset: of the first, bytes from the start of the segment.
+    public init(offset: UInt64, _ bytes: [UInt8]) {
+      self.init(offset: offset, front: [], window: bytes, range: 0..<bytes.count)
+    }
+
+    /// Where the last chunk ends, bytes from the start of the segment.
+    public var end: UInt64 { offset &+ UInt64(truncatingIfNeeded: front.count &+ range.count) }
+
+    /// Hands over the chunks in their order.
+    /// - Parameter file: what errors call the segment.
+    /// - Throws: what `body` throws, and `TSDBError` for bytes that are no whole chunks, which no splitter cuts.
+    public func forEachChunk(of file: String, _ body: (borrowing SegmentChunk) throws -> Void) throws {
+      var scanner = SegmentScanner(file: file, from: offset)
+      if !front.isEmpty { try scanner.scan(unsafe front.span.bytes, body) }
+      try scanner.scan(unsafe window.span.bytes.extracting(range), body)
+      try scanner.finish()
+    }
+
     /// Hands over the bytes in their order, in runs that need not end with a chunk.
     public func forEachRun(_ body: (RawSpan) throws -> Void) rethrows {
       if !front.isEmpty { try body(unsafe front.span.bytes) }
