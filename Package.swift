@@ -105,7 +105,7 @@ let programs =
   + program("verify", work: "Verification", ["Delivery", "Exposition", crypto] + work)
   + [
     // What is in a block: its index, its chunks, its series.
-    .target(name: "Analysis", dependencies: work, path: "Sources/inspect/Analysis", swiftSettings: settings)
+    .target(name: "Analysis", dependencies: ["Archive"] + work, path: "Sources/inspect/Analysis", swiftSettings: settings)
   ]
   + program("inspect", work: "Inspection", work, others: ["Analysis"])
 

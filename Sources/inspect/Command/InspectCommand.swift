@@ -10,8 +10,8 @@ struct InspectCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
     abstract: "Say what is in a Prometheus' blocks and what they cost, in a folder or in a bucket.",
-    discussion: ExitStatus.help([.good, .usage, .unfinished, .interrupted]),
+    discussion: ExitStatus.help([.good, .findings, .usage, .unfinished, .interrupted]),
     version: Version.text,
-    subcommands: [BlocksCommand.self, IndexCommand.self],
+    subcommands: [BlocksCommand.self, IndexCommand.self, ChunksCommand.self],
     defaultSubcommand: BlocksCommand.self)
 }

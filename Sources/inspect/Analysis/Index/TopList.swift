@@ -20,12 +20,12 @@ struct TopList<Item> {
   var items: [(value: UInt64, item: Item)] { kept.map { ($0.value, $0.item) } }
 }
 
-extension Array {
+extension RandomAccessCollection where Index == Int {
   /// The first place whose element fulfils a condition that all behind it fulfil, too.
-  fileprivate func partitioningIndex(_ isBehind: (Element) -> Bool) -> Int {
-    var (low, high) = (0, count)
+  func partitioningIndex(_ isBehind: (Element) -> Bool) -> Int {
+    var (low, high) = (startIndex, endIndex)
     while low < high {
-      let middle = (low + high) / 2
+      let middle = low + (high - low) / 2
       if isBehind(self[middle]) { high = middle } else { low = middle + 1 }
     }
     return low
