@@ -15,9 +15,6 @@ final class OwnerWalk: Sendable {
   /// The index has chunks in another order than the segments.
   struct OtherOrder: Error {}
 
-  /// Of an index in another order, chunks that are held after a pass, and half of those that are held in one.
-  private static let passLimit = 500_000
-
   private struct State: Sendable {
     var windows: SeriesWindows
     var reading: OwnerReading
@@ -60,11 +57,16 @@ final class OwnerWalk: Sendable {
   private let index: Index
   private let window: UInt64
   private let isInOrder: Bool
+  private let passLimit: Int
   private let state: Mutex<State>
 
-  /// - Parameter isInOrder: whether the chunks are taken for being in the order of the segments.
-  init(_ block: InspectedBlock, _ index: Index, _ reading: OwnerReading, isInOrder: Bool) throws {
-    (self.block, self.index, self.isInOrder) = (block, index, isInOrder)
+  /// - Parameters:
+  ///   - isInOrder: whether the chunks are taken for being in the order of the segments.
+  ///   - passLimit: of an index in another order, chunks that are held after a pass, and half of those held in one.
+  init(
+    _ block: InspectedBlock, _ index: Index, _ reading: OwnerReading, isInOrder: Bool, passLimit: Int = 500_000
+  ) throws {
+    (self.block, self.index, self.isInOrder, self.passLimit) = (block, index, isInOrder, max(1, passLimit))
     window = block.data is LocalBlockData ? 1 << 20 : 8 << 20
     state = Mutex(State(windows: try SeriesWindows(index, window: window), reading: reading))
   }
@@ -151,15 +153,15 @@ final class OwnerWalk: Sendable {
           var isCut = false
           try state.take(window) { owners, owner in
             if owner.reference >= lowest { owners.append(owner) }
-            if owners.count >= 2 * Self.passLimit { Self.cut(&owners, &isCut) }
+            if owners.count >= 2 * passLimit { isCut = Self.cut(&owners, to: passLimit) || isCut }
           }
-          state.hasMore = state.hasMore || isCut
+          state.hasMore = isCut || state.hasMore
         }
       }
     }
     await BlockingPool.shared.run { [self] in
       state.withLock { state in
-        Self.cut(&state.owners, &state.hasMore)
+        state.hasMore = Self.cut(&state.owners, to: passLimit) || state.hasMore
         state.last = state.owners.last?.reference ?? state.last
         state.dropShared()
       }
@@ -167,14 +169,14 @@ final class OwnerWalk: Sendable {
   }
 
   /// Leaves those that lie first.
-  private static func cut(_ owners: inout [ChunkOwner], _ hasMore: inout Bool) {
+  /// - Returns: whether there were more.
+  private static func cut(_ owners: inout [ChunkOwner], to limit: Int) -> Bool {
     owners.sort { $0.reference < $1.reference }
-    guard owners.count > passLimit else { return }
-    // A chunk that several series have is not cut in two.
-    let last = owners[passLimit - 1].reference
-    let end = owners[passLimit...].firstIndex { $0.reference != last } ?? owners.count
-    guard end < owners.count else { return }
-    owners.removeSubrange(end...)
-    hasMore = true
+    guard owners.count > limit else { return false }
+    // A chunk that several series have stays together.
+    let last = owners[limit - 1].reference
+    let end = owners[limit...].firstIndex { $0.reference != last } ?? owners.count
+    defer { owners.removeSubrange(end...) }
+    return end < owners.count
   }
 }
