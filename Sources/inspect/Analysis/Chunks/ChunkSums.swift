@@ -18,7 +18,7 @@ struct ChunkSums: Sendable {
   /// - Returns: its samples.
   /// - Throws: `Fault` for data that is not what the encoding says; then it is not counted.
   mutating func add(
-    _ chunk: borrowing SegmentChunk, _ owner: ChunkOwner, interval: (UInt32) -> Void
+    _ chunk: borrowing SegmentChunk, _ owner: ChunkOwner, interval: (_ milliseconds: UInt32, _ times: UInt32) -> Void
   ) throws(Fault) -> UInt64 {
     let encoding = chunk.encoding
     let bytes = chunk.end &- chunk.offset
@@ -59,16 +59,25 @@ struct ChunkSums: Sendable {
   }
 
   /// The distances between the samples in `times`.
-  private mutating func count(_ interval: (UInt32) -> Void) {
+  private mutating func count(_ interval: (UInt32, UInt32) -> Void) {
     guard var before = times.first else { return }
+    // Most are the same as the one before.
+    var (last, run) = (UInt32(0), UInt32(0))
     for time in times.dropFirst() {
       let distance = time.subtractingReportingOverflow(before)
       before = time
       guard !distance.overflow, distance.partialValue > 0 else { continue }
       let rounded = IntervalCounts.rounded(UInt64(distance.partialValue))
-      intervals.add(rounded)
-      interval(rounded)
+      if rounded != last, run > 0 {
+        intervals.add(last, times: UInt64(run))
+        interval(last, run)
+        run = 0
+      }
+      (last, run) = (rounded, run &+ 1)
     }
+    guard run > 0 else { return }
+    intervals.add(last, times: UInt64(run))
+    interval(last, run)
   }
 
   private mutating func look(intoFloats encoding: ChunkEncoding, _ data: RawSpan) throws(Fault) {

@@ -17,7 +17,7 @@ struct GroupRuns: Sendable {
   }
 
   private(set) var runs: [Run] = []
-  private(set) var intervals: [(group: UInt32, interval: UInt32)] = []
+  private(set) var intervals: [(group: UInt32, interval: UInt32, times: UInt32)] = []
 
   mutating func add(_ group: UInt32, samples: UInt64, bytes: UInt64) {
     if runs.last?.group != group { runs.append(Run(group: group)) }
@@ -27,7 +27,7 @@ struct GroupRuns: Sendable {
     runs[last].bytes &+= bytes
   }
 
-  mutating func add(_ group: UInt32, interval: UInt32) { intervals.append((group, interval)) }
+  mutating func add(_ group: UInt32, interval: UInt32, times: UInt32) { intervals.append((group, interval, times)) }
 }
 
 extension [GroupTotals] {
@@ -38,9 +38,9 @@ extension [GroupTotals] {
       self[Int(run.group)].samples &+= run.samples
       self[Int(run.group)].bytes &+= run.bytes
     }
-    for (group, interval) in more.intervals {
+    for (group, interval, times) in more.intervals {
       makeRoom(for: group)
-      self[Int(group)].intervals.add(interval)
+      self[Int(group)].intervals.add(interval, times: times)
     }
   }
 

@@ -50,20 +50,22 @@ struct IntervalVotes: Sendable {
   private var counts = InlineArray<4, UInt32>(repeating: 0)
   private var total: UInt64 = 0
 
-  mutating func add(_ interval: UInt32) {
-    total &+= 1
-    var free: Int?
-    for place in 0..<4 {
-      if counts[place] == 0 { free = free ?? place } else if intervals[place] == interval {
-        counts[place] = counts[place] &+ (counts[place] == .max ? 0 : 1)
-        return
-      }
+  mutating func add(_ interval: UInt32, times: UInt32 = 1) {
+    total &+= UInt64(times)
+    for place in 0..<4 where counts[place] > 0 && intervals[place] == interval {
+      let (sum, overflow) = counts[place].addingReportingOverflow(times)
+      counts[place] = overflow ? .max : sum
+      return
     }
-    if let free {
-      (intervals[free], counts[free]) = (interval, 1)
-    } else {
-      for place in 0..<4 { counts[place] &-= 1 }
+    var rest = times
+    if (0..<4).allSatisfy({ counts[$0] > 0 }) {
+      // Everyone pays, as if these had come one by one.
+      let paid = (0..<4).reduce(rest) { min($0, counts[$1]) }
+      for place in 0..<4 { counts[place] &-= paid }
+      rest &-= paid
     }
+    guard rest > 0, let free = (0..<4).first(where: { counts[$0] == 0 }) else { return }
+    (intervals[free], counts[free]) = (interval, rest)
   }
 
   var mostCommon: ScrapeInterval? {

@@ -167,7 +167,7 @@ final class SegmentJoin: Sendable {
     }
     if owner.group == SeriesGroups.none { return }
     do throws(Fault) {
-      let samples = try sums.add(chunk, owner) { done.groups.add(owner.group, interval: $0) }
+      let samples = try sums.add(chunk, owner) { done.groups.add(owner.group, interval: $0, times: $1) }
       done.groups.add(owner.group, samples: samples, bytes: bytes)
     } catch {
       done.damage.chunks &+= 1
