@@ -145,6 +145,36 @@ struct ChunkAnalysisTests {
     #expect(index.segmentBytes == all.segmentBytes)
   }
 
+  @Test("chunks of several segments find their series")
+  func segments() async throws {
+    let data = try DataFolder([Self.raw])
+    let ulid = "01M81B088QDAD3JHFN4993ETCA"
+    let before = try await Self.analysis("\(data.path)/\(ulid)")
+    let bytes = try data.read("\(ulid)/chunks/000001")
+    var index = try RewrittenIndex("\(data.path)/\(ulid)/index")
+    let border = index.series[60].chunks[0].reference
+    for series in index.series.indices {
+      for chunk in index.series[series].chunks.indices where index.series[series].chunks[chunk].reference >= border {
+        index.series[series].chunks[chunk].reference += 1 << 32 + 8 - border
+      }
+    }
+    try data.write(Array(bytes[..<Int(border)]), to: "\(ulid)/chunks/000001")
+    try data.write(SegmentInput.head + bytes[Int(border)...], to: "\(ulid)/chunks/000002")
+    try data.write(index.bytes, to: "\(ulid)/index")
+    let after = try await Self.analysis("\(data.path)/\(ulid)")
+    #expect(after.groups.map(\.bytes) == before.groups.map(\.bytes) && after.damage.isEmpty)
+    #expect(after.encodings.map { "\($0)" } == before.encodings.map { "\($0)" })
+    let gaps = try await Self.analysis("\(data.path)/\(ulid)", ChunkQuestion(readsIndexOnly: true))
+    #expect(gaps.groups.map(\.bytes) == before.groups.map(\.bytes) && gaps.damage.isEmpty)
+
+    // Without the second one.
+    try Directory.removeFile("\(data.path)/\(ulid)/chunks/000002")
+    let lost = try await Self.analysis("\(data.path)/\(ulid)")
+    #expect(lost.damage.missing + lost.chunks == before.chunks && lost.damage.missing > 0)
+    let lostGaps = try await Self.analysis("\(data.path)/\(ulid)", ChunkQuestion(readsIndexOnly: true))
+    #expect(lostGaps.damage.missing == lost.damage.missing && lostGaps.bytes == lost.bytes)
+  }
+
   // MARK: Other orders
 
   @Test("an index in another order than the segments gives the same numbers")

@@ -49,7 +49,7 @@ struct SegmentSplitterTests {
   }
 
   @Test("the pieces are the segment, each from chunk to chunk", arguments: [333, 65_536, 300_000, 300_001, 1 << 20, 1 << 30])
-  func whole(window: Int) {
+  func whole(window: Int) throws {
     let bytes = Self.bytes(4000)
     let split = Self.split(bytes, window: window)
     let (pieces, error) = (split.pieces, split.error)
@@ -60,7 +60,12 @@ struct SegmentSplitterTests {
     var findings = SegmentFindings()
     for piece in pieces {
       #expect(piece.offset == offset)
-      offset += UInt64(Self.bytes(of: piece).count)
+      try piece.forEachChunk(of: "chunks/000001") { chunk in
+        let (start, isIntact) = (chunk.offset, chunk.isIntact)
+        #expect(start == offset && isIntact)
+        offset = chunk.end
+      }
+      #expect(piece.end == offset)
       var check = SegmentCheck(file: "chunks/000001", number: 0, decodes: true, from: piece.offset)
       piece.forEachRun { check.scan($0, &faults) }
       findings.append(check.findings)
