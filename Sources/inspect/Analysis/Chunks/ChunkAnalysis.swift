@@ -7,7 +7,7 @@ import Thanos
 ///
 /// Made in one pass over the index and one over the segments, side by side.
 ///
-/// - Memory: some ten MiB, and about 100 bytes a group.
+/// - Memory: some 50 MiB, and about 100 bytes a group.
 public struct ChunkAnalysis: Sendable {
   /// The series with the same values of the labels that were asked for.
   public struct Group: Sendable {

@@ -21,6 +21,8 @@ public enum CompressionTrial {
 
   private static let window: UInt64 = 1 << 20
   private static let windows: UInt64 = 16
+  /// Windows that are compressed at a time.
+  private static let width = 4
   static let methods: [CompressionMethod] = [.gzip(level: 6), .zstd(level: 3), .zstd(level: 19)]
 
   /// - Throws: `FileError`, `BucketError`, `CompressionMethod.Failure`.
@@ -30,42 +32,39 @@ public enum CompressionTrial {
   }
 
   private static func run(_ part: String, _ files: [DataFile], _ block: InspectedBlock) async throws -> [Result] {
-    var sums = [(measured: UInt64, compressed: UInt64)](repeating: (0, 0), count: methods.count)
     let total = files.reduce(0) { $0 &+ $1.size }
-    for start in starts(total) {
-      var (bytes, place) = ([UInt8](), start)
-      // A window may begin in one segment and end in the next.
-      var base: UInt64 = 0
-      for file in files {
-        let end = min(base &+ file.size, start &+ window)
-        if place >= base, place < end {
-          bytes += try await block.data.read(file, (place &- base)..<(end &- base))
-          place = end
+    var (measured, compressed) = (UInt64(0), [UInt64](repeating: 0, count: methods.count))
+    try await withThrowingTaskGroup(of: (bytes: Int, sizes: [Int]).self) { group in
+      func take(_ window: (bytes: Int, sizes: [Int])) {
+        measured &+= UInt64(window.bytes)
+        for (number, size) in window.sizes.enumerated() { compressed[number] &+= UInt64(size) }
+      }
+      for (number, start) in starts(total).enumerated() {
+        if number >= width, let window = try await group.next() { take(window) }
+        group.addTask {
+          let bytes = try await read(start, files, block)
+          return try await BlockingPool.shared.run { (bytes.count, try methods.map { try $0.size(of: bytes) }) }
         }
-        base &+= file.size
       }
-      try Task.checkCancellation()
-      let sizes = try await compress(bytes)
-      for number in methods.indices {
-        sums[number].measured &+= UInt64(bytes.count)
-        sums[number].compressed &+= UInt64(sizes[number])
-      }
+      for try await window in group { take(window) }
     }
-    return zip(methods, sums).map { method, sum in
-      Result(part: part, method: method, bytes: total, measured: sum.measured, compressed: sum.compressed)
+    return zip(methods, compressed).map { method, compressed in
+      Result(part: part, method: method, bytes: total, measured: measured, compressed: compressed)
     }
   }
 
-  /// The same bytes in every way, side by side.
-  private static func compress(_ bytes: [UInt8]) async throws -> [Int] {
-    try await withThrowingTaskGroup(of: (Int, Int).self) { group in
-      for (number, method) in methods.enumerated() {
-        group.addTask { (number, try await BlockingPool.shared.run { try method.size(of: bytes) }) }
+  /// A window of the files one behind the other: it may begin in one segment and end in the next.
+  private static func read(_ start: UInt64, _ files: [DataFile], _ block: InspectedBlock) async throws -> [UInt8] {
+    var (bytes, place, base) = ([UInt8](), start, UInt64(0))
+    for file in files {
+      let end = min(base &+ file.size, start &+ window)
+      if place >= base, place < end {
+        bytes += try await block.data.read(file, (place &- base)..<(end &- base))
+        place = end
       }
-      var sizes = [Int](repeating: 0, count: methods.count)
-      for try await (number, size) in group { sizes[number] = size }
-      return sizes
+      base &+= file.size
     }
+    return bytes
   }
 
   /// Where the windows begin: one behind the other where all fit in, else with equal gaps.
