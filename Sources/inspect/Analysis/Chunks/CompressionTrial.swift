@@ -21,8 +21,8 @@ public enum CompressionTrial {
 
   private static let window: UInt64 = 1 << 20
   private static let windows: UInt64 = 16
-  /// Windows that are compressed at a time.
-  private static let width = 4
+  /// Windows that are compressed at a time: zstd takes some 20 MB for each at its highest level.
+  private static let width = 2
   static let methods: [CompressionMethod] = [.gzip(level: 6), .zstd(level: 3), .zstd(level: 19)]
 
   /// - Throws: `FileError`, `BucketError`, `CompressionMethod.Failure`.
