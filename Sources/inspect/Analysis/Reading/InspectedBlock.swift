@@ -12,7 +12,7 @@ public struct InspectedBlock: Sendable {
   /// In the order that chunk references count them.
   public let segments: [DataFile]
   /// What was deleted, of a block on disk that has a file for it; buckets get none.
-  let tombstones: OpenFile?
+  var tombstones: OpenFile?
 
   public var ulid: ULID { description.ulid }
 
