@@ -21,9 +21,9 @@ struct InspectBlockTests {
   }
 
   private static func csv(_ text: String, _ key: String, _ column: Int = 0) -> [String] {
-    guard let start = text.range(of: "# \(key)\n") else { return [] }
+    guard let start = text.firstRange(of: "# \(key)\n") else { return [] }
     let table = text[start.upperBound...]
-    let rows = table[..<(table.range(of: "\n\n")?.lowerBound ?? table.endIndex)].split(separator: "\n").dropFirst()
+    let rows = table[..<(table.firstRange(of: "\n\n")?.lowerBound ?? table.endIndex)].split(separator: "\n").dropFirst()
     return rows.map { String($0.split(separator: ",", omittingEmptySubsequences: false)[column]) }
   }
 
