@@ -28,7 +28,8 @@ struct IndexAnalysisTests {
       if try matcher?.matches(entry) ?? true { totals.add(entry) }
     }
     totals.finish()
-    return try IndexAnalysis(index, totals, range: range, limit: limit)
+    let strings = try IndexStrings(symbols, try index.postingsTable())
+    return try IndexAnalysis(index, symbols, totals, strings, range: range, limit: limit)
   }
 
   /// promtool leaves the order of equal ones to chance, and which of them the list ends with.

@@ -12,7 +12,7 @@ struct IndexCommand: AsyncParsableCommand {
       offset table are read, no postings list and no chunk.
       """)
 
-  @Argument(help: ArgumentHelp("The block.", valueName: "ULID"))
+  @Argument(help: ArgumentHelp("The block: its ULID, or the path of its folder.", valueName: "block"))
   var block: String?
 
   @Option(help: ArgumentHelp("Only series that match, as 'up{job=\"api\"}'.", valueName: "selector"))
@@ -35,9 +35,12 @@ struct IndexCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let block = try await source.choice(logging.logger("inspect")).open(block)
+    let block = try await source.block(block, logging.logger("inspect"))
     let limit = table.limit ?? IndexAnalysis.usualLimit
-    let analysis = try await IndexAnalysis(of: block, matching: try selector, limit: limit)
+    let selector = try selector
+    let analysis = try await DamagedBlock.naming {
+      try await IndexAnalysis(of: block, matching: selector, limit: limit)
+    }
     let document = try analysis.document(of: block.description, limit: limit) { try table.order($0) }
     try Output.standard.write(document.text(table.output))
   }

@@ -10,8 +10,13 @@ struct InspectCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
     abstract: "Say what is in a Prometheus' blocks and what they cost, in a folder or in a bucket.",
-    discussion: ExitStatus.help([.good, .findings, .usage, .unfinished, .interrupted]),
+    discussion: ExitStatus.help(
+      [.good, .findings, .usage, .unfinished, .interrupted],
+      words: [
+        .findings: "damaged chunks, or something left out that the output has no words for; standard error says what",
+        .usage: "wrong usage or configuration, or no such block", .unfinished: "a block could not be read to the end",
+      ]),
     version: Version.text,
-    subcommands: [BlocksCommand.self, IndexCommand.self, ChunksCommand.self],
+    subcommands: [BlocksCommand.self, IndexCommand.self, ChunksCommand.self, SeriesCommand.self, DiffCommand.self],
     defaultSubcommand: BlocksCommand.self)
 }

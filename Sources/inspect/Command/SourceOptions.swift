@@ -32,6 +32,16 @@ struct SourceOptions: ParsableArguments {
     }
   }
 
+  /// The block that is meant: a ULID in the source, the path of a block's folder, which needs no source, or nothing for
+  /// the newest.
+  /// - Throws: what opening throws; `DamagedBlock`.
+  func block(_ name: String?, _ logger: Logger) async throws -> InspectedBlock {
+    try await DamagedBlock.naming {
+      if let name, BlockChoice.isPath(name), folder.path == nil { return try await BlockChoice.block(at: name) }
+      return try await choice(logger).open(name)
+    }
+  }
+
   /// For commands that look into a block.
   func choice(_ logger: Logger) throws -> BlockChoice {
     switch try place(logger) {

@@ -21,9 +21,12 @@ public final class Output: Sendable {
   }
 
   /// Appends text as it is.
-  public func write(_ text: String) throws(FileError) {
+  public func write(_ text: String) throws(FileError) { try write(Array(text.utf8)) }
+
+  /// Appends bytes as they are.
+  public func write(_ bytes: [UInt8]) throws(FileError) {
     try buffer.withLock { buffer throws(FileError) in
-      buffer += Array(text.utf8)
+      buffer += bytes
       if buffer.count >= Self.capacity { try flush(&buffer) }
     }
   }

@@ -73,20 +73,35 @@ extension IndexAnalysis {
   /// - Throws: `TSDBError` for one that is damaged, `FileError`, `BucketError`.
   public init(of block: InspectedBlock, matching selector: LabelSelector? = nil, limit: Int = usualLimit) async throws {
     let index = try await block.index()
-    let symbols = try index.symbols()
+    let (symbols, table) = try await BlockingPool.shared.run { (try index.symbols(), try index.postingsTable()) }
     let metricName = try symbols.reference(of: Array("__name__".utf8).rawBytes)
     let range = block.range
-    var totals = try await block.reduceSeries(of: index) {
+    async let strings = BlockingPool.shared.run { try IndexStrings(symbols, table) }
+    let sums = try await block.reduceSeries(of: index, table, threads: Self.threads(pairs: table.count)) {
       SelectedTotals(
         totals: IndexTotals(range: range, metricName: metricName, isVersion1: index.version == 1),
         matcher: try selector.map { try SeriesMatcher($0, symbols) })
     } _: { sum, entry in
       try sum.add(entry)
-    }[0].totals
-    totals.finish()
-    self = try await BlockingPool.shared.run { [totals] in
-      try IndexAnalysis(index, totals, range: range, limit: limit)
     }
+    let held = try await strings
+    self = try await BlockingPool.shared.run {
+      try IndexAnalysis(index, symbols, Self.merged(sums.map(\.totals)), held, range: range, limit: limit)
+    }
+  }
+
+  /// Each thread counts all pairs that pass by for itself: as many threads as keep that below some 64 MiB.
+  private static func threads(pairs: Int) -> Int { max(1, min(4, (64 << 20) / (40 * max(1, pairs)))) }
+
+  private static func merged(_ sums: [IndexTotals]) -> IndexTotals {
+    var sums = sums[...]
+    var totals = sums.removeFirst()
+    totals.finish()
+    for var other in sums {
+      other.finish()
+      totals.merge(other)
+    }
+    return totals
   }
 
   /// - Parameters:
@@ -95,10 +110,11 @@ extension IndexAnalysis {
   ///   - range: of the block, ms.
   ///   - limit: length of the lists of pairs.
   /// - Throws: `TSDBError`.
-  init(_ index: Index, _ totals: IndexTotals, range: UInt64, limit: Int) throws {
-    let symbols = try index.symbols(checkingChecksum: false)
-    let sizes = try SymbolSizes(symbols)
-    let costs = IndexCosts(totals, sizes, rows: try Self.rows(of: index, symbols, totals))
+  init(
+    _ index: Index, _ symbols: SymbolTable, _ totals: IndexTotals, _ strings: IndexStrings, range: UInt64, limit: Int
+  ) throws {
+    let sizes = strings.sizes
+    let costs = IndexCosts(totals, sizes, rows: strings.rows)
     version = index.version
     sections = Self.sections(of: index)
     self.symbols = symbols.count
@@ -139,29 +155,6 @@ extension IndexAnalysis {
       (.tableOfContents, "table of contents"),
     ]
     return names.map { Section(name: $1, bytes: UInt64(index.tableOfContents.range(of: $0).count)) }
-  }
-
-  /// Bytes of the postings offset table by symbol of the label's name.
-  private static func rows(
-    of index: Index, _ symbols: SymbolTable, _ totals: IndexTotals
-  ) throws -> [UInt32: UInt64] {
-    var rows: [UInt32: UInt64] = [:]
-    var name: [UInt8] = []
-    var reference: UInt32?
-    var bytes: UInt64 = 0
-    try index.postingsTable().forEachRow { row in
-      if !name.rawBytes.isEqual(to: row.name) {
-        if let reference { rows[reference, default: 0] &+= bytes }
-        name = [UInt8](row.name)
-        (reference, bytes) = (try symbols.reference(of: row.name), 0)
-      }
-      for string in [row.name.byteCount, row.value.byteCount] {
-        bytes &+= UInt64(string &+ Varint.size(UInt64(string)))
-      }
-      bytes &+= UInt64(1 &+ Varint.size(row.offset))
-    }
-    if let reference { rows[reference, default: 0] &+= bytes }
-    return rows
   }
 }
 

@@ -125,4 +125,46 @@ struct IndexTotals: Sendable {
     keep()
     metric = Metric()
   }
+
+  /// Takes in the sums over the series that come after these. Both have to be finished.
+  mutating func merge(_ other: IndexTotals) {
+    var numbers: [UInt32] = []
+    numbers.reserveCapacity(other.pairs.count)
+    for label in other.pairs.labels {
+      let number = pairs.number(of: label)
+      if number == pairSeries.count {
+        pairSeries.append(0)
+        pairUncovered.append(0)
+        pairMetric.append(Self.manyMetrics)
+      }
+      numbers.append(UInt32(truncatingIfNeeded: number))
+    }
+    for (place, number) in numbers.enumerated() {
+      let number = Int(number)
+      let name = other.pairMetric[place]
+      let metric = name < Self.noMetric ? numbers[Int(name)] : name
+      if pairSeries[number] == 0 { pairMetric[number] = metric } else if pairMetric[number] != metric {
+        pairMetric[number] = Self.manyMetrics
+      }
+      pairSeries[number] &+= other.pairSeries[place]
+      pairUncovered[number] &+= other.pairUncovered[place]
+    }
+    for (name, metric) in other.metrics {
+      metrics[name < Self.noMetric ? numbers[Int(name)] : name, default: Metric()].add(metric)
+    }
+    series &+= other.series
+    chunks &+= other.chunks
+    labels &+= other.labels
+  }
+}
+
+extension IndexTotals.Metric {
+  fileprivate mutating func add(_ other: Self) {
+    series &+= other.series
+    chunks &+= other.chunks
+    entryBytes &+= other.entryBytes
+    labels &+= other.labels
+    minTime = min(minTime, other.minTime)
+    maxTime = max(maxTime, other.maxTime)
+  }
 }

@@ -30,6 +30,10 @@ struct SymbolSizes: Sendable {
 
   var count: Int { sizes.count }
 
+  /// The reference of a symbol.
+  /// - Parameter number: `0..<count`.
+  func reference(of number: Int) -> UInt32 { references.isEmpty ? UInt32(truncatingIfNeeded: number) : references[number] }
+
   /// The number of a symbol.
   func number(of reference: UInt32) -> Int? {
     if references.isEmpty { return Int(reference) < sizes.count ? Int(reference) : nil }

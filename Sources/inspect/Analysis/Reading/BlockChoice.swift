@@ -1,5 +1,7 @@
+public import Console
 public import ObjectStore
 import Platform
+import Quantities
 import TSDB
 import Thanos
 
@@ -9,8 +11,39 @@ public enum BlockChoice: Sendable {
   case bucket(any Bucket)
 
   /// No block can be meant.
-  public struct NoBlock: Error, CustomStringConvertible {
+  public struct NoBlock: ErrorWithExitStatus, CustomStringConvertible {
     public let description: String
+    public var exitStatus: ExitStatus { .usage }
+
+    init(description: String) { self.description = description }
+
+    /// Among those of a source none can be looked into.
+    init(in source: String, blocks: Int, hasData: Bool) {
+      if blocks > 0 {
+        description = "\(source): none of the \(blocks) blocks has a meta.json that can be read: see `verify`"
+      } else {
+        description = "\(source) has no block" + (hasData ? " yet: its data is in the write-ahead log still" : "")
+      }
+    }
+  }
+
+  /// Whether what was given for a block is the path of its folder.
+  public static func isPath(_ name: String) -> Bool {
+    if name.contains("/") { return true }
+    return ULID(name) == nil && (try? Directory.status(of: name)) != nil
+  }
+
+  /// Opens the block in a folder, wherever it lies.
+  /// - Throws: `NoBlock`, `FileError`, `TSDBError`.
+  public static func block(at path: String) async throws -> InspectedBlock {
+    try await BlockingPool.shared.run {
+      do {
+        return try InspectedBlock(at: path)
+      } catch let error as FileError where error.code == .notFound || error.code == .notADirectory {
+        guard (try? Directory.status(of: "\(path)/\(BlockMeta.fileName)")) == nil else { throw error }
+        throw NoBlock(description: "\(path) is no folder of a block: it has no \(BlockMeta.fileName)")
+      }
+    }
   }
 
   /// Opens the named block.
@@ -19,7 +52,7 @@ public enum BlockChoice: Sendable {
   public func open(_ name: String?) async throws -> InspectedBlock {
     let ulid = try name.map { name in
       guard let ulid = ULID(name) else {
-        throw NoBlock(description: "\(name) is no block's ULID: 26 characters as in 01M81B088QDAD3JHFN4993ETCA")
+        throw NoBlock(description: "\(name) is neither a block's ULID, 26 characters as in 01M81B088QDAD3JHFN4993ETCA, nor the path of a block's folder")
       }
       return ulid
     }
@@ -29,18 +62,38 @@ public enum BlockChoice: Sendable {
         let directory = try DataDirectory(path)
         let blocks = directory.blocks
         guard let block = try ulid.map({ ulid in try Self.find(ulid, blocks, path) }) ?? Self.newest(blocks) else {
-          throw NoBlock(description: "\(path) has no block with a meta.json that can be read")
+          throw NoBlock(in: path, blocks: blocks.count, hasData: true)
         }
         return try InspectedBlock(block)
       }
     case .bucket(let bucket):
       if let ulid { return try await InspectedBlock(ulid, in: bucket) }
-      let blocks = try await BucketBlocks(bucket).all().compactMap(\.description)
-      guard let newest = blocks.max(by: { Self.isOlder($0.meta, $1.meta) }) else {
-        throw NoBlock(description: "\(bucket.location) has no block with a meta.json that can be read")
+      let all = try await BucketBlocks(bucket).all()
+      guard let newest = all.compactMap(\.description).max(by: { Self.isOlder($0.meta, $1.meta) }) else {
+        throw NoBlock(in: "\(bucket.location)", blocks: all.count, hasData: false)
       }
       return try await InspectedBlock(newest.ulid, in: bucket)
     }
+  }
+
+  /// Opens the block that covers a time; of several the one with the shortest range, which is the least compacted.
+  /// - Parameter time: ms since 1970.
+  /// - Throws: as `open`.
+  public func open(at time: Int64) async throws -> InspectedBlock {
+    let metas: [BlockMeta]
+    switch self {
+    case .folder(let path):
+      metas = try await BlockingPool.shared.run { try DataDirectory(path).blocks.compactMap { try? $0.readMeta() } }
+    case .bucket(let bucket):
+      metas = try await BucketBlocks(bucket).all().compactMap(\.description).filter { $0.resolution == .raw }.map(\.meta)
+    }
+    let covering = metas.filter { $0.minTime <= time && time < $0.maxTime }
+    guard let block = covering.min(by: { ($0.maxTime &- $0.minTime, $0.ulid) < ($1.maxTime &- $1.minTime, $1.ulid) }) else {
+      let times = metas.map(\.minTime).min().map { Timestamp.text($0) } ?? "never"
+      let end = metas.map(\.maxTime).max().map { Timestamp.text($0) } ?? "never"
+      throw NoBlock(description: "no block covers \(Timestamp.text(time)): they reach from \(times) to \(end)")
+    }
+    return try await open(block.ulid.description)
   }
 
   private static func find(_ ulid: ULID, _ blocks: [BlockFolder], _ path: String) throws(NoBlock) -> BlockFolder {

@@ -22,17 +22,18 @@ extension InspectedBlock {
   /// Goes through all series of the index with a sum for each thread, in whose order the series come: in parts side by
   /// side where the index is on disk, as they arrive from a bucket.
   /// - Parameters:
+  ///   - table: of the index; read anew where it is needed and not given.
   ///   - threads: sums at most; each takes up its own memory.
   ///   - sum: makes one.
   /// - Returns: the sums, in the order of their parts.
   /// - Throws: `TSDBError` at the first entry that breaks the format, `FileError`, `BucketError`, what `add` throws.
   func reduceSeries<Sum: Sendable>(
-    of index: Index, threads: Int = 1, _ sum: @escaping @Sendable () throws -> Sum,
+    of index: Index, _ table: PostingsTable? = nil, threads: Int = 1, _ sum: @escaping @Sendable () throws -> Sum,
     _ add: @escaping @Sendable (inout Sum, borrowing SeriesEntry) throws -> Void
   ) async throws -> [Sum] {
     guard data is LocalBlockData else { return [try await streamSeries(of: index, sum, add)] }
     let stretches =
-      threads > 1 ? index.seriesStretches(threads, try index.postingsTable(checkingChecksum: false))
+      threads > 1 ? index.seriesStretches(threads, try table ?? index.postingsTable(checkingChecksum: false))
       : [index.tableOfContents.range(of: .series)]
     return try await withThrowingTaskGroup(of: (Int, Sum).self) { group in
       for (number, stretch) in stretches.enumerated() {

@@ -11,6 +11,8 @@ public struct InspectedBlock: Sendable {
   public let index: DataFile
   /// In the order that chunk references count them.
   public let segments: [DataFile]
+  /// What was deleted, of a block on disk that has a file for it; buckets get none.
+  var tombstones: OpenFile?
 
   public var ulid: ULID { description.ulid }
 
@@ -34,6 +36,16 @@ extension InspectedBlock {
     index = data.hold(BlockFolder.indexName, open.index)
     segments = open.segments.map { data.hold("\(BlockFolder.chunksName)/\($0.name)", $0.file) }
     self.data = data
+    tombstones = open.tombstones
+  }
+
+  /// Opens the block in a folder of any name. Blocks.
+  /// - Throws: `FileError`, `TSDBError`.
+  public init(at path: String) throws {
+    let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    let file = "\(path)/\(BlockMeta.fileName)"
+    let meta = try BlockMeta(parsing: try OpenFile(file).readAll(limit: BlockMeta.sizeLimit), file: file)
+    try self.init(BlockFolder(ulid: meta.ulid, path: path))
   }
 
   /// Finds the objects of a block in a bucket.
@@ -44,6 +56,7 @@ extension InspectedBlock {
       parsing: try await bucket.read(objects.meta, limit: BlockMeta.sizeLimit), file: objects.meta, of: ulid)
     description = try BlockDescription(meta, file: objects.meta)
     data = BucketBlockData(bucket: bucket)
+    tombstones = nil
     // meta.json may list sizes, but not those of the objects that are there.
     let files = try await Self.files(of: objects, in: bucket)
     guard let index = files.first(where: { $0.path == BlockFolder.indexName }) else {

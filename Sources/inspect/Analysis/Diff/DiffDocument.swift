@@ -1,0 +1,100 @@
+public import Console
+import TSDB
+public import Thanos
+
+extension BlockDiff {
+  public static let schema = "blockhaul.inspect.diff/1"
+
+  /// What is printed: both blocks, what changed in all, by metric, by label name and by pair.
+  /// - Parameters:
+  ///   - limit: rows of each list.
+  ///   - order: puts the metrics in another order than by what came and went.
+  /// - Throws: what `order` throws.
+  public func document(
+    _ before: BlockDescription, _ after: BlockDescription, limit: Int, order: (Table) throws -> Table = { $0 }
+  ) rethrows -> Document {
+    Document(
+      schema: Self.schema,
+      [
+        Document.Section("blocks", "Blocks", blocks(before, after)),
+        Document.Section("change", "Change", summary, isRecord: true),
+        Self.listed("metrics", "Metrics by series that came and went", try order(metricTable), limit),
+        Self.listed("labels", "Labels of series that came and went, by values", labelTable, limit),
+        Document.Section("pairs", "Label pairs of series that came and went", pairTable),
+      ])
+  }
+
+  private func blocks(_ before: BlockDescription, _ after: BlockDescription) -> Table {
+    var table = Table([
+      Table.Column("", key: "side"), Table.Column("ULID", key: "ulid"), Table.Column("FROM", key: "min_time"),
+      Table.Column("UNTIL", key: "max_time"), Table.Column("#SERIES", key: "series", .right),
+      Table.Column("SIZE", key: "size_bytes", .right),
+    ])
+    let sides = [
+      ("before", before, all.series.before, all.bytesBefore), ("after", after, all.series.after, all.bytesAfter),
+    ]
+    for (side, block, series, bytes) in sides {
+      table.append([
+        .text(side), .text(block.ulid.description), .time(block.meta.minTime), .time(block.meta.maxTime), .count(series),
+        .bytes(bytes),
+      ])
+    }
+    return table
+  }
+
+  private var summary: Table {
+    var table = Table([
+      Table.Column("Series that came", key: "came"), Table.Column("Series that went", key: "went"),
+      Table.Column("Series in both", key: "kept"), Table.Column("Series more", key: "series_growth"),
+      Table.Column("Bytes more (entries and chunks)", key: "growth_bytes"),
+    ])
+    table.append([
+      .count(all.series.came), .count(all.series.went), .count(all.series.after &- all.series.came),
+      .integer(Int64(clamping: all.series.after) &- Int64(clamping: all.series.before)), .integer(all.growth),
+    ])
+    return table
+  }
+
+  private var metricTable: Table {
+    var table = Table([
+      Table.Column("METRIC", key: "metric"), Table.Column("CAME", key: "came", .right),
+      Table.Column("WENT", key: "went", .right), Table.Column("BEFORE", key: "series_before", .right),
+      Table.Column("AFTER", key: "series_after", .right), Table.Column("SIZE BEFORE", key: "size_before_bytes", .right),
+      Table.Column("SIZE AFTER", key: "size_after_bytes", .right), Table.Column("GROWTH", key: "growth_bytes", .right),
+    ])
+    for metric in metrics {
+      let change = metric.change
+      table.append([
+        .text(metric.name), .count(change.series.came), .count(change.series.went), .count(change.series.before),
+        .count(change.series.after), .bytes(change.bytesBefore), .bytes(change.bytesAfter), .integer(change.growth),
+      ])
+    }
+    return table
+  }
+
+  private var labelTable: Table {
+    var table = Table([
+      Table.Column("LABEL", key: "label"), Table.Column("VALUES", key: "values", .right),
+      Table.Column("CAME", key: "came", .right), Table.Column("WENT", key: "went", .right),
+    ])
+    for label in labels { table.append([.text(label.name), .count(label.values), .count(label.came), .count(label.went)]) }
+    return table
+  }
+
+  private var pairTable: Table {
+    var table = Table([
+      Table.Column("LABEL PAIR", key: "label_pair"), Table.Column("CAME", key: "came", .right),
+      Table.Column("WENT", key: "went", .right),
+    ])
+    for pair in pairs {
+      table.append([.text("\(pair.name)=\(pair.value ?? "")"), .count(pair.came), .count(pair.went)])
+    }
+    return table
+  }
+
+  private static func listed(_ key: String, _ title: String, _ table: Table, _ limit: Int) -> Document.Section {
+    let shown = table.limited(to: limit)
+    let notes = shown.rows.count < table.rows.count ? ["\(shown.rows.count) of \(Cell.grouped(Int64(table.rows.count)))"] : []
+    return Document.Section(key, title, shown, notes: notes)
+  }
+}

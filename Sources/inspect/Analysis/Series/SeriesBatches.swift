@@ -1,0 +1,74 @@
+import BlockBytes
+import Platform
+import TSDB
+public import Thanos
+
+/// Which series and which of their samples are meant.
+public struct SeriesChoice: Sendable {
+  /// `nil` for all series.
+  public var selector: LabelSelector?
+  /// ms since 1970, both inclusive.
+  public var minTime: Int64
+  public var maxTime: Int64
+
+  public init(matching selector: LabelSelector? = nil, minTime: Int64 = .min, maxTime: Int64 = .max) {
+    (self.selector, self.minTime, self.maxTime) = (selector, minTime, maxTime)
+  }
+
+  /// Whether all of a chunk is meant.
+  func covers(_ chunk: ChunkMeta) -> Bool { chunk.minTime >= minTime && chunk.maxTime <= maxTime }
+  func touches(_ chunk: ChunkMeta) -> Bool { chunk.minTime <= maxTime && chunk.maxTime >= minTime }
+}
+
+/// A series that matches.
+struct ChosenSeries: Sendable {
+  /// As tombstones refer to it.
+  let reference: UInt64
+  let byteCount: Int
+  let labels: [LabelReference]
+  /// Those that touch the chosen time.
+  let chunks: [ChunkMeta]
+}
+
+/// The series of a block that match, in the order of the index, some at a time.
+///
+/// - Memory: a window of 1 MiB of the index and the series in it.
+struct SeriesBatches: Sendable {
+  private let block: InspectedBlock
+  private let choice: SeriesChoice
+  private var windows: SeriesWindows
+  private var matcher: SeriesMatcher?
+
+  /// - Throws: `TSDBError` for a damaged symbol table.
+  init(_ block: InspectedBlock, _ index: Index, _ symbols: SymbolTable, _ choice: SeriesChoice) throws {
+    self.block = block
+    self.choice = choice
+    windows = try SeriesWindows(index)
+    matcher = try choice.selector.map { try SeriesMatcher($0, symbols) }
+  }
+
+  /// The next ones; `nil` after the last.
+  /// - Throws: `TSDBError`, `FileError`, `BucketError`, `CancellationError`.
+  mutating func next() async throws -> [ChosenSeries]? {
+    while let range = windows.next {
+      try Task.checkCancellation()
+      let window = try await block.data.read(block.index, range)
+      let (windows, matcher, batch) = try await BlockingPool.shared.run { [windows, matcher, choice] in
+        var (windows, matcher) = (windows, matcher)
+        var batch: [ChosenSeries] = []
+        try windows.take(window.rawBytes) { entry in
+          guard try matcher?.matches(entry) ?? true else { return }
+          let chunks = entry.chunks.filter { choice.touches($0) }
+          guard !chunks.isEmpty || entry.chunks.isEmpty else { return }
+          batch.append(
+            ChosenSeries(
+              reference: entry.reference, byteCount: entry.byteCount, labels: entry.labels, chunks: chunks))
+        }
+        return (windows, matcher, batch)
+      }
+      (self.windows, self.matcher) = (windows, matcher)
+      if !batch.isEmpty { return batch }
+    }
+    return nil
+  }
+}

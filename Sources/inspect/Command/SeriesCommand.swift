@@ -1,0 +1,124 @@
+import Analysis
+import ArgumentParser
+import Console
+import Logging
+import Platform
+import Quantities
+import Thanos
+
+enum DumpFormat: String, CaseIterable, ExpressibleByArgument {
+  case promtool
+  case openmetrics
+
+  var format: SampleDump.Format { self == .promtool ? .promtool : .openmetrics }
+}
+
+struct SeriesCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "series",
+    abstract: "A block's series with their chunks, times, samples and bytes; or the samples themselves.",
+    discussion: """
+      Without a block it is the one with the newest data. With --samples each sample is a line, as promtool tsdb dump has \
+      it, or as promtool tsdb create-blocks-from openmetrics reads it. csv, tsv and dumps come as they are read.
+      """)
+
+  @Argument(help: ArgumentHelp("The block: its ULID, or the path of its folder.", valueName: "block"))
+  var block: String?
+
+  @Option(help: ArgumentHelp("Only series that match, as 'up{job=\"api\"}'.", valueName: "selector"))
+  var match: String?
+
+  @Option(name: .customLong("min-time"), help: ArgumentHelp("Only samples from this time on (RFC 3339, or -2h).", valueName: "time"))
+  var minTime: String?
+
+  @Option(name: .customLong("max-time"), help: ArgumentHelp("Only samples up to this time, included.", valueName: "time"))
+  var maxTime: String?
+
+  @Flag(help: "Print the samples.")
+  var samples = false
+
+  @Option(help: ArgumentHelp("What samples are written in.", valueName: "format"))
+  var format: DumpFormat?
+
+  @OptionGroup var source: SourceOptions
+  @OptionGroup(title: "Output") var table: TableOptions
+  @OptionGroup(title: "Logging") var logging: LoggingOptions
+
+  func validate() throws {
+    _ = try choice
+    if format != nil, !samples { throw ValidationError("--format says how samples are written: give --samples too") }
+    if samples, table.output != .table { throw ValidationError("--samples has lines, no table: use --format, not --output") }
+  }
+
+  private var choice: SeriesChoice {
+    get throws {
+      let now = WallClock.milliseconds
+      var choice = SeriesChoice(
+        minTime: try Self.time(minTime, "--min-time", now) ?? .min, maxTime: try Self.time(maxTime, "--max-time", now) ?? .max)
+      do {
+        choice.selector = try match.map { try LabelSelector(parsingSeries: $0) }
+      } catch {
+        throw ValidationError("--match: \(error)")
+      }
+      return choice
+    }
+  }
+
+  static func time(_ text: String?, _ flag: String, _ now: Int64) throws -> Int64? {
+    guard let text else { return nil }
+    guard let time = TimeBound.parse(text, now: now) else {
+      throw ValidationError("\(flag) \(text) is no time: write 2023-11-07T00:00:00Z, or a distance from now such as -2h")
+    }
+    return time
+  }
+
+  func run() async throws {
+    let logger = logging.logger("inspect")
+    let block = try await source.block(block, logger)
+    let choice = try choice
+    try await DamagedBlock.naming {
+      if samples { try await dump(block, choice, logger) } else { try await list(block, choice) }
+    }
+  }
+
+  private func list(_ block: InspectedBlock, _ choice: SeriesChoice) async throws {
+    var listing = try await SeriesListing(of: block, choice)
+    var rows = Table(SeriesListing.columns)
+    let streams = table.streams
+    var isFirst = true
+    var printed = 0
+    reading: while let next = try await listing.next() {
+      for row in next {
+        if !table.isSorted, printed == table.limit { break reading }
+        rows.append(row)
+        printed += 1
+      }
+      guard streams else { continue }
+      try Output.standard.write(rows.text(table.output, withHeading: isFirst))
+      isFirst = false
+      rows = Table(SeriesListing.columns)
+    }
+    if streams {
+      try Output.standard.write(rows.text(table.output, withHeading: isFirst))
+    } else {
+      try Output.standard.write(try table.apply(rows).text(table.output))
+    }
+  }
+
+  private func dump(_ block: InspectedBlock, _ choice: SeriesChoice, _ logger: Logger) async throws {
+    var dump = try await SampleDump(of: block, choice, as: format?.format ?? .promtool)
+    while let text = try await dump.next() { try Output.standard.write(text) }
+    try Output.standard.write(dump.end)
+    let left = dump.leftOut
+    if left.staleMarkers > 0 {
+      logger.warning("\(left.staleMarkers) markers of an end of a series are written as NaN: OpenMetrics has no other word")
+    }
+    if left.nameless > 0 { logger.warning("\(left.nameless) samples of series without a name are left out: OpenMetrics demands one") }
+    if left.histograms > 0 {
+      logger.warning(
+        "\(left.histograms) samples of native histograms are left out: OpenMetrics' text has no place for them; --format promtool has"
+      )
+    }
+    if left.nameless > 0 || left.histograms > 0 { throw ExitStatus.findings }
+  }
+}
