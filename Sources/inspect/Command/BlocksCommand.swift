@@ -13,7 +13,7 @@ struct BlocksCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var source: SourceOptions
-  @OptionGroup var rows: RowOptions
+  @OptionGroup(title: "Which blocks") var rows: RowOptions
 
   @Option(
     help: ArgumentHelp(

@@ -14,7 +14,7 @@ struct TimelineCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var source: SourceOptions
-  @OptionGroup var rows: RowOptions
+  @OptionGroup(title: "Which blocks") var rows: RowOptions
 
   @Option(
     name: .customLong("min-gap"),
@@ -49,7 +49,8 @@ struct TimelineCommand: AsyncParsableCommand {
   func run() async throws {
     let found = try await rows.rows(of: try source.blocks(logging.logger("inspect")))
     let timelines = SetTimeline.timelines(of: found, minimumGap: try gap)
-    var document = try TimelineDocument.document(of: timelines) { try table.apply($0) }
+    let shown = table.output == .table ? 3 : Int.max
+    var document = try TimelineDocument.document(of: timelines, shownULIDs: shown) { try table.apply($0) }
     let output = Output.standard
     guard table.output == .table else { return try output.write(document.text(table.output)) }
     let times = try rows.selection().blocks

@@ -50,11 +50,11 @@ public struct BlockTotals: Sendable {
     Table.Column("CHUNKS", key: "CHUNKS", .right), Table.Column("TOTAL", key: "TOTAL", .right),
     Table.Column("BYTES/SAMPLE", key: "BYTES/SAMPLE", .right),
     Table.Column("SAMPLES/CHUNK", key: "SAMPLES/CHUNK", .right),
-    Table.Column("OF", key: "OF"),
+    Table.Column("SCOPE", key: "SCOPE"),
   ]
 
   /// A row a label set and resolution in the order of both, one for blocks whose meta.json is missing or cannot be read,
-  /// and at last one for all. OF says which of these a row is: `set`, `undescribed`, `all`.
+  /// and at last one for all. SCOPE says which of these a row is: `set`, `undescribed`, `all`.
   public static func table(of rows: [BlockRow]) -> Table {
     var sets: [BlockSet: Sum] = [:]
     var (undescribed, all) = (Sum(), Sum())

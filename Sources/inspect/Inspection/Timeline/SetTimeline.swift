@@ -67,11 +67,13 @@ public struct SetTimeline: Sendable {
       ($0.span.minTime, $0.span.maxTime, $0.span.ulid) < ($1.span.minTime, $1.span.maxTime, $1.span.ulid)
     }
     var last: BlockSpan?
+    // Of the overlap at hand: the one that a thousand others lie in need not be looked for among them.
+    var listed: Set<ULID> = []
     for block in self.blocks {
       let span = block.span
       if let end = last, span.minTime <= end.maxTime || Self.length(end.maxTime, span.minTime) < UInt64(max(0, minimumGap)) {
         extend(with: block)
-        if span.minTime < end.maxTime, span.minTime < span.maxTime { overlap(span, end) }
+        if span.minTime < end.maxTime, span.minTime < span.maxTime { overlap(span, end, &listed) }
       } else {
         if let end = last {
           gaps.append(Gap(from: end.maxTime, until: span.minTime, after: end.ulid, before: span.ulid))
@@ -92,14 +94,14 @@ public struct SetTimeline: Sendable {
   }
 
   /// - Parameter longest: of the blocks that began before `span` the one that ends last.
-  private mutating func overlap(_ span: BlockSpan, _ longest: BlockSpan) {
+  private mutating func overlap(_ span: BlockSpan, _ longest: BlockSpan, _ listed: inout Set<ULID>) {
     let until = min(span.maxTime, longest.maxTime)
-    if var found = overlaps.last, span.minTime <= found.until {
-      found.until = max(found.until, until)
-      if !found.ulids.contains(longest.ulid) { found.ulids.append(longest.ulid) }
-      found.ulids.append(span.ulid)
-      overlaps[overlaps.count - 1] = found
+    let place = overlaps.count - 1
+    if place >= 0, span.minTime <= overlaps[place].until {
+      overlaps[place].until = max(overlaps[place].until, until)
+      for ulid in [longest.ulid, span.ulid] where listed.insert(ulid).inserted { overlaps[place].ulids.append(ulid) }
     } else {
+      listed = [longest.ulid, span.ulid]
       overlaps.append(Overlap(from: span.minTime, until: until, ulids: [longest.ulid, span.ulid]))
     }
   }

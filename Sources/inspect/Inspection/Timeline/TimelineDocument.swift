@@ -10,14 +10,18 @@ public enum TimelineDocument {
     Table.Column("RANGE", key: "range_seconds", .right),
   ]
 
-  /// - Parameter order: sorts and shortens a table; for that of the blocks' stretches, the gaps and the overlaps each.
-  public static func document(of timelines: [SetTimeline], _ order: (Table) throws -> Table) rethrows -> Document {
+  /// - Parameters:
+  ///   - shownULIDs: of each overlap, for people; programs get all.
+  ///   - order: sorts and shortens a table, each of the three.
+  public static func document(
+    of timelines: [SetTimeline], shownULIDs: Int = .max, _ order: (Table) throws -> Table
+  ) rethrows -> Document {
     Document(
       schema: "blockhaul.inspect.timeline/1",
       [
         Document.Section("spans", "Covered without a gap", try order(spans(timelines))),
         Document.Section("gaps", "Gaps", try order(gaps(timelines))),
-        Document.Section("overlaps", "Overlaps", try order(overlaps(timelines))),
+        Document.Section("overlaps", "Overlaps", try order(overlaps(timelines, shownULIDs))),
       ])
   }
 
@@ -44,11 +48,13 @@ public enum TimelineDocument {
     return table
   }
 
-  private static func overlaps(_ timelines: [SetTimeline]) -> Table {
+  private static func overlaps(_ timelines: [SetTimeline], _ shown: Int) -> Table {
     var table = Table(time + [Table.Column("BLOCKS", key: "blocks", .right), Table.Column("ULIDS", key: "ulids")])
     for timeline in timelines {
       for overlap in timeline.overlaps {
-        let ulids = overlap.ulids.map(\.description).joined(separator: ",")
+        let more = overlap.ulids.count - min(shown, overlap.ulids.count)
+        let ulids =
+          overlap.ulids.prefix(shown).map(\.description).joined(separator: ",") + (more > 0 ? " and \(more) more" : "")
         table.append(cells(timeline.set, overlap.from, overlap.until) + [.count(overlap.ulids.count), .text(ulids)])
       }
     }

@@ -75,12 +75,12 @@ public struct TimelineMap: Sendable {
   }
 
   private var axis: String {
-    // A day is enough where a column is a good part of one.
-    let isLong = SetTimeline.length(from, until) / UInt64(columns) >= 3_600_000
+    // The day is enough where the times on the axis are some days apart.
+    let isLong = SetTimeline.length(from, until) / UInt64(columns) >= 48 * 3_600_000 / UInt64(Self.tickDistance)
     var text = ""
     for column in stride(from: 0, to: columns, by: Self.tickDistance) {
       let time = Timestamp.text(moment(column), fraction: .none)
-      let shown = isLong ? String(time.prefix { $0 != "T" }) : time.replacing("T", with: " ").dropLast(4) + ""
+      let shown = isLong ? String(time.prefix { $0 != "T" }) : String(time.replacing("T", with: " ").dropLast(4))
       guard shown.count + 1 <= columns - column else { break }
       text += String(repeating: " ", count: max(0, column - text.count)) + "\(symbols.tick)\(shown)"
     }
@@ -111,9 +111,9 @@ public struct TimelineMap: Sendable {
   /// The columns that have any of a time.
   private func range(_ start: Int64, _ end: Int64) -> Range<Int> {
     guard start < until, end > from || (end == start && end == from) else { return 0..<0 }
-    let first = column(max(start, from))
-    let last = column(max(min(end, until) - 1, max(start, from)))
-    return first..<(last + 1)
+    let first = max(start, from)
+    let last = end > start ? max(first, min(end, until) - 1) : first
+    return column(first)..<(column(last) + 1)
   }
 
   /// - Parameter time: within the map.
