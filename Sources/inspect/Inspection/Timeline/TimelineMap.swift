@@ -49,7 +49,8 @@ public struct TimelineMap: Sendable {
 
   /// The lines of the map with its legend, each ending in a newline.
   public var text: String {
-    var lines = [axis]
+    // Without a place for a time there is no axis.
+    var lines = [axis].filter { !$0.isEmpty }
     for timeline in timelines {
       lines.append(heading(timeline))
       lines.append(line(timeline))
