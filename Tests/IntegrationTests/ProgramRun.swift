@@ -52,7 +52,7 @@ struct ProgramRun: Sendable {
 
   /// Nothing is left in the home of whoever runs the tests.
   private static func ownState(_ folder: TemporaryFolder) -> [String: String] {
-    ["XDG_STATE_HOME": "\(folder.path)/state"]
+    ["XDG_STATE_HOME": "\(folder.path)/state", "XDG_CACHE_HOME": "\(folder.path)/cache"]
   }
 
   private static func runBlocking(_ words: [String], _ environment: [String: String]) throws -> ProgramRun {

@@ -42,16 +42,16 @@ private struct JSONParser {
     while let byte = next, byte == 0x20 || (0x09...0x0A).contains(byte) || byte == 0x0D { offset += 1 }
   }
 
-  mutating func take(_ byte: Character, _ expected: String) throws(JSONError) {
+  mutating func take(_ character: Unicode.Scalar, _ expected: String) throws(JSONError) {
     skipSpace()
-    guard next == byte.asciiValue else { throw fail(expected) }
+    guard next == UInt8(ascii: character) else { throw fail(expected) }
     offset += 1
   }
 
-  /// Takes `byte` if it comes next.
-  mutating func takes(_ byte: Character) -> Bool {
+  /// Takes a character of ASCII if it comes next.
+  mutating func takes(_ character: Unicode.Scalar) -> Bool {
     skipSpace()
-    guard next == byte.asciiValue else { return false }
+    guard next == UInt8(ascii: character) else { return false }
     offset += 1
     return true
   }
@@ -81,14 +81,14 @@ private struct JSONParser {
 
   mutating func object() throws(JSONError) -> JSONObject {
     var members: [JSONObject.Member] = []
-    var seen: Set<[UInt8]> = []
+    var seen = SeenKeys()
     if takes("}") { return JSONObject(members: members) }
     repeat {
       skipSpace()
       guard next == UInt8(ascii: "\"") else { throw fail("a key in double quotes") }
       let start = offset
       let key = try string()
-      guard seen.insert(Array(key.utf8)).inserted else {
+      guard seen.insert(key, after: members) else {
         throw JSONError(offset: start, expected: "each key once, \"\(key)\" came before")
       }
       try take(":", "':' after the key")
@@ -137,8 +137,10 @@ private struct JSONParser {
 
   mutating func string() throws(JSONError) -> String {
     offset += 1
-    var text: [UInt8] = []
     let start = offset
+    // As far as there is no escape, the text stands in the document as it is.
+    while let byte = next, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { offset += 1 }
+    var text = bytes[start..<offset]
     while let byte = next {
       switch byte {
       case UInt8(ascii: "\""):
@@ -157,7 +159,7 @@ private struct JSONParser {
     throw fail("the closing quote of a string")
   }
 
-  mutating func escape(into text: inout [UInt8]) throws(JSONError) {
+  mutating func escape(into text: inout ArraySlice<UInt8>) throws(JSONError) {
     offset += 1
     guard let byte = next else { throw fail("a character after '\\'") }
     offset += 1
@@ -200,5 +202,19 @@ private struct JSONParser {
     else { throw fail("four hexadecimal digits") }
     offset += 4
     return value
+  }
+}
+
+/// The keys of an object that is being read, compared by their bytes.
+private struct SeenKeys {
+  /// Most objects have a few keys, for which a set costs more than to look at each.
+  private static let few = 12
+  private var set: Set<[UInt8]> = []
+
+  /// - Returns: whether the key is not among those of `members`, which were all inserted before.
+  mutating func insert(_ key: String, after members: [JSONObject.Member]) -> Bool {
+    if members.count < Self.few { return !members.contains { $0.key.utf8.elementsEqual(key.utf8) } }
+    if set.isEmpty { set = Set(members.map { Array($0.key.utf8) }) }
+    return set.insert(Array(key.utf8)).inserted
   }
 }

@@ -12,6 +12,11 @@ public struct BlockDescription: Sendable {
     thanos = try ThanosSection(of: meta, file: file)
   }
 
+  private init(meta: BlockMeta, thanos: ThanosSection?) { (self.meta, self.thanos) = (meta, thanos) }
+
+  /// The same without what meta.json says beyond this: small enough to have ten thousand of.
+  public var withoutDocument: BlockDescription { BlockDescription(meta: meta.withoutDocument, thanos: thanos) }
+
   public var ulid: ULID { meta.ulid }
   public var labels: ExternalLabels { thanos?.labels ?? .none }
   public var resolution: Resolution { thanos?.resolution ?? .raw }

@@ -80,21 +80,32 @@ public struct BucketBlocks: Sendable {
 
   /// One block.
   public func describe(_ ulid: ULID) async throws -> BucketBlock {
-    let key = BlockObjects(ulid).meta
+    let (state, bytes) = try await read(ulid)
+    return BucketBlock(ulid: ulid, state: state, metaSize: bytes?.content.count ?? 0)
+  }
+
+  /// One block, and the bytes of its meta.json with what the store says of that version of it; `nil` where there are none.
+  /// - Throws: `BucketError` where the bucket itself fails.
+  public func read(
+    _ ulid: ULID
+  ) async throws -> (state: BucketBlock.State, meta: (content: [UInt8], attributes: ObjectAttributes)?) {
     do {
-      let bytes = try await bucket.read(key, limit: BlockMeta.sizeLimit)
-      let meta = try BlockMeta(parsing: bytes, file: key)
-      guard meta.ulid == ulid else {
-        throw TSDBError(
-          code: .malformed, file: key, offset: 0, expected: "the ULID of the folder, \(ulid)", found: "\(meta.ulid)")
-      }
-      return BucketBlock(ulid: ulid, state: .whole(try BlockDescription(meta, file: key)), metaSize: bytes.count)
+      let meta = try await bucket.readWithAttributes(BlockObjects(ulid).meta, limit: BlockMeta.sizeLimit)
+      return (Self.state(of: ulid, meta: meta.content), meta)
     } catch let error as BucketError where error.code == .objectNotFound {
-      return BucketBlock(ulid: ulid, state: .partial, metaSize: 0)
+      return (.partial, nil)
     } catch let error as BucketError where Self.concernsOneObject(error) {
-      return BucketBlock(ulid: ulid, state: .unreadable(error), metaSize: 0)
-    } catch let error as TSDBError {
-      return BucketBlock(ulid: ulid, state: .unreadable(error), metaSize: 0)
+      return (.unreadable(error), nil)
+    }
+  }
+
+  /// What the bytes of a meta.json make of a block.
+  public static func state(of ulid: ULID, meta bytes: [UInt8]) -> BucketBlock.State {
+    let key = BlockObjects(ulid).meta
+    do throws(TSDBError) {
+      return .whole(try BlockDescription(try BlockMeta(parsing: bytes, file: key, of: ulid), file: key))
+    } catch {
+      return .unreadable(error)
     }
   }
 }

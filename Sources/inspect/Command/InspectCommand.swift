@@ -17,6 +17,9 @@ struct InspectCommand: AsyncParsableCommand {
         .usage: "wrong usage or configuration, or no such block", .unfinished: "a block could not be read to the end",
       ]),
     version: Version.text,
-    subcommands: [BlocksCommand.self, IndexCommand.self, ChunksCommand.self, SeriesCommand.self, DiffCommand.self],
+    subcommands: [
+      BlocksCommand.self, TimelineCommand.self, IndexCommand.self, ChunksCommand.self, SeriesCommand.self,
+      DiffCommand.self,
+    ],
     defaultSubcommand: BlocksCommand.self)
 }

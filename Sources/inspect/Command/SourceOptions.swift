@@ -15,8 +15,8 @@ struct SourceOptions: ParsableArguments {
     case bucket(any Bucket)
   }
 
-  private func place(_ logger: Logger) throws -> Place {
-    switch (folder.path, try bucket.open(logger: logger)) {
+  private func place(_ logger: Logger, _ traffic: Traffic = Traffic()) throws -> Place {
+    switch (folder.path, try bucket.open(logger: logger, traffic: traffic)) {
     case (let path?, nil): return .folder(path)
     case (nil, let bucket?): return .bucket(bucket)
     case (nil, nil): throw ValidationError("nothing to inspect: give --tsdb.path or --objstore.config-file")
@@ -26,7 +26,8 @@ struct SourceOptions: ParsableArguments {
 
   /// For commands about all blocks.
   func blocks(_ logger: Logger) throws -> BlockSource {
-    switch try place(logger) {
+    // Many small objects: what costs is to wait for them.
+    switch try place(logger, Traffic(requests: BlockSource.requests)) {
     case .folder(let path): .folder(path)
     case .bucket(let bucket): .bucket(bucket)
     }

@@ -4,20 +4,31 @@ public import Thanos
 /// A block as a row of the table: what its meta.json says and what its files weigh.
 public struct BlockRow: Sendable {
   public let ulid: ULID
-  /// `nil` for partial uploads and blocks whose meta.json cannot be read.
+  /// `nil` for partial uploads and blocks whose meta.json cannot be read. Without the document it was read from.
   public let description: BlockDescription?
+  /// Of the files that are there, whatever meta.json says of them; `nil` where they cannot be listed.
   public let sizes: BlockSizes?
-  /// `ok`, or why there is nothing more to show.
+  /// What lies beside the block to tell Thanos' components what not to do with it.
+  public let markers: [Marker.Kind]
+  /// When the block came into its bucket, ms since 1970: what meta.json says, else the time of meta.json itself, which
+  /// comes last. `nil` for a block in a folder that has never been in a bucket.
+  public let uploaded: Int64?
+  /// `ok`, or what is wrong with the block, or why there is nothing more to show.
   public let state: String
 
-  public init(ulid: ULID, description: BlockDescription?, sizes: BlockSizes?, state: String) {
+  public init(
+    ulid: ULID, description: BlockDescription?, sizes: BlockSizes?, markers: [Marker.Kind] = [], uploaded: Int64? = nil,
+    state: String
+  ) {
     self.ulid = ulid
     self.description = description
     self.sizes = sizes
+    self.markers = markers
+    self.uploaded = uploaded
     self.state = state
   }
 
-  static let ok = "ok"
+  public static let ok = "ok"
 
   /// The order of Thanos' table: FROM, then UNTIL; blocks without times last.
   public static func inOrder(_ left: BlockRow, _ right: BlockRow) -> Bool {
@@ -28,25 +39,16 @@ public struct BlockRow: Sendable {
   }
 }
 
-/// Bytes of a block by kind of file.
-public struct BlockSizes: Equatable, Sendable {
-  public private(set) var index: UInt64 = 0
-  public private(set) var chunks: UInt64 = 0
-  /// Every file of the block, meta.json, tombstones and markers included.
-  public private(set) var total: UInt64 = 0
-
-  public init() {}
-
-  /// Takes in a file by its path in the block.
-  public mutating func add(_ path: String, bytes: UInt64) {
-    Self.add(bytes, to: &total)
-    if path == BlockFolder.indexName { Self.add(bytes, to: &index) }
-    if path.hasPrefix(BlockFolder.chunksName + "/") { Self.add(bytes, to: &chunks) }
+extension BlockRow {
+  /// Bytes a sample, index included; `nil` where either is not known, or 0.
+  public var bytesPerSample: Double? {
+    guard let sizes, let samples = description?.meta.stats.samples, samples > 0 else { return nil }
+    return Double(sizes.total) / Double(samples)
   }
 
-  /// Sizes out of a meta.json may be anything; a sum that does not fit is the largest that does.
-  private static func add(_ bytes: UInt64, to sum: inout UInt64) {
-    let (result, overflow) = sum.addingReportingOverflow(bytes)
-    sum = overflow ? .max : result
+  /// `nil` for a block without chunks.
+  public var samplesPerChunk: Double? {
+    guard let stats = description?.meta.stats, stats.chunks > 0, stats.samples >= 0 else { return nil }
+    return Double(stats.samples) / Double(stats.chunks)
   }
 }

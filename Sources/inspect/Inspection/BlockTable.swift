@@ -13,7 +13,9 @@ public enum BlockTable {
     Table.Column("COMP-FAILED", key: "COMP-FAILED"), Table.Column("LABELS", key: "LABELS"),
     Table.Column("RESOLUTION", key: "RESOLUTION", .right), Table.Column("SOURCE", key: "SOURCE"),
     Table.Column("INDEX", key: "INDEX", .right), Table.Column("CHUNKS", key: "CHUNKS", .right),
-    Table.Column("TOTAL", key: "TOTAL", .right), Table.Column("STATE", key: "STATE"),
+    Table.Column("TOTAL", key: "TOTAL", .right), Table.Column("BYTES/SAMPLE", key: "BYTES/SAMPLE", .right),
+    Table.Column("SAMPLES/CHUNK", key: "SAMPLES/CHUNK", .right), Table.Column("UPLOADED", key: "UPLOADED"),
+    Table.Column("MARKERS", key: "MARKERS"), Table.Column("STATE", key: "STATE"),
   ]
 
   public static func table(of rows: [BlockRow]) -> Table {
@@ -23,32 +25,46 @@ public enum BlockTable {
   }
 
   private static func cells(_ row: BlockRow) -> [Cell] {
+    let markers = row.markers.map(\.rawValue).joined(separator: ",")
+    let measured: [Cell] =
+      weights(row.sizes, row.bytesPerSample, row.samplesPerChunk) + [
+        row.uploaded.map { .time(wholeSeconds($0)) } ?? .empty, markers.isEmpty ? .empty : .text(markers), .text(row.state),
+      ]
     let identity = [Cell.text(row.ulid.description)]
-    let sizes: [Cell] = [
-      row.sizes.map { .bytes($0.index) } ?? .empty, row.sizes.map { .bytes($0.chunks) } ?? .empty,
-      row.sizes.map { .bytes($0.total) } ?? .empty, .text(row.state),
-    ]
     guard let description = row.description else {
-      return identity + [Cell](repeating: .empty, count: columns.count - identity.count - sizes.count) + sizes
+      return identity + [Cell](repeating: .empty, count: columns.count - identity.count - measured.count) + measured
     }
-    return identity + cells(description) + sizes
+    return identity + cells(description) + measured
   }
 
   private static func cells(_ block: BlockDescription) -> [Cell] {
     let meta = block.meta
     let range = Self.difference(meta.maxTime, meta.minTime)
-    let labels = block.labels.labels.map { "\($0.name)=\($0.value)" }.joined(separator: ",")
     return [
-      .time(seconds(meta.minTime)), .time(seconds(meta.maxTime)), .text(GoDuration.text(milliseconds: range)),
-      untilDownsampled(range, block.resolution).map { .text(GoDuration.text(milliseconds: $0)) } ?? .empty,
+      .time(wholeSeconds(meta.minTime)), .time(wholeSeconds(meta.maxTime)), .goDuration(range),
+      untilDownsampled(range, block.resolution).map { .goDuration($0) } ?? .empty,
       .integer(meta.stats.series), .integer(meta.stats.samples), .integer(meta.stats.chunks),
-      .integer(meta.compaction.level), .boolean(meta.compaction.failed), .text(labels),
-      .text(GoDuration.text(milliseconds: block.resolution.milliseconds)), .text(block.thanos?.source ?? ""),
+      .integer(meta.compaction.level), .boolean(meta.compaction.failed), .text(labels(block.labels)),
+      .goDuration(block.resolution.milliseconds), .text(block.thanos?.source ?? ""),
     ]
   }
 
+  /// INDEX, CHUNKS, TOTAL, BYTES/SAMPLE, SAMPLES/CHUNK.
+  static func weights(_ sizes: BlockSizes?, _ bytesPerSample: Double?, _ samplesPerChunk: Double?) -> [Cell] {
+    [
+      sizes.map { .bytes($0.index) } ?? .empty, sizes.map { .bytes($0.chunks) } ?? .empty,
+      sizes.map { .bytes($0.total) } ?? .empty, bytesPerSample.map { .decimal($0, places: 2) } ?? .empty,
+      samplesPerChunk.map { .decimal($0, places: 1) } ?? .empty,
+    ]
+  }
+
+  /// As Thanos writes them.
+  static func labels(_ labels: ExternalLabels) -> String {
+    labels.labels.map { "\($0.name)=\($0.value)" }.joined(separator: ",")
+  }
+
   /// Thanos shows whole seconds.
-  private static func seconds(_ milliseconds: Int64) -> Int64 {
+  static func wholeSeconds(_ milliseconds: Int64) -> Int64 {
     difference(milliseconds, (milliseconds % 1000 + 1000) % 1000)
   }
 
@@ -61,8 +77,8 @@ public enum BlockTable {
   /// How much longer a block has to be before Thanos downsamples it to the next resolution: 40 h for 5m, 10 d for 1h.
   private static func untilDownsampled(_ range: Int64, _ resolution: Resolution) -> Int64? {
     switch resolution {
-    case .raw: difference(40 * 3_600_000, range)
-    case .fiveMinutes: difference(240 * 3_600_000, range)
+    case .raw: difference(BlockRanges.fiveMinutesFrom, range)
+    case .fiveMinutes: difference(BlockRanges.oneHourFrom, range)
     default: nil
     }
   }

@@ -2,65 +2,55 @@ import ObjectStore
 import TSDB
 import Thanos
 
-/// The blocks of a bucket as rows. Sizes come from `thanos.files`, and from a listing where those are missing.
+/// The blocks of a bucket as rows: sizes, markers and versions from a listing, the rest from each meta.json.
 struct BucketRows: Sendable {
   let bucket: any Bucket
+  let cache: MetaCache?
 
-  /// Listings at a time; meta.json files are bounded by `BucketBlocks`.
-  private let concurrency = 16
+  private struct Found: Sendable {
+    let row: BlockRow
+    /// For the cache.
+    let meta: MetaCache.Entry?
+  }
 
-  /// Folders without any object, which some stores list for a while after a deletion, are no blocks.
-  func all() async throws -> [BlockRow] {
-    let blocks = try await BucketBlocks(bucket).all()
-    return try await withThrowingTaskGroup(of: BlockRow?.self) { group in
-      var rows: [BlockRow?] = []
-      for (number, block) in blocks.enumerated() {
-        if number >= concurrency, let row = try await group.next() { rows.append(row) }
-        group.addTask { try await row(block) }
+  /// - Parameter ids: empty for all.
+  func all(_ ids: Set<ULID>) async throws -> [BlockRow] {
+    async let cached = cache?.entries()
+    let blocks = try await BucketListing(bucket).contents(ids)
+    let known = await cached ?? [:]
+    return try await withThrowingTaskGroup(of: Found.self) { group in
+      var rows: [BlockRow] = []
+      var read: [ULID: MetaCache.Entry] = [:]
+      func take(_ found: Found) {
+        rows.append(found.row)
+        read[found.row.ulid] = found.meta
       }
-      for try await row in group { rows.append(row) }
-      return rows.compactMap { $0 }
+      for (number, (ulid, contents)) in blocks.enumerated() {
+        if number >= BlockSource.requests, let found = try await group.next() { take(found) }
+        group.addTask { try await self.found(ulid, contents, known[ulid]) }
+      }
+      for try await found in group { take(found) }
+      await cache?.keep(read, over: known, areAll: ids.isEmpty)
+      return rows
     }
   }
 
-  private func row(_ block: BucketBlock) async throws -> BlockRow? {
-    let state =
-      switch block.state {
-      case .whole: BlockRow.ok
-      case .partial: "partial upload"
-      case .unreadable(let error): "unreadable: \(error)"
-      }
-    var sizes = block.listedSizes
-    if sizes == nil { sizes = try await sizesByListing(block) }
-    if case .partial = block.state, sizes == nil { return nil }
-    return BlockRow(ulid: block.ulid, description: block.description, sizes: sizes, state: state)
-  }
-
-  /// - Returns: `nil` if there is no object.
-  private func sizesByListing(_ block: BucketBlock) async throws -> BlockSizes? {
-    var sizes: BlockSizes?
-    try await bucket.forEachPage(prefix: block.objects.prefix, style: .recursive) { page in
-      for object in page.objects {
-        guard let path = block.objects.path(ofKey: object.key) else { continue }
-        sizes = sizes ?? BlockSizes()
-        sizes?.add(path, bytes: object.attributes.size)
+  private func found(_ ulid: ULID, _ contents: BlockContents, _ known: MetaCache.Entry?) async throws -> Found {
+    var (state, meta) = (BucketBlock.State.partial, MetaCache.Entry?.none)
+    if let listed = contents.meta {
+      let version = MetaCache.Version(listed)
+      if let known, known.version == version {
+        (state, meta) = (BucketBlocks.state(of: ulid, meta: known.bytes), known)
+      } else {
+        let answer = try await BucketBlocks(bucket).read(ulid)
+        state = answer.state
+        // Of the version that was listed: another may have come in between.
+        if let bytes = answer.meta, let version, version.fits(bytes.attributes) {
+          meta = MetaCache.Entry(version: version, bytes: bytes.content)
+        }
       }
     }
-    return sizes
-  }
-}
-
-extension BucketBlock {
-  /// The sizes that meta.json lists, `nil` if it does not list those of index and chunks.
-  fileprivate var listedSizes: BlockSizes? {
-    guard case .whole(let description) = state, let files = description.thanos?.files, !files.isEmpty else { return nil }
-    var sizes = BlockSizes()
-    for file in files where file.path != BlockMeta.fileName {
-      guard let size = file.size else { return nil }
-      sizes.add(file.path, bytes: size)
-    }
-    guard sizes.index > 0 else { return nil }
-    sizes.add(BlockMeta.fileName, bytes: UInt64(metaSize))
-    return sizes
+    let row = contents.row(ulid, state, missing: "partial upload", uploaded: contents.meta?.modified)
+    return Found(row: row, meta: meta)
   }
 }

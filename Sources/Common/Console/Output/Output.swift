@@ -20,6 +20,9 @@ public final class Output: Sendable {
     self.errorOutput = errorOutput
   }
 
+  /// The columns of the terminal that is written to; 80 if it is none.
+  public var columns: Int { descriptor.columns }
+
   /// Appends text as it is.
   public func write(_ text: String) throws(FileError) { try write(Array(text.utf8)) }
 

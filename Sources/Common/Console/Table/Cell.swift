@@ -14,6 +14,8 @@ public enum Cell: Equatable, Sendable {
   case time(Int64)
   /// Milliseconds.
   case duration(Int64)
+  /// Milliseconds, written as Thanos writes them (`47h59m0s`) in every format, and sorted by value.
+  case goDuration(Int64)
   case boolean(Bool)
   /// Nothing known, or nothing there.
   case empty
@@ -32,7 +34,7 @@ public enum Cell: Equatable, Sendable {
     case .decimal(let value, let places): Decimals.text(value, places: places)
     case .bytes(let bytes): ByteSize.text(bytes)
     case .time(let milliseconds): Timestamp.text(milliseconds)
-    case .duration(let milliseconds): GoDuration.text(milliseconds: milliseconds)
+    case .duration(let milliseconds), .goDuration(let milliseconds): GoDuration.text(milliseconds: milliseconds)
     case .boolean(let value): value ? "true" : "false"
     case .empty: "-"
     }
@@ -47,6 +49,7 @@ public enum Cell: Equatable, Sendable {
     case .bytes(let bytes): String(bytes)
     case .time(let milliseconds): Timestamp.text(milliseconds)
     case .duration(let milliseconds): Self.seconds(milliseconds)
+    case .goDuration: shown
     case .boolean(let value): value ? "true" : "false"
     case .empty: ""
     }
@@ -58,7 +61,7 @@ public enum Cell: Equatable, Sendable {
     case .integer(let value): .integer(value)
     case .decimal(let value, _): .double(value)
     case .bytes(let bytes): .integer(bytes)
-    case .time: .string(plain)
+    case .time, .goDuration: .string(plain)
     case .duration: .number(plain)
     case .boolean(let value): .bool(value)
     case .empty: .null

@@ -66,7 +66,7 @@ extension Cell {
   func order(comparedWith other: Cell) -> Int {
     switch (self, other) {
     case (.integer(let left), .integer(let right)), (.time(let left), .time(let right)),
-      (.duration(let left), .duration(let right)):
+      (.duration(let left), .duration(let right)), (.goDuration(let left), .goDuration(let right)):
       return left < right ? -1 : left > right ? 1 : 0
     case (.bytes(let left), .bytes(let right)): return left < right ? -1 : left > right ? 1 : 0
     case (.text(let left), .text(let right)):
@@ -84,7 +84,7 @@ extension Cell {
   private var number: Double? {
     switch self {
     case .text, .empty: nil
-    case .integer(let value), .time(let value), .duration(let value): Double(value)
+    case .integer(let value), .time(let value), .duration(let value), .goDuration(let value): Double(value)
     case .decimal(let value, _): value
     case .bytes(let value): Double(value)
     case .boolean(let value): value ? 1 : 0

@@ -61,13 +61,20 @@ extension Bucket {
   /// A small object whole, as meta.json files are.
   /// - Parameter limit: bytes; a larger object is refused before it fills the memory.
   public func read(_ key: String, limit: UInt64) async throws -> [UInt8] {
+    try await readWithAttributes(key, limit: limit).content
+  }
+
+  /// The same with what the store says of the version that was read.
+  public func readWithAttributes(
+    _ key: String, limit: UInt64
+  ) async throws -> (content: [UInt8], attributes: ObjectAttributes) {
     let collected = Collected()
-    try await get(key, range: 0..<(limit &+ 1)) { await collected.append($0) }
+    let attributes = try await get(key, range: 0..<(limit &+ 1)) { await collected.append($0) }
     let bytes = await collected.bytes
     guard UInt64(bytes.count) <= limit else {
       throw BucketError(.tooLarge, key: key, in: location, "it is larger than \(limit) bytes")
     }
-    return bytes
+    return (bytes, attributes)
   }
 }
 

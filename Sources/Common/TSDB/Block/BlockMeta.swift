@@ -11,8 +11,8 @@ public struct BlockMeta: Equatable, Sendable {
   public let maxTime: Int64
   public let stats: Stats
   public let compaction: Compaction
-  /// Everything that the file says.
-  public let document: JSONObject
+  /// Everything that the file says; empty in `withoutDocument`.
+  public private(set) var document: JSONObject
 
   /// Counts over the whole block. What the file leaves out is 0.
   public struct Stats: Equatable, Sendable {
@@ -93,6 +93,15 @@ public struct BlockMeta: Equatable, Sendable {
       sources: try compaction.ulids("sources"),
       failed: document["compaction"]?.object?["failed"]?.bool ?? false,
       hints: document["compaction"]?.object?["hints"]?.array?.compactMap(\.string) ?? [])
+  }
+}
+
+extension BlockMeta {
+  /// The values alone, for whoever holds many of them and writes none.
+  public var withoutDocument: BlockMeta {
+    var meta = self
+    meta.document = [:]
+    return meta
   }
 }
 

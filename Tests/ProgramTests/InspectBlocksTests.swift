@@ -1,0 +1,146 @@
+import Console
+import Fixtures
+import Inspection
+import ObjectStore
+import Platform
+import Testing
+import TSDB
+import Thanos
+
+@Suite("inspect blocks")
+struct InspectBlocksTests {
+  static let first = "01M81B088QDAD3JHFN4993ETCA"
+  static let second = "01M81B089WZ6FKNMSDPKBMGYCV"
+
+  static func meta(
+    _ ulid: String, from: Int64 = 0, until: Int64 = 7_200_000, level: Int = 1, resolution: Int64 = 0,
+    cluster: String = "eu1", files: String = "[]"
+  ) -> [UInt8] {
+    Array(
+      """
+      {"ulid": "\(ulid)", "minTime": \(from), "maxTime": \(until), "version": 1, "compaction": {"level": \(level)},
+       "stats": {"numSamples": 1200, "numSeries": 10, "numChunks": 10},
+       "thanos": {"labels": {"cluster": "\(cluster)"}, "downsample": {"resolution": \(resolution)}, "source": "sidecar",
+         "files": \(files), "upload_time": "0001-01-01T00:00:00Z"}}
+      """.utf8)
+  }
+
+  /// A bucket with a block whose index has 300 bytes and whose chunks have 700.
+  static func bucket(files: String = "[]") -> MemoryBucket {
+    let bucket = MemoryBucket()
+    add(first, to: bucket, meta: meta(first, files: files))
+    return bucket
+  }
+
+  static func add(_ ulid: String, to bucket: MemoryBucket, meta: [UInt8]) {
+    bucket.set("\(ulid)/meta.json", meta)
+    bucket.set("\(ulid)/index", [UInt8](repeating: 0, count: 300))
+    bucket.set("\(ulid)/chunks/000001", [UInt8](repeating: 0, count: 700))
+  }
+
+  @Test(
+    "sizes are those of the objects, whatever thanos.files says, and a block whose meta.json says otherwise is not ok",
+    arguments: [
+      ("[]", "ok"),
+      (#"[{"rel_path": "index", "size_bytes": 300}, {"rel_path": "chunks/000001", "size_bytes": 700}]"#, "ok"),
+      (#"[{"rel_path": "index", "size_bytes": 301}]"#, "index has 300 bytes, meta.json says 301"),
+      (
+        #"[{"rel_path": "chunks/000001", "size_bytes": 9223372036854775807}]"#,
+        "chunks/000001 has 700 bytes, meta.json says 9223372036854775807"
+      ),
+      (#"[{"rel_path": "chunks/000002", "size_bytes": 700}]"#, "chunks/000002 is missing"),
+      (#"[{"rel_path": "index", "size_bytes": -300}]"#, "unreadable: 01M81B088QDAD3JHFN4993ETCA/meta.json"),
+    ])
+  func sizes(files: String, state: String) async throws {
+    let rows = try await BlockSource.bucket(Self.bucket(files: files)).rows()
+    let row = try #require(rows.first)
+    #expect(rows.count == 1 && row.sizes?.index == 300 && row.sizes?.chunks == 700 && row.sizes?.files == 3)
+    #expect(state == "ok" ? row.state == "ok" : row.state.hasPrefix(state), "\(row.state)")
+  }
+
+  @Test("a block without its index, or without any of its chunks, is not ok", arguments: ["index", "chunks"])
+  func lacking(_ what: String) async throws {
+    let bucket = Self.bucket()
+    bucket.set(what == "index" ? "\(Self.first)/index" : "\(Self.first)/chunks/000001", nil)
+    #expect(try await BlockSource.bucket(bucket).rows().map(\.state) == ["no \(what)"])
+  }
+
+  @Test("markers are those that the listing shows, in a bucket and in a folder")
+  func markers() async throws {
+    let bucket = try TestBucket()
+    for (key, bytes) in Self.bucket().objects { try await bucket.put(key, .bytes(bytes)) }
+    try await bucket.put("\(Self.first)/no-compact-mark.json", .bytes([0x7B, 0x7D]))
+    try await bucket.put("\(Self.first)/deletion-mark.json", .bytes([0x7B, 0x7D]))
+    for source in [BlockSource.bucket(bucket), .folder(bucket.path)] {
+      let rows = try await source.rows()
+      #expect(rows.map { Set($0.markers) } == [[.deletion, .noCompact]])
+      #expect(BlockTable.table(of: rows).text(.json).contains(#""MARKERS": "deletion,no-compact""#))
+    }
+  }
+
+  @Test("an upload time that was never set is that of meta.json in a bucket, and none in a folder")
+  func uploaded() async throws {
+    let bucket = try TestBucket()
+    for (key, bytes) in Self.bucket().objects { try await bucket.put(key, .bytes(bytes)) }
+    let modified = try Directory.status(of: "\(bucket.path)/\(Self.first)/meta.json").modified
+    #expect(try await BlockSource.bucket(bucket).rows().map(\.uploaded) == [modified])
+    #expect(try await BlockSource.folder(bucket.path).rows().map(\.uploaded) == [nil])
+  }
+
+  @Test(
+    "blocks are chosen by name, time, labels, resolution and level",
+    arguments: [
+      (RowSelection.all, 3),
+      (RowSelection(BlockSelection(ids: Set([ULID(first)].compactMap(\.self)))), 1),
+      (RowSelection(BlockSelection(minTime: 8_000_000)), 1),
+      (RowSelection(BlockSelection(maxTime: 7_000_000)), 1),
+      (RowSelection(resolutions: [.fiveMinutes, .oneHour]), 1),
+      (RowSelection(levels: [1]), 1), (RowSelection(levels: [2, 3]), 1), (RowSelection(levels: [4]), 0),
+    ])
+  func selection(_ selection: RowSelection, count: Int) async throws {
+    let bucket = Self.bucket()
+    Self.add(
+      Self.second, to: bucket,
+      meta: Self.meta(Self.second, from: 7_200_000, until: 9_000_000, level: 2, resolution: 300_000))
+    bucket.set("01M81B088QDAD3JHFN4993ETCB/index", [1])
+    #expect(try await BlockSource.bucket(bucket).rows(selection).count == count)
+  }
+
+  @Test("RANGE is written as Thanos writes it and sorted by value (thanos#2414)")
+  func order() async throws {
+    let bucket = Self.bucket()
+    Self.add(Self.second, to: bucket, meta: Self.meta(Self.second, until: 36_000_000))
+    let table = BlockTable.table(of: try await BlockSource.bucket(bucket).rows())
+    let text = try table.sorted(by: [Table.Order("range", isDescending: true)]).selecting(["range", "TOTAL"]).text(.csv)
+    #expect(text.split(separator: "\n").map { $0.split(separator: ",")[0] } == ["RANGE", "10h0m0s", "2h0m0s"])
+  }
+
+  @Test("totals are by label set and resolution, with one row for what has no meta.json and one for all")
+  func totals() async throws {
+    let bucket = Self.bucket()
+    Self.add(Self.second, to: bucket, meta: Self.meta(Self.second, cluster: "us1"))
+    bucket.set("01M81B088QDAD3JHFN4993ETCB/index", [1])
+    let table = BlockTotals.table(of: try await BlockSource.bucket(bucket).rows())
+    let text = try table.selecting(["LABELS", "BLOCKS", "#SAMPLES", "INDEX", "SCOPE"]).text(.csv)
+    #expect(
+      text == """
+        LABELS,BLOCKS,#SAMPLES,INDEX,SCOPE
+        cluster=eu1,1,1200,300,set
+        cluster=us1,1,1200,300,set
+        ,1,0,1,undescribed
+        ,3,2400,601,all
+
+        """)
+  }
+
+  @Test("counts that do not fit become the largest that does")
+  func overflow() async throws {
+    let bucket = MemoryBucket()
+    for ulid in [Self.first, Self.second] {
+      let text = String(decoding: Self.meta(ulid), as: UTF8.self).replacing("1200", with: "9223372036854775807")
+      Self.add(ulid, to: bucket, meta: Array(text.utf8))
+    }
+    let table = BlockTotals.table(of: try await BlockSource.bucket(bucket).rows())
+    #expect(try table.selecting(["#SAMPLES"]).text(.csv).hasSuffix("\n9223372036854775807\n"))
+  }
+}
