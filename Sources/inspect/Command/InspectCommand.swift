@@ -12,6 +12,6 @@ struct InspectCommand: AsyncParsableCommand {
     abstract: "Say what is in a Prometheus' blocks and what they cost, in a folder or in a bucket.",
     discussion: ExitStatus.help([.good, .usage, .unfinished, .interrupted]),
     version: Version.text,
-    subcommands: [BlocksCommand.self, IndexCommand.self],
+    subcommands: [BlocksCommand.self, IndexCommand.self, PlanCommand.self],
     defaultSubcommand: BlocksCommand.self)
 }
