@@ -1,3 +1,5 @@
+import Glibc
+
 /// How many raw bytes arrive, from the plan's time on.
 ///
 /// What the blocks show is continued as a straight line, since that is what was fitted; a growth that was given is a
@@ -29,7 +31,7 @@ struct ArrivalRate: Equatable {
   func rate(_ day: Double) -> Double {
     switch kind {
     case .line(let slope): max(0, level + slope * day)
-    case .factor(let factor): level * Self.power(factor, day / PlanTime.monthDays)
+    case .factor(let factor): level * pow(factor, day / PlanTime.monthDays)
     }
   }
 
@@ -43,38 +45,9 @@ struct ArrivalRate: Equatable {
       guard last > start else { return 0 }
       return level * (last - start) + slope * (last * last - start * start) / 2
     case .factor:
-      // Simpson's rule, a step a week: the curve is smooth, and the error far below that of any forecast.
-      let steps = max(1, Int(((end - start) / 7).rounded(.up)))
-      let width = (end - start) / Double(steps)
-      return (0..<steps).reduce(0) { sum, step in
-        let left = start + Double(step) * width
-        return sum + width / 6 * (rate(left) + 4 * rate(left + width / 2) + rate(left + width))
-      }
+      let rise = log(factor)
+      guard abs(rise) > 1e-12 else { return level * (end - start) }
+      return (rate(end) - rate(start)) * PlanTime.monthDays / rise
     }
-  }
-
-  /// `factor` to the power of `exponent`, 0 or more.
-  private static func power(_ factor: Double, _ exponent: Double) -> Double {
-    var result = 1.0
-    var base = factor
-    var whole = Int(min(100_000, exponent.rounded(.down)))
-    let fraction = exponent - Double(whole)
-    while whole > 0 {
-      if !whole.isMultiple(of: 2) { result *= base }
-      base *= base
-      whole /= 2
-    }
-    // The fraction by repeated square roots, bit by bit.
-    var root = factor
-    var rest = fraction
-    for _ in 0..<52 where rest > 0 {
-      root = root.squareRoot()
-      rest *= 2
-      if rest >= 1 {
-        result *= root
-        rest -= 1
-      }
-    }
-    return result
   }
 }
