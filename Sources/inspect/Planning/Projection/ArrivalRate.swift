@@ -44,7 +44,7 @@ struct ArrivalRate: Equatable {
       let last = slope < 0 ? min(end, level / -slope) : end
       guard last > start else { return 0 }
       return level * (last - start) + slope * (last * last - start * start) / 2
-    case .factor:
+    case .factor(let factor):
       let rise = log(factor)
       guard abs(rise) > 1e-12 else { return level * (end - start) }
       return (rate(end) - rate(start)) * PlanTime.monthDays / rise
