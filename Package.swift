@@ -107,7 +107,12 @@ let programs =
     // What is in a block: its index, its chunks, its series.
     .target(name: "Analysis", dependencies: ["Archive"] + work, path: "Sources/inspect/Analysis", swiftSettings: settings)
   ]
-  + program("inspect", work: "Inspection", work, others: ["Analysis"])
+  + program("inspect", work: "Inspection", work, others: ["Analysis", "Planning"])
+  + [
+    // What bucket, store gateway and compactor will need, and what it costs.
+    .target(
+      name: "Planning", dependencies: work + ["Inspection", yams], path: "Sources/inspect/Planning", swiftSettings: settings)
+  ]
 
 let testing: [Target] = [
   .target(
@@ -133,6 +138,7 @@ let testing: [Target] = [
   tests("RestorationTests", work + ["Restoration"]),
   tests("ProgramTests", work + ["Delivery", "Shipping", "Verification", "Inspection"]),
   tests("AnalysisTests", work + ["Analysis", "Archive", "CZlib"]),
+  tests("PlanningTests", work + ["Inspection", "Planning"]),
   tests("VerificationTests", work + ["Exposition", "Delivery", "Shipping", "Verification", crypto]),
   tests("IntegrationTests", work + ["HTTP", "BucketAcceptance", "Delivery", "Copying", "Shipping", "Verification", "Inspection", crypto]),
 ]

@@ -34,6 +34,21 @@ public struct TableOfContents: Equatable, Sendable {
   /// All ranges together are the whole file, without gaps.
   public func range(of section: Section) -> Range<Int> { ranges[section.rawValue] }
 
+  /// Reads the last bytes of an index of which nothing else is at hand.
+  /// - Parameters:
+  ///   - bytes: the last `byteCount`.
+  ///   - size: bytes of the whole index.
+  ///   - file: its path or key, for errors.
+  /// - Throws: `TSDBError` where they are no table of contents of an index of this size.
+  public init(lastBytes bytes: [UInt8], ofSize size: UInt64, file: String) throws(TSDBError) {
+    do throws(Fault) {
+      let span = bytes.rawBytes
+      try self.init(span, fileSize: Int(clamping: size))
+    } catch {
+      throw TSDBError(error, in: file)
+    }
+  }
+
   /// Reads the end of a whole index.
   /// - Throws: a fault if it is too short, if the checksum is wrong, or if the offsets are not in the file's order.
   init(endOf file: RawSpan) throws(Fault) {
