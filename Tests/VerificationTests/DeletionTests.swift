@@ -1,4 +1,6 @@
 import Console
+import Fixtures
+import Glibc
 import ObjectStore
 import Platform
 import TSDB
@@ -129,6 +131,68 @@ struct DeletionTests {
     compacted.bucket.fail(.get, "\(Compacted.merged)/index", .unavailable)
     let unread = try await verify(compacted.shipment.copy, .full)
     #expect(unread.ids.isEmpty && unread.unfinished.map(\.file) == ["\(Compacted.merged)/index"])
+  }
+
+  @Test("a merged block with less than one of its sources alone does not hold it", arguments: [true, false])
+  func less(isMarked: Bool) async throws {
+    let compacted = try Compacted()
+    let stats = try BlockMeta(parsing: try #require(compacted.bucket["\(Compacted.merged)/meta.json"]).bytes, file: "").stats
+    compacted.shipment.editMeta(of: Compacted.merged, "\"numSamples\": \(stats.samples)", "\"numSamples\": 1")
+    if isMarked { compacted.mark(Compacted.first, age: 3) } else { compacted.delete(Compacted.first) }
+    let verified = try await verify(compacted.shipment.copy, .presence)
+    #expect(verified.ids == (isMarked ? [.markedForDeletion] : []) + [.compactedIntoLess], "\(verified.findings)")
+    #expect(verified.blocks[0].state == .warning)
+  }
+
+  @Test("a merged block that loses its meta.json while the run lasts is whole no more", arguments: [true, false])
+  func mergedLost(isMarked: Bool) async throws {
+    let compacted = try Compacted()
+    compacted.delete(Compacted.first)
+    compacted.bucket.before(.list, "\(Compacted.merged)/") {
+      if isMarked { compacted.mark(Compacted.merged, age: 50) }
+      compacted.bucket["\(Compacted.merged)/meta.json"] = nil
+    }
+    let verified = try await verify(compacted.shipment.copy)
+    #expect(verified.blocks[0].state != .good && !verified.ids.contains(.compactedAway), "\(verified.findings)")
+  }
+
+  @Test("what was deleted here is named also where the bucket has only the merged block")
+  func lostDeletions() async throws {
+    let compacted = try Compacted()
+    compacted.delete(Compacted.first)
+    var reference: UInt64 = 0
+    try Index(FileBytes(mapping: "\(compacted.shipment.data.path)/\(Compacted.first)/index")).forEachSeries {
+      reference = $0.reference
+    }
+    let deletion = TombstonesInput.file([(reference, .min, .max)])
+    try compacted.shipment.data.write(deletion, to: "\(Compacted.first)/tombstones")
+    let meta = String(decoding: try compacted.shipment.data.read("\(Compacted.first)/meta.json"), as: UTF8.self)
+    let counted = meta.replacing("\"stats\": {", with: "\"stats\": {\"numTombstones\": 1, ")
+    try compacted.shipment.data.write(Array(counted.utf8), to: "\(Compacted.first)/meta.json")
+    #expect(try await verify(compacted.shipment.copy, .presence).ids == [.compactedAway, .lostDeletions])
+  }
+
+  @Test("the block itself under another name is none that was compacted from it")
+  func rewritten() async throws {
+    let compacted = try Compacted()
+    compacted.delete(Compacted.merged)
+    let (path, other) = (compacted.shipment.data.path, "01HF5EN80000000000000000Z9")
+    #expect(unsafe rename("\(path)/\(Compacted.first)", "\(path)/\(other)") == 0)
+    let meta = String(decoding: try compacted.shipment.data.read("\(other)/meta.json"), as: UTF8.self)
+    let renamed = meta.replacing("\"ulid\": \"\(Compacted.first)\"", with: "\"ulid\": \"\(other)\"")
+    try compacted.shipment.data.write(Array(renamed.utf8), to: "\(other)/meta.json")
+    #expect(try await verify(compacted.shipment.copy, .presence).ids.contains(.missingBlock))
+  }
+
+  @Test("a block that is damaged while the run lasts is no upload under way")
+  func damagedMeanwhile() async throws {
+    let compacted = try Compacted()
+    compacted.bucket.before(.list, "\(Compacted.first)/") {
+      compacted.bucket["\(Compacted.first)/meta.json"] = nil
+      compacted.bucket["\(Compacted.first)/index"] = nil
+    }
+    let verified = try await verify(compacted.shipment.alone)
+    #expect(verified.ids.contains(.missingObject) && verified.blocks[0].state == .bad, "\(verified.findings)")
   }
 
   @Test("raw data that is there downsampled only is not there")

@@ -24,7 +24,13 @@ struct BucketVerification {
     guard let rest = try await deletedMeanwhile(report) else { return report }
     var left = BlockReport(block.ulid)
     if case .nothing = try await presence(of: rest).run(&left) { return nil }
-    return left
+    // Without a mark nobody deletes it as Thanos does: it was whole, and has been damaged.
+    let marks: Set<Finding.ID> = [.markedForDeletion, .deletionOverdue, .orphanMarker]
+    if left.findings.contains(where: { marks.contains($0.id) }) { return left }
+    if !report.has(.missingObject, of: block.objects.meta) {
+      report.find(.missingObject, file: block.objects.meta, "it was there when the run began")
+    }
+    return report
   }
 
   private func presence(of block: BucketBlock) -> BucketPresence {

@@ -22,6 +22,9 @@ struct CopiedBlocks: Sendable {
     self.options = options
   }
 
+  /// The level at which merged blocks are looked at.
+  var level: VerificationLevel { options.downloads ? options.level : min(options.level, .checksum) }
+
   subscript(ulid: ULID) -> BucketBlock? { blocks[ulid] }
 
   func hasHashes(of ulid: ULID) -> Bool {
@@ -40,6 +43,9 @@ struct CopiedBlocks: Sendable {
     case damaged(ULID, Finding)
     /// The like, which could not be looked at to the end.
     case unfinished(ULID, [Unfinished])
+    /// The like by its sources and its time, with fewer series or samples: it cannot hold everything.
+    /// - Parameter lack: what there is less of.
+    case smaller(ULID, lack: String)
     /// It is in downsampled blocks only.
     case downsampled(ULID)
     /// The like, which is marked for deletion itself.
@@ -53,17 +59,23 @@ struct CopiedBlocks: Sendable {
   func successor(of block: BlockMeta, labels: ExternalLabels?, width: Int) async throws -> Successor {
     guard let first = block.compaction.sources.first else { return .none }
     let sources = try await sources()
+    let section = try? ThanosSection(of: block, file: "")
+    let labels = labels ?? section.flatMap { $0.labels.isEmpty ? nil : $0.labels }
+    let selector = options.selection.selector
     let candidates = (sources.blocks[first] ?? []).filter {
-      Self.contains($0, block) && (labels.map([$0.labels].contains) ?? true)
+      Self.contains($0, block) && (labels.map([$0.labels].contains) ?? selector.matches($0.labels))
     }
-    let resolution = (try? ThanosSection(of: block, file: ""))?.resolution ?? .raw
+    let resolution = section?.resolution ?? .raw
     let alike = candidates.filter { $0.resolution == resolution }
     // The largest first: the others may be on their way out, too.
     var last = Successor.none
     for candidate in alike.sorted(by: { ($1.sourceSet.count, $0.ulid) < ($0.sourceSet.count, $1.ulid) }) {
-      last = try await state(of: candidate.ulid, width: width)
-      if case .leaving = last { continue }
-      return last
+      var found = try await state(of: candidate.ulid, width: width)
+      if case .whole = found {
+        guard let lack = Self.lack(of: candidate.meta.stats, beside: block.stats) else { return found }
+        found = .smaller(candidate.ulid, lack: lack)
+      }
+      if found.weight > last.weight { last = found }
     }
     if case .none = last, let coarse = candidates.first { return .downsampled(coarse.ulid) }
     if case .none = last, let unread = sources.unread {
@@ -81,6 +93,14 @@ struct CopiedBlocks: Sendable {
       && candidate.sourceSet.isSuperset(of: sources)
   }
 
+  /// What a block that holds everything of another cannot have less of: a shard of a split block has, and one that was
+  /// rewritten.
+  private static func lack(of merged: BlockMeta.Stats, beside block: BlockMeta.Stats) -> String? {
+    if merged.series < block.series { return "\(merged.series) series, where the local block has \(block.series)" }
+    if merged.samples < block.samples { return "\(merged.samples) samples, where the local block has \(block.samples)" }
+    return nil
+  }
+
   /// The blocks of the bucket by each of their sources.
   private struct Sources: Sendable {
     var blocks: [ULID: [BlockDescription]] = [:]
@@ -90,7 +110,10 @@ struct CopiedBlocks: Sendable {
     mutating func add(_ block: BucketBlock) {
       if case .unreadable(let error as BucketError) = block.state { unread = unread ?? (block.ulid, error) }
       guard let description = block.description else { return }
-      for source in description.sourceSet { blocks[source, default: []].append(description) }
+      // A block of level 1 is its own source, which makes it none that was compacted.
+      for source in description.sourceSet where source != block.ulid {
+        blocks[source, default: []].append(description)
+      }
     }
   }
 
@@ -107,7 +130,9 @@ struct CopiedBlocks: Sendable {
     guard let report else { return .none }
     let marks: Set<Finding.ID> = [.markedForDeletion, .deletionOverdue]
     if report.findings.contains(where: { marks.contains($0.id) }) { return .leaving(ulid) }
-    if let worst = report.findings.first(where: { $0.severity == .error }) { return .damaged(ulid, worst) }
+    // Nothing may be wrong with what is to stand for another, and it has to be there as a whole still.
+    let worst = report.findings.first { $0.severity == .error } ?? report.findings.first { $0.severity == .warning }
+    if let worst = worst ?? report.findings.first(where: { $0.id == .uploadInProgress }) { return .damaged(ulid, worst) }
     if !report.unfinished.isEmpty { return .unfinished(ulid, report.unfinished) }
     return .whole(ulid, isUnproved: report.files.contains(where: \.isUnproved))
   }
@@ -119,8 +144,23 @@ struct CopiedBlocks: Sendable {
     options.meter = nil
     // Labels are the look at the whole bucket's.
     options.checksBucket = true
-    if !options.downloads { options.level = min(options.level, .checksum) }
+    options.level = level
     let block = try await BucketBlocks(bucket).describe(ulid)
     return try await BucketVerification(bucket: bucket, block: block, options: options, width: width).run()
+  }
+}
+
+extension CopiedBlocks.Successor {
+  /// How much there is to say of it.
+  fileprivate var weight: Int {
+    switch self {
+    case .none: 0
+    case .leaving: 1
+    case .downsampled: 2
+    case .smaller: 3
+    case .unfinished: 4
+    case .damaged: 5
+    case .whole: 6
+    }
   }
 }

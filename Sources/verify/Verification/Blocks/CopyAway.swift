@@ -30,9 +30,10 @@ struct CopyAway {
       report.find(
         .compactedAway, file: objects.prefix,
         "not in the bucket itself; block \(ulid) there was compacted from it, covers its time and is whole as far as"
-          + " --level \(options.level.rawValue) tells")
+          + " --level \(blocks.level.rawValue) tells")
       if isUnproved { leaveUnproved(ulid, &report) }
-    case .damaged, .unfinished, .downsampled, .leaving:
+      await reportDeletions(in: ulid, &report)
+    case .damaged, .unfinished, .smaller, .downsampled, .leaving:
       judge(successor, &report)
     }
   }
@@ -55,6 +56,15 @@ struct CopyAway {
     }
   }
 
+  /// What was deleted here is shown again there as well: tombstones are not sent, and what Thanos compacts has none.
+  private func reportDeletions(in merged: ULID, _ report: inout BlockReport) async {
+    let key = BlockObjects(merged).prefix + BlockFolder.tombstonesName
+    report.findings += await BlockingPool.shared.run { [folder] in
+      guard let meta = try? folder.readMeta(), let tombstones = try? OpenFile(folder.tombstonesPath) else { return [] }
+      return LostDeletions(tombstones, of: meta).findings(key, index: try? OpenFile(folder.indexPath))
+    }
+  }
+
   private func successor(labels: ExternalLabels?) async throws -> CopiedBlocks.Successor {
     guard let meta = await BlockingPool.shared.run({ [folder] in try? folder.readMeta() }) else { return .none }
     return try await blocks.successor(of: meta, labels: labels, width: width)
@@ -69,6 +79,8 @@ struct CopyAway {
       find(.deletionUncovered, "marked for deletion, and no other block of the bucket was compacted from it")
     case .leaving(let ulid):
       find(.deletionUncovered, "block \(ulid), which was compacted from it, is marked for deletion itself")
+    case .smaller(let ulid, let lack):
+      find(.compactedIntoLess, "block \(ulid), which was compacted from it, has \(lack)")
     case .downsampled(let ulid):
       find(.downsampledOnly, "its data is in the bucket only as downsampled, in block \(ulid)")
     case .damaged(let ulid, let worst):

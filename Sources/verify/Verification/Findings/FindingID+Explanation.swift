@@ -20,6 +20,7 @@ extension Finding.ID {
     case .hashMismatch: .hashMismatch
     case .compactedAway: .compactedAway
     case .compactedIntoDamaged: .compactedIntoDamaged
+    case .compactedIntoLess: .compactedIntoLess
     case .downsampledOnly: .downsampledOnly
     case .indexChecksum: .indexChecksum
     case .indexMalformed: .indexMalformed

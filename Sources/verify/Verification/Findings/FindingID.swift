@@ -40,6 +40,8 @@ extension Finding {
     case compactedAway = "compacted-away"
     /// The like, and the block that was compacted from it is damaged.
     case compactedIntoDamaged = "compacted-into-damaged"
+    /// The like, and the block that was compacted from it has fewer series or samples.
+    case compactedIntoLess = "compacted-into-less"
     /// A local raw block is in the bucket only as part of downsampled ones.
     case downsampledOnly = "downsampled-only"
     /// A section of the index does not have the CRC-32C that stands behind it.
@@ -172,7 +174,7 @@ extension Finding {
         .compactedAway:
         .note
       case .partialUpload, .strayObject, .deletionOverdue, .deletionUncovered, .markerUnreadable, .downsampledOnly,
-        .noBlocks, .metaImplausible, .noExternalLabels, .orphanMarker, .overlappingBlocks, .duplicateCompaction,
+        .compactedIntoLess,        .noBlocks, .metaImplausible, .noExternalLabels, .orphanMarker, .overlappingBlocks, .duplicateCompaction,
         .outOfOrderChunk, .chunkOverlap, .duplicateChunk, .unreferencedChunk, .tombstoneDangling, .unknownEncoding,
         .postingsUnproved, .emptySegment, .lostDeletions:
         .warning

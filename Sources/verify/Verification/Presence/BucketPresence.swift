@@ -82,6 +82,10 @@ struct BucketPresence {
     }
     let isWhole = block.report(into: &report, metaSize: listing.size(of: BlockMeta.fileName))
     guard isWhole, let held = block.description else { return .notWhole }
+    // It was read before the listing: whoever deletes a block begins with it.
+    if listing.size(of: BlockMeta.fileName) == nil, !listing.isPartlyUnknown {
+      report.find(.missingObject, file: block.objects.meta, "it was there when the run began")
+    }
     MetaCheck(meta: held.meta, section: held.thanos, name: block.objects.meta).run(&report)
     if wantsLabels, held.labels.isEmpty {
       report.find(.noExternalLabels, file: block.objects.meta, UnlabelledBlocks.message)

@@ -102,6 +102,22 @@ extension Explanation {
           backfill --tsdb.path DATA --objstore.config-file BUCKET --label 'cluster="eu1"' --dry-run
       """)
 
+  static let compactedIntoLess = Explanation(
+    summary: "the block that this one was compacted into has less than this one alone",
+    meaning: """
+      The bucket no longer has the local block, or is about to delete it, and the block there that names it as a source \
+      and covers its time counts fewer series or samples: it cannot hold all of the local block's data.
+      """,
+    causes: """
+      A compactor that splits blocks into shards (Mimir's), of which each has a part of the series; a block that was \
+      rewritten without some of them; a compactor that merges replicas, which drops samples.
+      """,
+    remedy: """
+      Where something is meant to be missing, nothing needs to be done. Otherwise keep the local block. Whether the larger one is whole:
+
+          verify --objstore.config-file BUCKET --id ULID --level full
+      """)
+
   static let downsampledOnly = Explanation(
     summary: "the local block is in the bucket only as part of a downsampled one",
     meaning: """
