@@ -103,7 +103,7 @@ extension Explanation {
       """)
 
   static let compactedIntoLess = Explanation(
-    summary: "the block that this one was compacted into has less than this one alone",
+    summary: "the block that this one was compacted into has less than it",
     meaning: """
       The bucket no longer has the local block, or is about to delete it, and the block there that names it as a source \
       and covers its time counts fewer series or samples: it cannot hold all of the local block's data.
