@@ -33,14 +33,21 @@ extension Table {
 
   /// A heading line of keys, then a line a row.
   func separated(by separator: String, escape: (String) -> String) -> String {
-    ([columns.map(\.key)] + rows.map { $0.map(\.plain) }).reduce(into: "") { result, line in
-      result += line.map(escape).joined(separator: separator) + "\n"
+    var text = columns.map { escape($0.key) }.joined(separator: separator) + "\n"
+    for row in rows {
+      for (place, cell) in row.enumerated() {
+        if place > 0 { text += separator }
+        text += escape(cell.plain)
+      }
+      text += "\n"
     }
+    return text
   }
 
   /// A value of csv: in quotes where RFC 4180 asks for them. Newlines and tabs are kept; what could drive a terminal is
   /// escaped (json has every character as it is).
   static func quoted(_ text: String) -> String {
+    if text.isPlain(without: UInt8(ascii: ","), UInt8(ascii: "\"")) { return text }
     let safe = TerminalText.escaped(text, keeping: ["\n", "\r", "\t"])
     let needsQuotes =
       safe.utf8.contains { [UInt8(ascii: ","), UInt8(ascii: "\""), 0x0A, 0x0D].contains($0) }
@@ -56,6 +63,7 @@ extension Table {
 
   /// A value of tsv: one line without tabs. Backslashes are doubled, so that escapes can be told from text.
   static func escaped(_ text: String) -> String {
+    if text.isPlain(without: UInt8(ascii: "\\"), UInt8(ascii: "\\")) { return text }
     let doubled = text.unicodeScalars.reduce(into: "") { result, scalar in
       if scalar == "\\" { result += "\\" }
       result.unicodeScalars.append(scalar)
@@ -93,5 +101,13 @@ extension Table {
       }
       result.unicodeScalars.append(scalar)
     }
+  }
+}
+
+extension String {
+  /// Whether it is printable ASCII without spaces and without either of two characters, as most cells are: nothing that
+  /// a format or a terminal could take for anything else.
+  fileprivate func isPlain(without first: UInt8, _ second: UInt8) -> Bool {
+    utf8.allSatisfy { (0x21..<0x7F).contains($0) && $0 != first && $0 != second }
   }
 }
