@@ -111,7 +111,7 @@ let programs =
   + [
     // What bucket, store gateway and compactor will need, and what it costs.
     .target(
-      name: "Planning", dependencies: work + ["Inspection", yams], path: "Sources/inspect/Planning", swiftSettings: settings)
+      name: "Planning", dependencies: work + ["Analysis", "Inspection", yams], path: "Sources/inspect/Planning", swiftSettings: settings)
   ]
 
 let testing: [Target] = [

@@ -96,6 +96,17 @@ struct TimelineTests {
     #expect(TimelineDocument.document(of: timelines) { $0 }.text(.json).contains("\"gaps\""))
   }
 
+  @Test(
+    "the map is drawn with what the locale can show",
+    arguments: [
+      (["LANG": "C.UTF-8"], "░"), (["LANG": "de_DE.utf8"], "░"), (["LANG": "C"], "1"), ([:], "1"),
+      (["LANG": "en_US.UTF-8", "LC_ALL": "POSIX"], "1"), (["LANG": "C", "LC_CTYPE": "C.UTF-8", "LC_ALL": ""], "░"),
+      (["LANG": "en_US.ISO-8859-1"], "1"),
+    ] as [([String: String], Character)])
+  func locale(variables: [String: String], level: Character) {
+    #expect(TimelineMap.Symbols.usual { variables[$0] }.levels[0] == level)
+  }
+
   @Test("of no blocks there is no map")
   func none() {
     #expect(TimelineMap([], width: 80, minTime: nil, maxTime: nil, symbols: .blocks) == nil)

@@ -29,16 +29,19 @@ struct BlocksCommand: AsyncParsableCommand {
   func validate() throws { _ = try shaped(BlockTable.table(of: [])) }
 
   func run() async throws {
-    let rows = try await rows.rows(of: try source.blocks(logging.logger("inspect")))
+    let logger = logging.logger("inspect")
+    let selected = try await rows.rows(of: try source.blocks(logger), logger)
+    let rows = selected.rows
     let blocks = try shaped(BlockTable.table(of: rows))
+    func totalsTable() -> Table { BlockTotals.table(of: rows, leftOut: selected.undescribed) }
     let output = Output.standard
     if table.output == .table {
       try output.write(blocks.text(.table))
-      if totals || rows.count > 1 { try output.write("\n" + BlockTotals.table(of: rows).text(.table)) }
+      if totals || rows.count + selected.undescribed.count > 1 { try output.write("\n" + totalsTable().text(.table)) }
     } else if totals {
       let document = Document(
         schema: "blockhaul.inspect.blocks/1",
-        [Document.Section("blocks", "Blocks", blocks), Document.Section("totals", "Totals", BlockTotals.table(of: rows))])
+        [Document.Section("blocks", "Blocks", blocks), Document.Section("totals", "Totals", totalsTable())])
       try output.write(document.text(table.output))
     } else {
       try output.write(blocks.text(table.output))

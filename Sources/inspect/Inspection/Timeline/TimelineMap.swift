@@ -1,4 +1,5 @@
 import Console
+public import Platform
 import Quantities
 import TSDB
 import Thanos
@@ -16,6 +17,13 @@ public struct TimelineMap: Sendable {
 
     public static let blocks = Symbols(levels: ["░", "▒", "▓", "█"], gap: "·", partialGap: "┆", overlap: "╳", tick: "│")
     public static let ascii = Symbols(levels: ["1", "2", "3", "4"], gap: ".", partialGap: ":", overlap: "X", tick: "|")
+
+    /// Those that the user's locale can show, by the first of the variables that POSIX asks for the character set.
+    public static func usual(environment: (String) -> String? = Environment.value) -> Symbols {
+      let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap(environment).first { !$0.isEmpty } ?? "C"
+      let name = locale.lowercased()
+      return name.contains("utf-8") || name.contains("utf8") ? .blocks : .ascii
+    }
   }
 
   private let timelines: [SetTimeline]
