@@ -3,8 +3,14 @@ internal import OrderedJSON
 extension Table {
   /// Columns as wide as their widest cell, two spaces apart; no spaces at the ends of lines.
   func aligned() -> String {
+    let shown = rows.map { $0.map(\.shown) }
+    var widths = columns.map { TerminalText.columns(of: $0.title) }
+    for row in shown { Self.widen(&widths, by: row) }
     var text = ""
-    Self.forEachAlignedLine(columns, rows) { text += $0 + "\n" }
+    for row in [columns.map(\.title)] + shown {
+      text += Self.line(row, columns, widths)
+      text += "\n"
+    }
     return text
   }
 
@@ -14,21 +20,31 @@ extension Table {
     _ columns: [Column], _ rows: some Sequence<[Cell]>, _ body: (String) throws(Failure) -> Void
   ) throws(Failure) {
     var widths = columns.map { TerminalText.columns(of: $0.title) }
-    for row in rows {
-      for (index, cell) in row.enumerated() { widths[index] = max(widths[index], TerminalText.columns(of: cell.shown)) }
-    }
+    for row in rows { widen(&widths, by: row.map(\.shown)) }
     try body(line(columns.map(\.title), columns, widths))
     for row in rows { try body(line(row.map(\.shown), columns, widths)) }
   }
 
   private static func line(_ cells: [String], _ columns: [Column], _ widths: [Int]) -> String {
     var text = ""
+    // Spaces are written when something follows them.
+    var spaces = 0
     for (index, cell) in cells.enumerated() {
-      let padding = String(repeating: " ", count: widths[index] - TerminalText.columns(of: cell))
-      text += (index > 0 ? "  " : "") + (columns[index].alignment == .left ? cell + padding : padding + cell)
+      let padding = widths[index] - TerminalText.columns(of: cell)
+      spaces += (index > 0 ? 2 : 0) + (columns[index].alignment == .right ? padding : 0)
+      if !cell.isEmpty {
+        for _ in 0..<spaces { text += " " }
+        text += cell
+        spaces = 0
+      }
+      if columns[index].alignment == .left { spaces += padding }
     }
-    while text.last == " " { text.removeLast() }
+    while text.utf8.last == 0x20 { text.removeLast() }
     return text
+  }
+
+  private static func widen(_ widths: inout [Int], by cells: [String]) {
+    for (index, cell) in cells.enumerated() { widths[index] = max(widths[index], TerminalText.columns(of: cell)) }
   }
 
   /// A heading line of keys, then a line a row.
@@ -50,9 +66,10 @@ extension Table {
     if text.isPlain(without: UInt8(ascii: ","), UInt8(ascii: "\"")) { return text }
     let safe = TerminalText.escaped(text, keeping: ["\n", "\r", "\t"])
     let needsQuotes =
-      safe.utf8.contains { [UInt8(ascii: ","), UInt8(ascii: "\""), 0x0A, 0x0D].contains($0) }
+      safe.utf8.contains { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") || $0 == 0x0A || $0 == 0x0D }
       || safe.utf8.first == 0x20 || safe.utf8.last == 0x20
     guard needsQuotes else { return safe }
+    guard safe.utf8.contains(UInt8(ascii: "\"")) else { return "\"\(safe)\"" }
     var result = "\""
     for scalar in safe.unicodeScalars {
       if scalar == "\"" { result += "\"" }
@@ -75,8 +92,11 @@ extension Table {
 
   /// An object a row.
   var objects: [JSONValue] {
-    rows.map { row in
-      JSONValue.object(zip(columns, row).reduce(into: JSONObject()) { $0[$1.0.key] = $1.1.json })
+    // A column that was asked for twice is there once.
+    var seen: Set<String> = []
+    let places = columns.indices.filter { seen.insert(columns[$0].key).inserted }
+    return rows.map { row in
+      JSONValue.object(JSONObject(members: places.map { JSONObject.Member(key: columns[$0].key, value: row[$0].json) }))
     }
   }
 
