@@ -136,7 +136,7 @@ let testing: [Target] = [
   tests("WatchingTests", work + ["Exposition", "Watching", "Shipping", "PrometheusAPI", "HTTP"]),
   tests("CopyingTests", work + ["Delivery", "Copying", "Shipping", crypto]),
   tests("RestorationTests", work + ["Restoration"]),
-  tests("ProgramTests", work + ["Delivery", "Shipping", "Verification", "Inspection"]),
+  tests("ProgramTests", work + ["Delivery", "Shipping", "Verification", "Inspection", "Planning"]),
   tests("AnalysisTests", work + ["Analysis", "Archive", "CZlib"]),
   tests("PlanningTests", work + ["Inspection", "Planning"]),
   tests("VerificationTests", work + ["Exposition", "Delivery", "Shipping", "Verification", crypto]),

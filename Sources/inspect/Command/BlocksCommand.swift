@@ -8,8 +8,8 @@ struct BlocksCommand: AsyncParsableCommand {
     abstract: "The table of blocks: Thanos' columns, and the size of index, chunks and all.",
     discussion: """
       Blocks that are uploaded in part or whose meta.json cannot be read are rows of the table; STATE says why. They are \
-      left out where times, labels, resolution or level are asked for, which nobody knows of them. Sizes are those of \
-      the files that are there, whatever meta.json says. In csv, tsv and json sizes are bytes and times RFC 3339 in UTC.
+      left out where times, labels, resolution or level are asked for, which nobody knows of them; a line on standard \
+      error says how many. Sizes are those of the files that are there, whatever meta.json says. In csv, tsv and json sizes are bytes and times RFC 3339 in UTC.
       """)
 
   @OptionGroup var source: SourceOptions

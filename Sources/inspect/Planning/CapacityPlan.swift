@@ -20,6 +20,8 @@ public struct CapacityPlan: Sendable {
   public let prices: Prices?
 
   let streams: [Stream]
+  /// Blocks that count in today's size alone.
+  let leaving: [StoredBlock]
 
   /// - Parameters:
   ///   - headers: of the lasting blocks, where they were read.
@@ -29,7 +31,8 @@ public struct CapacityPlan: Sendable {
     churn: MeasuredChurn = MeasuredChurn(), prices: Prices? = nil
   ) {
     let now = input.blocks.map(\.maxTime).max() ?? 0
-    let lasting = LastingBlocks(input.blocks).blocks
+    let parted = LastingBlocks(input.blocks)
+    let lasting = parted.blocks
     let bySet = Dictionary(grouping: lasting.filter { $0.resolution == .raw }, by: \.labels)
     let usages = bySet.compactMap { SetUsage($1, labels: $0, now: now, churn: churn.churn[$0]) }.sorted {
       ($1.bytes.level, "\($0.labels)") < ($0.bytes.level, "\($1.labels)")
@@ -38,6 +41,7 @@ public struct CapacityPlan: Sendable {
     let streams = usages.map { Stream($0, shares: shares, growth: policy.growth) }
     let projection = Projection(stored: input.blocks, lasting: lasting, streams: streams, policy: policy, now: now)
     (self.now, self.policy, self.input, self.usages, self.streams) = (now, policy, input, usages, streams)
+    leaving = parted.leaving
     (self.projection, self.headers, self.churn, self.prices) = (projection, headers, churn, prices)
     compactor = CompactorNeeds(
       lasting, streams: streams, policy: policy, horizon: Double(policy.months) * PlanTime.monthDays, now: now)
