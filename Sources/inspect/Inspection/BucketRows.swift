@@ -1,4 +1,5 @@
 import ObjectStore
+import Platform
 import TSDB
 import Thanos
 
@@ -18,21 +19,12 @@ struct BucketRows: Sendable {
     async let cached = cache?.entries()
     let blocks = try await BucketListing(bucket).contents(ids)
     let known = await cached ?? [:]
-    return try await withThrowingTaskGroup(of: Found.self) { group in
-      var rows: [BlockRow] = []
-      var read: [ULID: BlockCache.Entry] = [:]
-      func take(_ found: Found) {
-        rows.append(found.row)
-        read[found.row.ulid] = found.meta
-      }
-      for (number, (ulid, contents)) in blocks.enumerated() {
-        if number >= BlockSource.requests, let found = try await group.next() { take(found) }
-        group.addTask { try await self.found(ulid, contents, known[ulid]) }
-      }
-      for try await found in group { take(found) }
-      await cache?.keep(read, over: known, areAll: ids.isEmpty)
-      return rows
+    let found = try await blocks.map { ($0, $1) }.concurrentMap(atMost: BlockSource.requests) { ulid, contents in
+      try await self.found(ulid, contents, known[ulid])
     }
+    let read = found.compactMap { found in found.meta.map { (found.row.ulid, $0) } }
+    await cache?.keep(Dictionary(read) { $1 }, over: known, areAll: ids.isEmpty)
+    return found.map(\.row)
   }
 
   private func found(_ ulid: ULID, _ contents: BlockContents, _ known: BlockCache.Entry?) async throws -> Found {

@@ -7,10 +7,6 @@ import Thanos
 struct FolderRows: Sendable {
   let path: String
 
-  /// Blocks for one piece of work of the pool: large enough that handing it over costs nothing, small enough that all
-  /// cores have some.
-  private static let batch = 64
-
   /// - Parameter ids: empty for all.
   func all(_ ids: Set<ULID>) async throws -> [BlockRow] {
     let directory = try await BlockingPool.shared.run { try DataDirectory(path) }
@@ -19,16 +15,7 @@ struct FolderRows: Sendable {
 
   /// Blocks that are gone have no row: Prometheus deletes blocks while this looks at them.
   func rows(of blocks: [BlockFolder]) async -> [BlockRow] {
-    await withTaskGroup(of: [BlockRow].self) { group in
-      for start in stride(from: 0, to: blocks.count, by: Self.batch) {
-        let batch = Array(blocks[start..<min(start + Self.batch, blocks.count)])
-        group.addTask { await BlockingPool.shared.run { batch.compactMap { Self.row($0) } } }
-      }
-      var rows: [BlockRow] = []
-      rows.reserveCapacity(blocks.count)
-      for await batch in group { rows += batch }
-      return rows
-    }
+    await BlockingPool.shared.map(blocks) { Self.row($0) }.compactMap(\.self)
   }
 
   private static func row(_ folder: BlockFolder) -> BlockRow? {

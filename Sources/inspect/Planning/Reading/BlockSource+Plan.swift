@@ -26,7 +26,7 @@ extension BlockSource {
     let marked = rows.flatMap { row in
       row.markers.filter { $0 != .deletion }.map { MarkedBlock(ulid: row.ulid, kind: $0) }
     }
-    let reasons = try await concurrently(marked) { try await reason($0) }
+    let reasons = try await marked.concurrentMap(atMost: Self.requests) { try await reason($0) }
     return zip(marked, reasons).reduce(into: [:]) { $0[$1.0.ulid, default: [:]][$1.0.kind] = $1.1 }
   }
 
@@ -44,21 +44,5 @@ extension BlockSource {
     }
     guard let marker = bytes.flatMap({ try? Marker(parsing: $0, kind: block.kind, file: name) }) else { return "" }
     return [marker.reason, marker.details].filter { !$0.isEmpty }.joined(separator: ": ")
-  }
-
-  /// Runs `work` for many blocks, as many of them at a time as the source takes requests.
-  /// - Returns: the results in the order of `items`.
-  func concurrently<Item: Sendable, Value: Sendable>(
-    _ items: [Item], _ work: @escaping @Sendable (Item) async throws -> Value
-  ) async throws -> [Value] {
-    try await withThrowingTaskGroup(of: (Int, Value).self) { group in
-      var values = [Value?](repeating: nil, count: items.count)
-      for (number, item) in items.enumerated() {
-        if number >= Self.requests, let (place, value) = try await group.next() { values[place] = value }
-        group.addTask { (number, try await work(item)) }
-      }
-      for try await (place, value) in group { values[place] = value }
-      return values.compactMap(\.self)
-    }
   }
 }

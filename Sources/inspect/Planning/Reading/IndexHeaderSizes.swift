@@ -28,7 +28,7 @@ public struct IndexHeaderSizes: Sendable {
     case .folder(let path): await readFiles(blocks, in: path)
     case .bucket(let bucket):
       let known = await cache?.entries() ?? [:]
-      let ends = try await source.concurrently(blocks) { block in
+      let ends = try await blocks.concurrentMap(atMost: BlockSource.requests) { block in
         try await IndexEnd(block, in: bucket, known: known[block.description.ulid])
       }
       for end in ends { take(end.ulid, end.size) }
@@ -45,21 +45,9 @@ public struct IndexHeaderSizes: Sendable {
     }
   }
 
-  // MARK: Folders
-
-  /// Blocks for one piece of work of the pool.
-  private static let batch = 64
-
   private mutating func readFiles(_ blocks: [StoredBlock], in path: String) async {
-    let folders = blocks.map { BlockFolder(ulid: $0.description.ulid, path: "\(path)/\($0.description.ulid)") }
-    let results = await withTaskGroup(of: [(ULID, Result<UInt64, any Error>)].self) { group in
-      for start in stride(from: 0, to: folders.count, by: Self.batch) {
-        let part = Array(folders[start..<min(start + Self.batch, folders.count)])
-        group.addTask {
-          await BlockingPool.shared.run { part.map { folder in (folder.ulid, Result { try Self.size(folder) }) } }
-        }
-      }
-      return await group.reduce(into: []) { $0 += $1 }
+    let results = await BlockingPool.shared.map(blocks.map(\.description.ulid)) { ulid in
+      (ulid, Result { try Self.size(BlockFolder(ulid: ulid, path: "\(path)/\(ulid)")) })
     }
     for (ulid, size) in results { take(ulid, size) }
   }
