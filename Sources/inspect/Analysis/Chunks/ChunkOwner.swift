@@ -8,6 +8,7 @@ struct ChunkOwner: Equatable, Sendable {
   let span: UInt64
   /// Number of the group, or `SeriesGroups.none`.
   let group: UInt32
-  /// Whether the distances between its samples are looked at: of the first chunks of a group and then of every 64th.
-  let isProbe: Bool
+  /// As many chunks of the group as this one stands for when distances between samples are looked at; 0 where this is
+  /// done for another one.
+  let weight: UInt8
 }

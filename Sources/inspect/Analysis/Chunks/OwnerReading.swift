@@ -2,9 +2,8 @@ import TSDB
 
 /// Takes the chunks of series out of an index, with their groups.
 struct OwnerReading: Sendable {
-  /// Chunks of each group whose distances are looked at, and of how many more one.
-  private static let probes: UInt32 = 16
-  private static let probeDistance: UInt32 = 64
+  /// The distances between samples are looked at in the first chunks of each group, then in every 8th, then in every 64th.
+  private static let (exact, few): (UInt32, UInt32) = (64, 1024)
 
   private let alignment: UInt64
   private let times: ClosedRange<Int64>?
@@ -62,7 +61,7 @@ struct OwnerReading: Sendable {
     if let classes {
       let group = classes.number(of: groups.hash(of: entry))
       for chunk in entry.chunks {
-        try body(takes(chunk) ? ChunkOwner(chunk, group: group, isProbe: false) : ChunkOwner(leavingOut: chunk))
+        try body(takes(chunk) ? ChunkOwner(chunk, group: group, weight: 0) : ChunkOwner(leavingOut: chunk))
       }
       return
     }
@@ -79,12 +78,20 @@ struct OwnerReading: Sendable {
         try body(ChunkOwner(leavingOut: chunk))
         continue
       }
-      let isProbe = seen < Self.probes || seen % Self.probeDistance == 0
+      let weight = Self.weight(seen)
       // Over the end it begins anew, which is as good.
       seen &+= 1
-      try body(ChunkOwner(chunk, group: group, isProbe: isProbe))
+      try body(ChunkOwner(chunk, group: group, weight: weight))
     }
     self.seen[place] = seen
+  }
+
+  /// - Parameter seen: chunks of the group before this one.
+  @inline(__always)
+  private static func weight(_ seen: UInt32) -> UInt8 {
+    if seen < exact { return 1 }
+    if seen < few { return seen % 8 == 0 ? 8 : 0 }
+    return seen % 64 == 0 ? 64 : 0
   }
 
   /// Numbers come in rising order, but for that of all groups that are not told apart.
@@ -99,12 +106,12 @@ struct OwnerReading: Sendable {
 }
 
 extension ChunkOwner {
-  fileprivate init(_ chunk: ChunkMeta, group: UInt32, isProbe: Bool) {
+  fileprivate init(_ chunk: ChunkMeta, group: UInt32, weight: UInt8) {
     let span = chunk.maxTime >= chunk.minTime ? UInt64(bitPattern: chunk.maxTime &- chunk.minTime) : 0
-    self.init(reference: chunk.reference, span: span, group: group, isProbe: isProbe)
+    self.init(reference: chunk.reference, span: span, group: group, weight: weight)
   }
 
   fileprivate init(leavingOut chunk: ChunkMeta) {
-    self.init(reference: chunk.reference, span: 0, group: SeriesGroups.none, isProbe: false)
+    self.init(reference: chunk.reference, span: 0, group: SeriesGroups.none, weight: 0)
   }
 }
