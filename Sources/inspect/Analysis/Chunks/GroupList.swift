@@ -17,7 +17,7 @@ public struct SeriesGroup: Sendable {
 
 /// Groups by falling number of bytes. Each is made when it is looked at.
 ///
-/// - Memory: some 100 bytes a group, and the symbols of the index.
+/// - Memory: some 150 bytes a group, and the symbols of the index.
 public struct GroupList: RandomAccessCollection, Sendable {
   /// Sums over groups that are not told apart.
   public struct Others: Sendable {

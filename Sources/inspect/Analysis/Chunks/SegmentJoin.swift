@@ -6,7 +6,7 @@ import TSDB
 /// Goes through the segments of a block beside its index: pieces of a segment are looked into side by side, each with
 /// the chunks that the index has there.
 ///
-/// - Memory: four windows of a segment, and what `OwnerWalk` and `ChunkSums` take.
+/// - Memory: four windows of a segment, those that are read meanwhile, and what `OwnerWalk` and `ChunkSums` take.
 final class SegmentJoin: Sendable {
   /// Pieces that are looked into at a time.
   private static let width = 4
@@ -45,7 +45,7 @@ final class SegmentJoin: Sendable {
 
   private func read(_ file: DataFile, _ number: UInt64) async throws {
     let cut = SegmentPieces(file)
-    try await block.data.stream(file) { [self] window in
+    try await forEachWindow(of: file) { window in
       await waitForTurn()
       let pieces = await BlockingPool.shared.run { cut.take(window) }
       endTurn()
@@ -53,17 +53,47 @@ final class SegmentJoin: Sendable {
     }
     let (last, error) = cut.finish()
     for piece in last { try await look(piece, file, number) }
-    // The rest of the segment has none of the chunks that the index has in it.
     var done = ChunkCounting.Piece()
-    for owner in try await owners.owners(before: (number + 1) << 32) { counting.miss(owner, &done.damage) }
     if let error {
       done.damage.add(error)
       done.damage.segments += 1
     }
+    // The rest of the segment has none of the chunks that the index has in it.
+    for owner in try await owners.owners(before: (number + 1) << 32) { counting.miss(owner, &done.damage) }
     counting.settle(done, counting.takePlace())
     // Every turn taken means that nothing is running.
     for _ in 0..<Self.width { await waitForTurn() }
     for _ in 0..<Self.width { endTurn() }
+  }
+
+  /// Hands over the bytes of a segment from front to back while the next ones are read.
+  ///
+  /// By ranges also of a bucket: a stream would hold its connection while the index is waited for, which may be the only
+  /// one that the store allows.
+  private func forEachWindow(of file: DataFile, _ body: ([UInt8]) async throws -> Void) async throws {
+    let isLocal = block.data is LocalBlockData
+    let size: UInt64 = isLocal ? 1 << 20 : 4 << 20
+    try await withThrowingTaskGroup(of: (UInt64, [UInt8]).self) { [block] group in
+      var (asked, next) = (UInt64(0), UInt64(0))
+      var read: [UInt64: [UInt8]] = [:]
+      func ask() {
+        let range = asked..<min(file.size, asked + size)
+        if range.isEmpty { return }
+        asked = range.upperBound
+        group.addTask { (range.lowerBound, try await block.data.read(file, range)) }
+      }
+      for _ in 0..<(isLocal ? 2 : 4) { ask() }
+      while let (offset, bytes) = try await group.next() {
+        read[offset] = bytes
+        while let window = read.removeValue(forKey: next) {
+          try await body(window)
+          // Where the file has become shorter nothing follows.
+          guard UInt64(window.count) == min(size, file.size - next) else { return group.cancelAll() }
+          next += size
+          ask()
+        }
+      }
+    }
   }
 
   /// Begins to look into a piece, and returns when another one may come.

@@ -12,8 +12,8 @@ struct SeriesGroups: Sendable {
   static let none = UInt32.max
   /// In place of the value of a label that a series lacks.
   static let missing = UInt32.max
-  /// Groups that are held at most if nothing else is said: with all that is counted for them some 100 bytes each.
-  static let usualLimit = 1 << 18
+  /// Groups that are held at most if nothing else is said: with all that is counted for them some 150 bytes each.
+  static let usualLimit = 1 << 17
 
   /// Symbols of the labels' names; `nil` where no series has one.
   private let names: [UInt32?]
