@@ -45,8 +45,9 @@ extension ChunkAnalysis {
   public init(of block: InspectedBlock, _ question: ChunkQuestion = ChunkQuestion()) async throws {
     let index = try await block.index(holding: [.symbols])
     let symbols = try index.symbols()
-    let answer = try await ChunkReading(block, question, index, symbols).run()
+    // As long as no groups are held: both take memory.
     let compression = question.triesCompression ? try await CompressionTrial.run(block) : []
+    let answer = try await ChunkReading(block, question, index, symbols).run()
     let segmentBytes = block.segments.reduce(0) { $0 &+ $1.size }
     self = try await BlockingPool.shared.run {
       try ChunkAnalysis(question, answer, GroupList(answer, symbols), segmentBytes, compression)
