@@ -1,4 +1,5 @@
 import BlockBytes
+import Platform
 import Synchronization
 import TSDB
 
@@ -22,56 +23,29 @@ final class ChunkCounting: Sendable {
     var unownedBytes: UInt64 = 0
   }
 
-  private struct State: Sendable {
-    var findings = Findings()
-    /// Those that no piece uses at the moment.
-    var sums: [ChunkSums] = []
-    var pieces = 0
-    /// Pieces that are in `findings`: all before this one.
-    var settled = 0
-    var done: [Int: Piece] = [:]
-
-    mutating func settle() {
-      while let next = done.removeValue(forKey: settled) {
-        findings.groups.add(next.groups)
-        findings.damage.append(next.damage)
-        findings.unowned &+= next.unowned
-        findings.unownedBytes &+= next.unownedBytes
-        settled += 1
-      }
-    }
+  /// The pieces that are looked into.
+  let work = PiecewiseWork(width: 4, into: Findings()) { (findings: inout Findings, piece: Piece) in
+    findings.groups.add(piece.groups)
+    findings.damage.append(piece.damage)
+    findings.unowned &+= piece.unowned
+    findings.unownedBytes &+= piece.unownedBytes
   }
-
   private let segments: [DataFile]
-  private let state = Mutex(State())
+  /// Those that no piece uses at the moment.
+  private let sums = Mutex<[ChunkSums]>([])
 
   init(segments: [DataFile]) { self.segments = segments }
 
   /// What was counted, when all pieces are settled.
   var result: (sums: ChunkSums, findings: Findings) {
-    state.withLock { state in (state.sums.reduce(into: ChunkSums()) { $0.merge($1) }, state.findings) }
-  }
-
-  /// A place in the order, to be settled whatever becomes of the piece.
-  func takePlace() -> Int {
-    state.withLock { state in
-      defer { state.pieces += 1 }
-      return state.pieces
-    }
-  }
-
-  func settle(_ piece: Piece, _ place: Int) {
-    state.withLock { state in
-      state.done[place] = piece
-      state.settle()
-    }
+    (sums.withLock { $0.reduce(into: ChunkSums()) { $0.merge($1) } }, work.whole)
   }
 
   /// Lends sums that no other thread has.
   func withSums<Value>(_ body: (inout ChunkSums) -> Value) -> Value {
-    var sums = state.withLock { $0.sums.popLast() } ?? ChunkSums()
-    let value = body(&sums)
-    state.withLock { [sums] in $0.sums.append(sums) }
+    var lent = sums.withLock { $0.popLast() } ?? ChunkSums()
+    let value = body(&lent)
+    sums.withLock { [lent] in $0.append(lent) }
     return value
   }
 

@@ -1,6 +1,5 @@
 import BlockBytes
 import Platform
-import Synchronization
 import TSDB
 
 /// Goes through the segments of a block beside its index: pieces of a segment are looked into side by side, each with
@@ -8,18 +7,9 @@ import TSDB
 ///
 /// - Memory: four windows of a segment, those that are read meanwhile, and what `OwnerWalk` and `ChunkSums` take.
 final class SegmentJoin: Sendable {
-  /// Pieces that are looked into at a time.
-  private static let width = 4
-
-  private struct State: Sendable {
-    var running = 0
-    var waiting: [CheckedContinuation<Void, Never>] = []
-  }
-
   private let block: InspectedBlock
   private let owners: OwnerWalk
   private let counting: ChunkCounting
-  private let state = Mutex(State())
 
   init(_ block: InspectedBlock, _ owners: OwnerWalk) {
     (self.block, self.owners) = (block, owners)
@@ -37,7 +27,7 @@ final class SegmentJoin: Sendable {
       if rest.isEmpty { return counting.result }
       var piece = ChunkCounting.Piece()
       for owner in rest { counting.miss(owner, &piece.damage) }
-      counting.settle(piece, counting.takePlace())
+      counting.work.settle(piece, at: counting.work.takePlace())
     }
   }
 
@@ -46,9 +36,9 @@ final class SegmentJoin: Sendable {
   private func read(_ file: DataFile, _ number: UInt64) async throws {
     let cut = SegmentPieces(file)
     try await forEachWindow(of: file) { window in
-      await waitForTurn()
+      await counting.work.waitForTurn()
       let pieces = await BlockingPool.shared.run { cut.take(window) }
-      endTurn()
+      counting.work.endTurn()
       for piece in pieces { try await look(piece, file, number) }
     }
     let (last, error) = cut.finish()
@@ -60,10 +50,8 @@ final class SegmentJoin: Sendable {
     }
     // The rest of the segment has none of the chunks that the index has in it.
     for owner in try await owners.owners(before: (number + 1) << 32) { counting.miss(owner, &done.damage) }
-    counting.settle(done, counting.takePlace())
-    // Every turn taken means that nothing is running.
-    for _ in 0..<Self.width { await waitForTurn() }
-    for _ in 0..<Self.width { endTurn() }
+    counting.work.settle(done, at: counting.work.takePlace())
+    await counting.work.drain()
   }
 
   /// Hands over the bytes of a segment from front to back while the next ones are read.
@@ -99,26 +87,26 @@ final class SegmentJoin: Sendable {
   /// Begins to look into a piece, and returns when another one may come.
   private func look(_ piece: SegmentPieces.Piece, _ file: DataFile, _ number: UInt64) async throws {
     let owners = try await owners.owners(before: number << 32 | piece.end)
-    let place = counting.takePlace()
+    let place = counting.work.takePlace()
     switch piece {
     case .chunks(let chunks):
-      await waitForTurn()
+      await counting.work.waitForTurn()
       BlockingPool.shared.start { [self] in
-        counting.settle(look(chunks, file.name, number, owners), place)
-        endTurn()
+        counting.work.settle(look(chunks, file.name, number, owners), at: place)
+        counting.work.endTurn()
       }
     case .long(let chunk) where chunk.isIntact:
       // By itself, so that no two of them are in memory.
       let bytes = try await block.data.read(file, chunk.offset..<piece.end)
       let chunks = SegmentSplitter.Piece(offset: chunk.offset, bytes)
-      counting.settle(await BlockingPool.shared.run { [self] in look(chunks, file.name, number, owners) }, place)
+      counting.work.settle(await BlockingPool.shared.run { [self] in look(chunks, file.name, number, owners) }, at: place)
     case .long(let chunk):
       var done = ChunkCounting.Piece()
       done.damage.chunks = 1
       done.damage.bytes = UInt64(chunk.size)
       done.damage.add(ChunkDamage.Place(file: file.name, offset: chunk.offset, what: "a chunk with a wrong checksum"))
       for owner in owners where owner.reference != number << 32 | chunk.offset { counting.miss(owner, &done.damage) }
-      counting.settle(done, place)
+      counting.work.settle(done, at: place)
     }
   }
 
@@ -151,30 +139,5 @@ final class SegmentJoin: Sendable {
     }
     for owner in owners[place...] { counting.miss(owner, &done.damage) }
     return done
-  }
-
-  // MARK: Turns
-
-  private func waitForTurn() async {
-    await withCheckedContinuation { continuation in
-      let isFree = state.withLock { state in
-        if state.running < Self.width {
-          state.running += 1
-          return true
-        }
-        state.waiting.append(continuation)
-        return false
-      }
-      if isFree { continuation.resume() }
-    }
-  }
-
-  private func endTurn() {
-    let next = state.withLock { state in
-      guard state.waiting.isEmpty else { return Optional(state.waiting.removeFirst()) }
-      state.running -= 1
-      return nil
-    }
-    next?.resume()
   }
 }

@@ -40,11 +40,11 @@ struct SelectedJoin: Sendable {
           gaps.finish(take)
           plan.finish()
         }
-        if missed.damage.missing > 0 { counting.settle(missed, counting.takePlace()) }
+        if missed.damage.missing > 0 { counting.work.settle(missed, at: counting.work.takePlace()) }
         for window in plan.takeWhole() {
           // A long chunk by itself, so that no two of them are in memory.
           while running >= (window.isLong ? 1 : width), try await group.next() != nil { running -= 1 }
-          let place = counting.takePlace()
+          let place = counting.work.takePlace()
           group.addTask { try await read(window, place) }
           running += 1
           if window.isLong {
@@ -63,7 +63,7 @@ struct SelectedJoin: Sendable {
     let file = block.segments[window.segment]
     let bytes =
       window.isLong ? try await readLong(window, of: file) : try await block.data.read(file, window.range)
-    await BlockingPool.shared.run { counting.settle(look(window, bytes, file.name), place) }
+    await BlockingPool.shared.run { counting.work.settle(look(window, bytes, file.name), at: place) }
   }
 
   /// Reads a chunk that takes up all up to the next one only if there is nothing in between.
