@@ -6,7 +6,7 @@ import TSDB
 ///
 /// Made in one pass over the index and one over the segments, side by side.
 ///
-/// - Memory: some 50 MiB, and about 150 bytes for each of up to 131 072 groups; for a moment 16 MiB more to choose these.
+/// - Memory: some 50 MiB, and about 150 bytes for each of up to 131 072 groups; 16 MiB more to choose these.
 public struct ChunkAnalysis: Sendable {
   public let question: ChunkQuestion
   /// In the order of their numbers; empty where only the index was read.

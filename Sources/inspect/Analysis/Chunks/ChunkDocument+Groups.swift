@@ -47,7 +47,9 @@ extension ChunkAnalysis {
   private func groupSection(_ shown: Table) -> Document.Section {
     var notes: [String] = []
     if shown.rows.count < groups.count { notes.append("\(shown.rows.count) of \(Cell.grouped(Int64(groups.count)))") }
-    if groups.others != nil { notes.append("these are the groups with the most bytes: all others are put together below") }
+    if groups.others != nil {
+      notes.append("these are the groups with the most bytes: all others are put together below")
+    }
     return Document.Section("groups", "Bytes by \(question.labels.joined(separator: ", "))", shown, notes: notes)
   }
 

@@ -63,8 +63,11 @@ extension ChunkAnalysis {
       isAllRead ? .bytes(unownedBytes) : .empty, .count(sharedChunks),
     ])
     var notes: [String] = []
-    if !isRead { notes.append("told from the index alone: bytes up to the next chunk; no samples, no encodings, no damage") }
-    if isRead, !isAllRead { notes.append("only the chunks that were asked for are read: whether others are intact is not known") }
+    if !isRead {
+      notes.append("told from the index alone: bytes up to the next chunk; no samples, no encodings, no damage")
+    } else if !isAllRead {
+      notes.append("only the chunks that were asked for are read: whether others are intact is not known")
+    }
     return Document.Section("block", "Block", table, isRecord: true, notes: notes)
   }
 

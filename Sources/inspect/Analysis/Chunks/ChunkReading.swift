@@ -52,8 +52,8 @@ struct ChunkReading: Sendable {
 
   private func reading(_ groups: SeriesGroups, classes: GroupClasses? = nil) throws -> OwnerReading {
     OwnerReading(
-      index, groups: groups, matcher: try question.selector.map { try SeriesMatcher($0, symbols) }, times: question.times,
-      classes: classes)
+      index, groups: groups, matcher: try question.selector.map { try SeriesMatcher($0, symbols) },
+      times: question.times, classes: classes)
   }
 
   private func inAnyOrder<Value>(_ body: (_ isInOrder: Bool) async throws -> Value) async throws -> Value {

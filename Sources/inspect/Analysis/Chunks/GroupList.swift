@@ -78,7 +78,8 @@ public struct GroupList: RandomAccessCollection, Sendable {
     return SeriesGroup(
       values: values, series: number < reading.series.count ? reading.series[number] : 0, chunks: sums.chunks,
       samples: sums.samples, bytes: sums.bytes,
-      entryBytes: number < reading.entryBytes.count ? reading.entryBytes[number] : 0, interval: sums.intervals.mostCommon)
+      entryBytes: number < reading.entryBytes.count ? reading.entryBytes[number] : 0,
+      interval: sums.intervals.mostCommon)
   }
 
   /// The sums over all groups, those that are not told apart among them.

@@ -27,8 +27,8 @@ struct GroupClasses: Sendable {
 struct GroupShortlist: Sendable {
   /// Closed.
   private(set) var groups: SeriesGroups
-  /// No group that is not in `groups` has more bytes in the segments. By the index, so that chunks that it does not have
-  /// count for those in front of them.
+  /// No group that is not in `groups` has more bytes in the segments. By the index: chunks that it does not have count
+  /// for those in front of them.
   var bound: UInt64 { border?.bytes ?? 0 }
 
   private struct Class: Comparable {

@@ -2,7 +2,7 @@ import TSDB
 
 /// Takes the chunks of series out of an index, with their groups.
 struct OwnerReading: Sendable {
-  /// The distances between samples are looked at in the first chunks of each group, then in every 8th, then in every 64th.
+  /// Distances between samples are looked at in the first chunks of each group, then in every 8th, then in every 64th.
   private static let (exact, few): (UInt32, UInt32) = (64, 1024)
 
   private let alignment: UInt64

@@ -70,8 +70,9 @@ extension ReferenceGaps {
   /// - Throws: as `SegmentJoin.run`.
   static func count(_ owners: OwnerWalk, _ segments: [DataFile]) async throws -> ChunkCounting.Findings {
     try await reduce(owners, segments, ChunkCounting.Findings()) { findings, owner, bytes in
+      guard owner.group != SeriesGroups.none else { return }
       if let bytes {
-        if owner.group != SeriesGroups.none { findings.groups.add(owner.group, bytes: bytes) }
+        findings.groups.add(owner.group, bytes: bytes)
       } else {
         findings.damage.miss(owner, segments, "the index has a chunk here, behind the segment's end")
       }

@@ -56,8 +56,8 @@ final class SegmentJoin: Sendable {
 
   /// Hands over the bytes of a segment from front to back while the next ones are read.
   ///
-  /// By ranges also of a bucket: a stream would hold its connection while the index is waited for, which may be the only
-  /// one that the store allows.
+  /// By ranges also of a bucket: a stream would hold its connection while the index is waited for, and it may be the
+  /// only one that is allowed.
   private func forEachWindow(of file: DataFile, _ body: ([UInt8]) async throws -> Void) async throws {
     let isLocal = block.data is LocalBlockData
     let size: UInt64 = isLocal ? 1 << 20 : 4 << 20
@@ -99,7 +99,8 @@ final class SegmentJoin: Sendable {
       // By itself, so that no two of them are in memory.
       let bytes = try await block.data.read(file, chunk.offset..<piece.end)
       let chunks = SegmentSplitter.Piece(offset: chunk.offset, bytes)
-      counting.work.settle(await BlockingPool.shared.run { [self] in look(chunks, file.name, number, owners) }, at: place)
+      let done = await BlockingPool.shared.run { [self] in look(chunks, file.name, number, owners) }
+      counting.work.settle(done, at: place)
     case .long(let chunk):
       var done = ChunkCounting.Piece()
       done.damage.chunks = 1

@@ -4,8 +4,8 @@ import TSDB
 
 /// Reads of the segments of a block only the chunks that a selector leaves, in windows that hold neighbours together.
 ///
-/// What lies between them is read along where it is shorter than what another request would cost, and not looked at: the
-/// same chunks are counted wherever the block lies.
+/// What lies between them is read along where it is shorter than what another request would cost, and not looked at:
+/// the same chunks are counted wherever the block lies.
 ///
 /// - Memory: the windows that are read at a time, of up to 4 MiB each, and what `OwnerWalk` and `ChunkSums` take.
 struct SelectedJoin: Sendable {

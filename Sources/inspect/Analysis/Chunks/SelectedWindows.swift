@@ -12,7 +12,9 @@ struct SelectedWindows: Sendable {
     let isLong: Bool
 
     /// The first bytes of its range.
-    func range(first count: UInt64) -> Range<UInt64> { range.lowerBound..<min(range.upperBound, range.lowerBound &+ count) }
+    func range(first count: UInt64) -> Range<UInt64> {
+      range.lowerBound..<min(range.upperBound, range.lowerBound &+ count)
+    }
   }
 
   /// What is enough for a chunk's length, and for all of a short one.
