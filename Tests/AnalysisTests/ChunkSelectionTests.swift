@@ -1,4 +1,5 @@
 import BlockBytes
+import Console
 import Fixtures
 import Platform
 import Synchronization
@@ -106,6 +107,18 @@ struct ChunkSelectionTests {
     let cut = try await ChunkAnalysisTests.analysis(path, ChunkQuestion(by: ["job"]))
     let some = try await ChunkAnalysisTests.analysis(path, try Self.question("{nothing=\"\"}"))
     #expect(some.damage.missing == cut.damage.missing && some.damage.missing > 0 && some.chunks == cut.chunks)
+  }
+
+  @Test("what was not looked at is not told", arguments: [nil, "{job=\"api\"}", "{nothing=\"\"}"])
+  func unknown(_ selector: String?) async throws {
+    let block = try ChunkAnalysisTests.block(ChunkAnalysisTests.raw)
+    let question = ChunkQuestion(matching: try selector.map { try LabelSelector(parsingSeries: $0) })
+    let section = try await ChunkAnalysis(of: block, question).document(of: block.description, limit: 1).sections[0]
+    let table = try section.table.selecting(["unowned_chunks", "unowned_bytes", "damaged_segments"])
+    #expect(table.rows[0] == (selector == nil ? [.count(0), .bytes(0), .count(0)] : [.empty, .empty, .empty]))
+    #expect(section.notes.isEmpty == (selector == nil))
+    let told = try section.table.selecting(["damaged_chunks", "missing_chunks"])
+    #expect(told.rows[0] == [.count(0), .count(0)])
   }
 
   @Test("a long chunk is read by itself, and one that claims to go on behind the next one is damaged")
