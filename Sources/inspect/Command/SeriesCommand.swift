@@ -82,27 +82,10 @@ struct SeriesCommand: AsyncParsableCommand {
   }
 
   private func list(_ block: InspectedBlock, _ choice: SeriesChoice) async throws {
-    var listing = try await SeriesListing(of: block, choice)
-    var rows = Table(SeriesListing.columns)
-    let streams = table.streams
-    var isFirst = true
-    var printed = 0
-    reading: while let next = try await listing.next() {
-      for row in next {
-        if !table.isSorted, printed == table.limit { break reading }
-        rows.append(row)
-        printed += 1
-      }
-      guard streams else { continue }
-      try Output.standard.write(rows.text(table.output, withHeading: isFirst))
-      isFirst = false
-      rows = Table(SeriesListing.columns)
-    }
-    if streams {
-      try Output.standard.write(rows.text(table.output, withHeading: isFirst))
-    } else {
-      try Output.standard.write(try table.apply(rows).text(table.output))
-    }
+    var printer = try RowPrinter(SeriesListing.columns, table)
+    var listing = try await SeriesListing(of: block, choice, limit: RowPrinter.limit(table))
+    while let rows = try await listing.next() { try Output.standard.write(try printer.text(rows)) }
+    try Output.standard.write(try printer.end())
   }
 
   private func dump(_ block: InspectedBlock, _ choice: SeriesChoice, _ logger: Logger) async throws {

@@ -13,12 +13,25 @@ extension Table {
   public static func forEachAlignedLine<Failure: Error>(
     _ columns: [Column], _ rows: some Sequence<[Cell]>, _ body: (String) throws(Failure) -> Void
   ) throws(Failure) {
-    var widths = columns.map { TerminalText.columns(of: $0.title) }
+    let widths = widths(of: columns, rows)
+    try body(line(columns.map(\.title), columns, widths))
+    for row in rows { try body(line(row.map(\.shown), columns, widths)) }
+  }
+
+  /// The lines of rows in columns of given widths.
+  func forEachLine(widths: [Int], withHeading: Bool, _ body: (String) -> Void) {
+    if withHeading { body(Self.line(columns.map(\.title), columns, widths)) }
+    for row in rows { body(Self.line(row.map(\.shown), columns, widths)) }
+  }
+
+  /// How wide the columns have to be.
+  /// - Parameter known: what they are at least.
+  static func widths(of columns: [Column], _ rows: some Sequence<[Cell]>, atLeast known: [Int] = []) -> [Int] {
+    var widths = known.isEmpty ? columns.map { TerminalText.columns(of: $0.title) } : known
     for row in rows {
       for (index, cell) in row.enumerated() { widths[index] = max(widths[index], TerminalText.columns(of: cell.shown)) }
     }
-    try body(line(columns.map(\.title), columns, widths))
-    for row in rows { try body(line(row.map(\.shown), columns, widths)) }
+    return widths
   }
 
   private static func line(_ cells: [String], _ columns: [Column], _ widths: [Int]) -> String {
@@ -64,6 +77,12 @@ extension Table {
   }
 
   func json() -> String { TerminalText.jsonEscaped(JSONValue.array(objects).text(indent: "  ")) + "\n" }
+
+  /// The same without its brackets, and without a newline at its end.
+  var jsonItems: String {
+    let text = TerminalText.jsonEscaped(JSONValue.array(objects).text(indent: "  "))
+    return String(Substring(text.utf8.dropFirst(2).dropLast(2)))
+  }
 
   /// An object a row.
   var objects: [JSONValue] {

@@ -110,7 +110,6 @@ private struct DiffSide: Sendable {
     let series: ChosenSeries
   }
 
-  let symbols: SymbolTable
   private let file: String
   private var batches: SeriesBatches
   private var held: [Next] = []
@@ -118,11 +117,11 @@ private struct DiffSide: Sendable {
   private var last: [LabelReference] = []
 
   init(_ block: InspectedBlock) async throws {
-    let index = try await block.index(holding: [.symbols])
-    symbols = try await BlockingPool.shared.run { try index.symbols() }
-    file = index.name
-    batches = try SeriesBatches(block, index, symbols, SeriesChoice())
+    file = block.index.name
+    batches = try await SeriesBatches(block, SeriesChoice())
   }
+
+  var symbols: SymbolTable { batches.symbols }
 
   var first: [LabelReference]? { place < held.count ? held[place].labels : nil }
 

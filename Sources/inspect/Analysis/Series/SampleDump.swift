@@ -25,7 +25,6 @@ public struct SampleDump: Sendable {
   }
 
   private let block: InspectedBlock
-  private let symbols: SymbolTable
   private let deleted: [UInt64: [ClosedRange<Int64>]]
   private var batches: SeriesBatches
   private var batch: (series: [ChosenSeries], chunks: [(series: Int, chunk: ChunkMeta)], next: Int) = ([], [], 0)
@@ -39,10 +38,8 @@ public struct SampleDump: Sendable {
   /// - Throws: `TSDBError` for an index or tombstones that cannot be read, `FileError`, `BucketError`.
   public init(of block: InspectedBlock, _ choice: SeriesChoice, as format: Format) async throws {
     self.block = block
-    let index = try await block.index(holding: [.symbols])
-    symbols = try await BlockingPool.shared.run { try index.symbols() }
     deleted = try await BlockingPool.shared.run { try block.deletions() }
-    batches = try SeriesBatches(block, index, symbols, choice)
+    batches = try await SeriesBatches(block, choice)
     state = State(reader: SampleReader(choice), text: SampleText(format))
   }
 
@@ -62,7 +59,7 @@ public struct SampleDump: Sendable {
       let some = Array(batch.chunks[batch.next..<end])
       batch.next = end
       let windows = try await ChunkWindows(some.map(\.chunk.reference), of: block)
-      let (state, text) = try await BlockingPool.shared.run { [state, symbols, deleted, series = batch.series] in
+      let (state, text) = try await BlockingPool.shared.run { [state, symbols = batches.symbols, deleted, series = batch.series] in
         var state = state
         var current = -1
         for (place, meta) in some {
