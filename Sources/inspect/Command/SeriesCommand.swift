@@ -93,15 +93,16 @@ struct SeriesCommand: AsyncParsableCommand {
     while let text = try await dump.next() { try Output.standard.write(text) }
     try Output.standard.write(dump.end)
     let left = dump.leftOut
-    if left.staleMarkers > 0 {
-      logger.warning("\(left.staleMarkers) markers of an end of a series are written as NaN: OpenMetrics has no other word")
+    for (samples, words) in [
+      (left.staleMarkers, "are markers of an end of a series, written as NaN: OpenMetrics has no other word"),
+      (left.quotedNames, "have names in quotes, which Prometheus reads from 3.0 on: an older promtool refuses the file"),
+      (left.early, "are from before 1970: promtool makes no block of them"),
+      (left.nameless, "of series without a name are left out: OpenMetrics demands one"),
+      (left.invalid, "of series whose labels are no UTF-8 are left out: nobody reads a file with one of them"),
+      (left.histograms, "of native histograms are left out: OpenMetrics' text has no place for them; --format promtool has"),
+    ] where samples > 0 {
+      logger.warning("\(samples) samples \(words)")
     }
-    if left.nameless > 0 { logger.warning("\(left.nameless) samples of series without a name are left out: OpenMetrics demands one") }
-    if left.histograms > 0 {
-      logger.warning(
-        "\(left.histograms) samples of native histograms are left out: OpenMetrics' text has no place for them; --format promtool has"
-      )
-    }
-    if left.nameless > 0 || left.histograms > 0 { throw ExitStatus.findings }
+    if left.nameless > 0 || left.invalid > 0 || left.histograms > 0 { throw ExitStatus.findings }
   }
 }

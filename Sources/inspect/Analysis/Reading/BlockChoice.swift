@@ -80,18 +80,26 @@ public enum BlockChoice: Sendable {
   /// - Parameter time: ms since 1970.
   /// - Throws: as `open`.
   public func open(at time: Int64) async throws -> InspectedBlock {
-    let metas: [BlockMeta]
+    let (source, count, metas): (String, Int, [BlockMeta])
     switch self {
     case .folder(let path):
-      metas = try await BlockingPool.shared.run { try DataDirectory(path).blocks.compactMap { try? $0.readMeta() } }
+      let blocks = try await BlockingPool.shared.run { try DataDirectory(path).blocks }
+      (source, count) = (path, blocks.count)
+      metas = await BlockingPool.shared.run { blocks.compactMap { try? $0.readMeta() } }
     case .bucket(let bucket):
-      metas = try await BucketBlocks(bucket).all().compactMap(\.description).filter { $0.resolution == .raw }.map(\.meta)
+      let blocks = try await BucketBlocks(bucket).all()
+      (source, count) = ("\(bucket.location)", blocks.count)
+      metas = blocks.compactMap(\.description).filter { $0.resolution == .raw }.map(\.meta)
+    }
+    if metas.isEmpty {
+      if case .folder = self { throw NoBlock(in: source, blocks: count, hasData: true) }
+      throw NoBlock(in: source, blocks: count, hasData: false)
     }
     let covering = metas.filter { $0.minTime <= time && time < $0.maxTime }
     guard let block = covering.min(by: { ($0.maxTime &- $0.minTime, $0.ulid) < ($1.maxTime &- $1.minTime, $1.ulid) }) else {
-      let times = metas.map(\.minTime).min().map { Timestamp.text($0) } ?? "never"
-      let end = metas.map(\.maxTime).max().map { Timestamp.text($0) } ?? "never"
-      throw NoBlock(description: "no block covers \(Timestamp.text(time)): they reach from \(times) to \(end)")
+      let (start, end) = (metas.map(\.minTime).min() ?? 0, metas.map(\.maxTime).max() ?? 0)
+      throw NoBlock(
+        description: "no block covers \(Timestamp.text(time)): they reach from \(Timestamp.text(start)) to \(Timestamp.text(end))")
     }
     return try await open(block.ulid.description)
   }

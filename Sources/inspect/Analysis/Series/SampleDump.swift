@@ -20,6 +20,13 @@ public struct SampleDump: Sendable {
     public internal(set) var histograms: UInt64 = 0
     /// OpenMetrics: samples of series without a name.
     public internal(set) var nameless: UInt64 = 0
+    /// OpenMetrics: samples of series with a label that is no UTF-8: nobody reads a file with one of them.
+    public internal(set) var invalid: UInt64 = 0
+    /// OpenMetrics: samples of series with names that stand in quotes, which Prometheus reads from 3.0 on. They are
+    /// written.
+    public internal(set) var quotedNames: UInt64 = 0
+    /// OpenMetrics: samples from before 1970. They are written, but promtool makes no block of them.
+    public internal(set) var early: UInt64 = 0
     /// OpenMetrics: markers that a series has ended; they are written as NaN, and read back as a plain NaN.
     public internal(set) var staleMarkers: UInt64 = 0
   }
@@ -97,6 +104,8 @@ struct SampleText: SampleSink, Sendable {
   private var head: [UInt8] = []
   private var aggregateHeads: [[UInt8]?] = []
   private var hasName = true
+  private var isValid = true
+  private var needsQuotes = false
 
   init(_ format: SampleDump.Format) { self.format = format }
 
@@ -104,9 +113,15 @@ struct SampleText: SampleSink, Sendable {
   mutating func begin(_ name: SeriesName) {
     self.name = name
     hasName = name.labels.contains { $0.name == Self.metricName && !$0.value.isEmpty }
+    isValid = name.labels.allSatisfy { Self.isUTF8($0.name) && Self.isUTF8($0.value) }
+    needsQuotes = name.labels.contains {
+      !SeriesName.isPlain($0.name) || $0.name == Self.metricName && !SeriesName.isPlain($0.value, allowingColons: true)
+    }
     head = head(name.labels)
     aggregateHeads = Array(repeating: nil, count: Aggregate.allCases.count)
   }
+
+  private static func isUTF8(_ bytes: [UInt8]) -> Bool { String(validating: bytes, as: UTF8.self) != nil }
 
   private static let metricName = Array("__name__".utf8)
 
@@ -143,7 +158,13 @@ struct SampleText: SampleSink, Sendable {
   }
 
   mutating func take(_ time: Int64, _ value: Double, _ kind: SampleReader.Kind) {
-    if format == .openmetrics, !hasName { return leftOut.nameless &+= 1 }
+    if format == .openmetrics {
+      if !hasName { return leftOut.nameless &+= 1 }
+      if !isValid { return leftOut.invalid &+= 1 }
+      if needsQuotes { leftOut.quotedNames &+= 1 }
+      if time < 0 { leftOut.early &+= 1 }
+      if value.bitPattern == Self.stale { leftOut.staleMarkers &+= 1 }
+    }
     switch kind {
     case .sample: text += head
     case .aggregate(let aggregate):
@@ -154,7 +175,6 @@ struct SampleText: SampleSink, Sendable {
       text += aggregateHeads[aggregate.rawValue] ?? head
     }
     GoText.append(value, to: &text)
-    if format == .openmetrics, value.bitPattern == Self.stale { leftOut.staleMarkers &+= 1 }
     end(time)
   }
 
@@ -192,9 +212,7 @@ struct SampleText: SampleSink, Sendable {
 }
 
 extension SeriesName {
-  fileprivate static let none = SeriesName()
-
-  private init() { labels = [] }
+  fileprivate static let none = SeriesName(labels: [])
 }
 
 extension InspectedBlock {

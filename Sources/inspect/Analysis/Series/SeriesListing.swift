@@ -94,6 +94,8 @@ public struct SeriesListing: Sendable {
 struct SeriesName: Sendable {
   let labels: [(name: [UInt8], value: [UInt8])]
 
+  init(labels: [(name: [UInt8], value: [UInt8])]) { self.labels = labels }
+
   init(_ references: [LabelReference], _ symbols: SymbolTable) throws(TSDBError) {
     var labels: [(name: [UInt8], value: [UInt8])] = []
     for label in references {
