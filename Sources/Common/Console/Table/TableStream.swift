@@ -25,8 +25,11 @@ public struct TableStream: Sendable {
 
   /// What comes after the last row.
   public mutating func end() -> String {
-    let rest = format == .table && widths == nil ? release() : isFirst ? written([]) : ""
-    return format == .json && !isFirst ? rest + "\n]\n" : rest
+    switch format {
+    case .table: widths == nil ? release() : ""
+    case .json: isFirst ? Table(columns).text(.json) : "\n]\n"
+    case .csv, .tsv, .markdown: isFirst ? written([]) : ""
+    }
   }
 
   private mutating func release() -> String {
@@ -36,7 +39,8 @@ public struct TableStream: Sendable {
   }
 
   private mutating func written(_ rows: [[Cell]]) -> String {
-    defer { isFirst = isFirst && rows.isEmpty && format == .json }
+    if rows.isEmpty, format == .json { return "" }
+    defer { isFirst = false }
     let table = Table(columns, rows: rows)
     switch format {
     case .table:
@@ -45,7 +49,6 @@ public struct TableStream: Sendable {
       table.forEachLine(widths: widths ?? [], withHeading: isFirst) { text += $0 + "\n" }
       return text
     case .json:
-      if rows.isEmpty { return isFirst ? table.text(.json) : "" }
       return (isFirst ? "[\n" : ",\n") + table.jsonItems
     case .csv, .tsv, .markdown:
       let text = table.text(format)

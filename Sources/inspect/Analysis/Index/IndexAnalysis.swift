@@ -98,7 +98,7 @@ extension IndexAnalysis {
     if let selector { named = try await block.seriesNamed(by: selector, index, table) }
     let sums = try await block.reduceSeries(of: index, table, only: named, threads: Self.threads(pairs: table.count)) {
       SelectedTotals(
-        totals: IndexTotals(range: range, metricName: metricName, isVersion1: index.version == 1),
+        totals: IndexTotals(range: range, metricName: metricName, index),
         matcher: try selector.map { try SeriesMatcher($0, symbols) })
     } _: { sum, entry in
       try sum.add(entry)
