@@ -64,7 +64,7 @@ struct InspectBlockTests {
   @Test(
     "every number is promtool's, with and without --match",
     arguments: [
-      nil, #"{__name__!~".*_total.*"}"#, #"{__name__=~".*_total.*"}"#, #"{job="job-1"}"#, #"{instance=~".*1:9090", job!=""}"#,
+      nil, #"{__name__!~".*_total.*"}"#, #"{__name__=~".*_total.*"}"#, #"{job="node"}"#, #"{instance=~".*:8080", code!=""}"#,
     ])
   func analyze(_ selector: String?) async throws {
     let data = try await PrometheusData.shared.value

@@ -93,8 +93,14 @@ struct InspectBucketTests {
       let there = try await ProgramRun.run("inspect", words + ["--objstore.config-file", file])
       // 1 where OpenMetrics has no words for what the block holds.
       #expect(here.status == there.status && (here.status == 0 || words.contains("openmetrics")), "\(words): \(there.error)")
-      #expect(here.output == there.output && here.error == there.error && here.output.count > 100, "\(words)")
+      #expect(here.output == there.output && here.output.utf8.count > 5, "\(words)")
+      #expect(Self.untimed(here.error) == Self.untimed(there.error), "\(words)")
     }
+  }
+
+  /// Log lines without their times.
+  private static func untimed(_ text: String) -> [Substring] {
+    text.split(separator: "\n").map { $0.drop { $0 != " " } }
   }
 
   @Test("a line that breaks now and then costs requests, and changes no byte")

@@ -28,10 +28,15 @@ struct SeriesCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Only series that match, as 'up{job=\"api\"}'.", valueName: "selector"))
   var match: String?
 
-  @Option(name: .customLong("min-time"), help: ArgumentHelp("Only samples from this time on (RFC 3339, or -2h).", valueName: "time"))
+  // A value that begins with a dash is no flag here.
+  @Option(
+    name: .customLong("min-time"), parsing: .unconditional,
+    help: ArgumentHelp("Only samples from this time on (RFC 3339, or -2h).", valueName: "time"))
   var minTime: String?
 
-  @Option(name: .customLong("max-time"), help: ArgumentHelp("Only samples up to this time, included.", valueName: "time"))
+  @Option(
+    name: .customLong("max-time"), parsing: .unconditional,
+    help: ArgumentHelp("Only samples up to this time, included.", valueName: "time"))
   var maxTime: String?
 
   @Flag(help: "Print the samples.")
