@@ -59,21 +59,23 @@ extension Table {
       safe.utf8.contains { [UInt8(ascii: ","), UInt8(ascii: "\""), 0x0A, 0x0D].contains($0) }
       || safe.utf8.first == 0x20 || safe.utf8.last == 0x20
     guard needsQuotes else { return safe }
-    var result = "\""
-    for scalar in safe.unicodeScalars {
-      if scalar == "\"" { result += "\"" }
-      result.unicodeScalars.append(scalar)
+    return "\"\(doubling(UInt8(ascii: "\""), in: safe))\""
+  }
+
+  /// By bytes: a million labels are quoted in a second.
+  private static func doubling(_ mark: UInt8, in text: String) -> String {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(text.utf8.count + 16)
+    for byte in text.utf8 {
+      if byte == mark { bytes.append(mark) }
+      bytes.append(byte)
     }
-    return result + "\""
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// A value of tsv: one line without tabs. Backslashes are doubled, so that escapes can be told from text.
   static func escaped(_ text: String) -> String {
-    let doubled = text.unicodeScalars.reduce(into: "") { result, scalar in
-      if scalar == "\\" { result += "\\" }
-      result.unicodeScalars.append(scalar)
-    }
-    return TerminalText.escaped(doubled)
+    TerminalText.escaped(doubling(UInt8(ascii: "\\"), in: text))
   }
 
   func json() -> String { TerminalText.jsonEscaped(JSONValue.array(objects).text(indent: "  ")) + "\n" }

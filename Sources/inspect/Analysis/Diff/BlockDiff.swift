@@ -1,5 +1,6 @@
 import BlockBytes
 import Platform
+import Synchronization
 import TSDB
 import Thanos
 
@@ -43,22 +44,30 @@ public struct BlockDiff: Sendable {
     let name = Array("__name__".utf8)
     let leftName = try left.symbols.reference(of: name.rawBytes).map { order.place($0, isLeft: true) }
     let metricName = try leftName ?? right.symbols.reference(of: name.rawBytes).map { order.place($0, isLeft: false) }
-    var totals = DiffTotals(before: before, after: after, metricName: metricName)
+    let sums = SharedTotals(DiffTotals(before: before, after: after, metricName: metricName))
     while try await left.fill(order, isLeft: true), try await right.fill(order, isLeft: false) {
-      (left, right, totals) = await BlockingPool.shared.run { [left, right, totals] in
-        var (left, right, totals) = (left, right, totals)
-        Self.join(&left, &right, &totals)
-        return (left, right, totals)
+      (left, right) = await BlockingPool.shared.run { [left, right] in
+        var (left, right) = (left, right)
+        sums.change { Self.join(&left, &right, &$0) }
+        return (left, right)
       }
     }
     while try await left.fill(order, isLeft: true) {
-      while let next = left.take() { totals.add(next.labels, before: next.series, after: nil) }
+      sums.change { totals in
+        while let next = left.take() { totals.add(next.labels, before: next.series, after: nil) }
+      }
     }
     while try await right.fill(order, isLeft: false) {
-      while let next = right.take() { totals.add(next.labels, before: nil, after: next.series) }
+      sums.change { totals in
+        while let next = right.take() { totals.add(next.labels, before: nil, after: next.series) }
+      }
     }
-    totals.finish()
-    self = try await BlockingPool.shared.run { [totals] in try BlockDiff(totals, order, limit) }
+    self = try await BlockingPool.shared.run {
+      try sums.change { totals in
+        totals.finish()
+        return try BlockDiff(totals, order, limit)
+      }
+    }
   }
 
   /// Goes on until one side has nothing left of what it holds.
@@ -99,6 +108,17 @@ public struct BlockDiff: Sendable {
     labels = try names.map { place, sum in
       Label(name: try order.text(of: place), value: nil, came: sum.came, went: sum.went, values: sum.values)
     }.sorted { ($1.values, $1.came &+ $1.went, $0.name) < ($0.values, $0.came &+ $0.went, $1.name) }
+  }
+}
+
+/// The sums, changed where they lie: handed from thread to thread as a value they would be copied for every window.
+private final class SharedTotals: Sendable {
+  private let totals: Mutex<DiffTotals>
+
+  init(_ totals: DiffTotals) { self.totals = Mutex(totals) }
+
+  func change<Result: Sendable>(_ body: (inout DiffTotals) throws -> Result) rethrows -> Result {
+    try totals.withLock { try body(&$0) }
   }
 }
 

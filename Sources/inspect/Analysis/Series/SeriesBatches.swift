@@ -69,9 +69,10 @@ struct SeriesBatches: Sendable {
           guard try matcher?.matches(entry) ?? true else { return }
           let chunks = entry.chunks.filter { choice.touches($0) }
           guard !chunks.isEmpty || entry.chunks.isEmpty else { return }
+          // A copy: to keep the entry's own array would leave it to allocate one for each series, with room for more.
+          let labels = entry.labels.map { $0 }
           batch.append(
-            ChosenSeries(
-              reference: entry.reference, byteCount: entry.byteCount, labels: entry.labels, chunks: chunks))
+            ChosenSeries(reference: entry.reference, byteCount: entry.byteCount, labels: labels, chunks: chunks))
         }
         return (windows, matcher, batch)
       }

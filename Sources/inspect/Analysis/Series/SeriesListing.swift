@@ -24,7 +24,10 @@ public struct SeriesListing: Sendable {
   private let block: InspectedBlock
   private let choice: SeriesChoice
   private var batches: SeriesBatches
+  private var batch: ArraySlice<ChosenSeries> = []
   private var left: Int
+  /// Series whose rows are made at a time.
+  private static let rowsAtOnce = 1_000
 
   /// - Parameter limit: series at most; the chunks of no others are read.
   /// - Throws: `TSDBError` for an index that cannot be read, `FileError`, `BucketError`.
@@ -38,7 +41,11 @@ public struct SeriesListing: Sendable {
   /// The rows of the next series; `nil` after the last.
   /// - Throws: `TSDBError` for damage, `FileError`, `BucketError`, `CancellationError`.
   public mutating func next() async throws -> [[Cell]]? {
-    guard left > 0, let batch = try await batches.next()?.prefix(left) else { return nil }
+    guard left > 0 else { return nil }
+    if batch.isEmpty { batch = try await batches.next()?[...] ?? [] }
+    let batch = batch.prefix(min(left, Self.rowsAtOnce))
+    guard !batch.isEmpty else { return nil }
+    self.batch.removeFirst(batch.count)
     left -= batch.count
     var sums = [Sums](repeating: Sums(), count: batch.count)
     let chunks = batch.enumerated().flatMap { place, series in series.chunks.map { (place, $0) } }
