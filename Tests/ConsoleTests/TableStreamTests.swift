@@ -52,6 +52,7 @@ struct TableStreamTests {
       var text = ""
       for start in stride(from: 0, to: rows.count, by: 300) {
         text += try printer.text(Array(rows[start..<min(rows.count, start + 300)]))
+        #expect(printer.heldRows <= 2 * max(limit, 500) + 300)
       }
       text += try printer.end()
       #expect(text == (try options.apply(Self.table(rows))).text(format), "\(limit)")

@@ -50,8 +50,15 @@ struct SeriesCommand: AsyncParsableCommand {
   @OptionGroup(title: "Logging") var logging: LoggingOptions
 
   func validate() throws {
-    _ = try choice
+    let choice = try choice
+    if choice.minTime > choice.maxTime {
+      throw ValidationError(
+        "--min-time \(Timestamp.text(choice.minTime)) is after --max-time \(Timestamp.text(choice.maxTime)): no sample can be meant")
+    }
     if format != nil, !samples { throw ValidationError("--format says how samples are written: give --samples too") }
+    if samples, table.isSorted || table.limit != nil {
+      throw ValidationError("--samples prints all that match: --sort-by and --limit are for the table of series")
+    }
     if samples, table.output != .table { throw ValidationError("--samples has lines, no table: use --format, not --output") }
   }
 

@@ -81,6 +81,9 @@ public struct RowPrinter {
     left = options.limit ?? .max
   }
 
+  /// Rows that are held for another order.
+  var heldRows: Int { kept.rows.count }
+
   /// Rows that can still be written at most; `nil` for any number.
   public static func limit(_ options: TableOptions) -> Int? { options.isSorted ? nil : options.limit }
 

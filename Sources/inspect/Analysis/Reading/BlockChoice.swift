@@ -80,28 +80,31 @@ public enum BlockChoice: Sendable {
   /// - Parameter time: ms since 1970.
   /// - Throws: as `open`.
   public func open(at time: Int64) async throws -> InspectedBlock {
-    let (source, count, metas): (String, Int, [BlockMeta])
     switch self {
     case .folder(let path):
-      let blocks = try await BlockingPool.shared.run { try DataDirectory(path).blocks }
-      (source, count) = (path, blocks.count)
-      metas = await BlockingPool.shared.run { blocks.compactMap { try? $0.readMeta() } }
+      return try await BlockingPool.shared.run {
+        let blocks = try DataDirectory(path).blocks
+        let metas = blocks.compactMap { try? $0.readMeta() }
+        if metas.isEmpty { throw NoBlock(in: path, blocks: blocks.count, hasData: true) }
+        let ulid = try Self.block(at: time, of: metas)
+        return try InspectedBlock(try Self.find(ulid, blocks, path))
+      }
     case .bucket(let bucket):
       let blocks = try await BucketBlocks(bucket).all()
-      (source, count) = ("\(bucket.location)", blocks.count)
-      metas = blocks.compactMap(\.description).filter { $0.resolution == .raw }.map(\.meta)
+      let metas = blocks.compactMap(\.description).filter { $0.resolution == .raw }.map(\.meta)
+      if metas.isEmpty { throw NoBlock(in: "\(bucket.location)", blocks: blocks.count, hasData: false) }
+      return try await InspectedBlock(try Self.block(at: time, of: metas), in: bucket)
     }
-    if metas.isEmpty {
-      if case .folder = self { throw NoBlock(in: source, blocks: count, hasData: true) }
-      throw NoBlock(in: source, blocks: count, hasData: false)
-    }
+  }
+
+  private static func block(at time: Int64, of metas: [BlockMeta]) throws(NoBlock) -> ULID {
     let covering = metas.filter { $0.minTime <= time && time < $0.maxTime }
     guard let block = covering.min(by: { ($0.maxTime &- $0.minTime, $0.ulid) < ($1.maxTime &- $1.minTime, $1.ulid) }) else {
       let (start, end) = (metas.map(\.minTime).min() ?? 0, metas.map(\.maxTime).max() ?? 0)
       throw NoBlock(
         description: "no block covers \(Timestamp.text(time)): they reach from \(Timestamp.text(start)) to \(Timestamp.text(end))")
     }
-    return try await open(block.ulid.description)
+    return block.ulid
   }
 
   private static func find(_ ulid: ULID, _ blocks: [BlockFolder], _ path: String) throws(NoBlock) -> BlockFolder {
