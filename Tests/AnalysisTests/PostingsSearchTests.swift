@@ -111,6 +111,27 @@ struct PostingsSearchTests {
     }
   }
 
+  @Test("of segments only the chunks of the series that are shown are asked for")
+  func chunks() async throws {
+    let path = "\(Fixtures.root)/\(Self.mixed)"
+    for (text, limit) in [("go_info_3", nil), ("{job=\"job-2\"}", 1), ("{job=~\".*\"}", 2), ("{job=\"no\"}", nil)] as [(String, Int?)] {
+      let (block, data) = try MeteredData.of(path)
+      let choice = SeriesChoice(matching: try LabelSelector(parsingSeries: text))
+      var listing = try await SeriesListing(of: block, choice, limit: limit)
+      var bytes: UInt64 = 0
+      while let rows = try await listing.next() {
+        for row in rows { if case .bytes(let size) = row[5] { bytes += size } }
+      }
+      let asked = data.requests.filter { $0.path != "index" }.reduce(0) { $0 + $1.range.count }
+      // What is asked for before a chunk's length is known.
+      #expect(asked >= Int(bytes) && asked <= Int(bytes) + 2_048, "\(text): \(asked) for \(bytes)")
+    }
+    let (block, data) = try MeteredData.of(path)
+    _ = try await BlockDiff(from: block, to: block)
+    _ = try await IndexAnalysis(of: block)
+    #expect(data.requests.allSatisfy { $0.path == "index" })
+  }
+
   @Test("a list that is damaged, and one that names what is no series, are errors")
   func damage() async throws {
     let folder = try TemporaryFolder()

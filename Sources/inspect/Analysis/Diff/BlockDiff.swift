@@ -19,9 +19,9 @@ public struct BlockDiff: Sendable {
     public let name: String
     /// `nil` for the label name with whatever value.
     public let value: String?
-    /// Series with it that came or went. Of a label name `values` says how many of its values such series have.
-    public let came: UInt64
-    public let went: UInt64
+    /// Series with it that came or went.
+    public let churn: Churn
+    /// Of a label name: how many of its values such series have.
     public let values: Int
   }
 
@@ -93,21 +93,19 @@ public struct BlockDiff: Sendable {
       let (churn, otherChurn) = (one.series.came &+ one.series.went, other.series.came &+ other.series.went)
       return (otherChurn, other.growth.magnitude, left.name) < (churn, one.growth.magnitude, right.name)
     }
-    var top = TopList<(LabelReference, Change)>(limit)
-    var names: [UInt32: (came: UInt64, went: UInt64, values: Int)] = [:]
-    for (pair, change) in totals.pairs.sorted(by: { ($0.key.name, $0.key.value) < ($1.key.name, $1.key.value) }) {
-      top.add(change.came &+ change.went, (pair, change))
-      let sum = names[pair.name] ?? (0, 0, 0)
-      names[pair.name] = (sum.came &+ change.came, sum.went &+ change.went, sum.values + 1)
+    var top = TopList<(LabelReference, Churn)>(limit)
+    var names: [UInt32: (churn: Churn, values: Int)] = [:]
+    for (pair, churn) in totals.pairs.sorted(by: { ($0.key.name, $0.key.value) < ($1.key.name, $1.key.value) }) {
+      top.add(churn.series, (pair, churn))
+      names[pair.name, default: (Churn(), 0)].churn.add(churn)
+      names[pair.name]?.values += 1
     }
     pairs = try top.items.map { _, item in
-      Label(
-        name: try order.text(of: item.0.name), value: try order.text(of: item.0.value), came: item.1.came,
-        went: item.1.went, values: 1)
+      Label(name: try order.text(of: item.0.name), value: try order.text(of: item.0.value), churn: item.1, values: 1)
     }
     labels = try names.map { place, sum in
-      Label(name: try order.text(of: place), value: nil, came: sum.came, went: sum.went, values: sum.values)
-    }.sorted { ($1.values, $1.came &+ $1.went, $0.name) < ($0.values, $0.came &+ $0.went, $1.name) }
+      Label(name: try order.text(of: place), value: nil, churn: sum.churn, values: sum.values)
+    }.sorted { ($1.values, $1.churn.series, $0.name) < ($0.values, $0.churn.series, $1.name) }
   }
 }
 

@@ -72,23 +72,25 @@ extension BlockDiff {
     return table
   }
 
+  private static let churnColumns = [
+    Table.Column("CAME", key: "came", .right), Table.Column("WENT", key: "went", .right),
+    Table.Column("SIZE CAME", key: "came_bytes", .right), Table.Column("SIZE WENT", key: "went_bytes", .right),
+  ]
+
+  private static func cells(_ churn: Churn) -> [Cell] {
+    [.count(churn.came), .count(churn.went), .bytes(churn.cameBytes), .bytes(churn.wentBytes)]
+  }
+
   private var labelTable: Table {
-    var table = Table([
-      Table.Column("LABEL", key: "label"), Table.Column("VALUES", key: "values", .right),
-      Table.Column("CAME", key: "came", .right), Table.Column("WENT", key: "went", .right),
-    ])
-    for label in labels { table.append([.text(label.name), .count(label.values), .count(label.came), .count(label.went)]) }
+    var table = Table(
+      [Table.Column("LABEL", key: "label"), Table.Column("VALUES", key: "values", .right)] + Self.churnColumns)
+    for label in labels { table.append([.text(label.name), .count(label.values)] + Self.cells(label.churn)) }
     return table
   }
 
   private var pairTable: Table {
-    var table = Table([
-      Table.Column("LABEL PAIR", key: "label_pair"), Table.Column("CAME", key: "came", .right),
-      Table.Column("WENT", key: "went", .right),
-    ])
-    for pair in pairs {
-      table.append([.text("\(pair.name)=\(pair.value ?? "")"), .count(pair.came), .count(pair.went)])
-    }
+    var table = Table([Table.Column("LABEL PAIR", key: "label_pair")] + Self.churnColumns)
+    for pair in pairs { table.append([.text("\(pair.name)=\(pair.value ?? "")")] + Self.cells(pair.churn)) }
     return table
   }
 
