@@ -52,21 +52,24 @@ struct SeriesCommand: AsyncParsableCommand {
   func validate() throws {
     let choice = try choice
     if choice.minTime > choice.maxTime {
-      throw ValidationError(
-        "--min-time \(Timestamp.text(choice.minTime)) is after --max-time \(Timestamp.text(choice.maxTime)): no sample can be meant")
+      let (from, to) = (Timestamp.text(choice.minTime), Timestamp.text(choice.maxTime))
+      throw ValidationError("--min-time \(from) is after --max-time \(to): no sample can be meant")
     }
     if format != nil, !samples { throw ValidationError("--format says how samples are written: give --samples too") }
     if samples, table.isSorted || table.limit != nil {
       throw ValidationError("--samples prints all that match: --sort-by and --limit are for the table of series")
     }
-    if samples, table.output != .table { throw ValidationError("--samples has lines, no table: use --format, not --output") }
+    if samples, table.output != .table {
+      throw ValidationError("--samples has lines, no table: use --format, not --output")
+    }
   }
 
   private var choice: SeriesChoice {
     get throws {
       let now = WallClock.milliseconds
       var choice = SeriesChoice(
-        minTime: try Self.time(minTime, "--min-time", now) ?? .min, maxTime: try Self.time(maxTime, "--max-time", now) ?? .max)
+        minTime: try Self.time(minTime, "--min-time", now) ?? .min,
+        maxTime: try Self.time(maxTime, "--max-time", now) ?? .max)
       do {
         choice.selector = try match.map { try LabelSelector(parsingSeries: $0) }
       } catch {

@@ -119,19 +119,11 @@ public struct PostingsTable: Sendable {
 
   /// The file offset of the list of all series with a label, or nil if none has it. ("", "") stands for all series.
   public func offset(name: RawSpan, value: RawSpan) throws(TSDBError) -> UInt64? {
-    let first = try firstRow(near: name, value)
-    var reader = reader(atRow: first)
-    for _ in first..<count {
-      let row = try row(from: &reader)
-      let order = row.order(comparedWith: name, value)
-      if order == 0 { return row.offset }
-      if order > 0, isSorted { return nil }
-    }
-    return nil
+    try place(name: name, value: value)?.offset
   }
 
   /// Where the list of all series with a label should lie, or nil if none has it.
-  public func place(name: RawSpan, value: RawSpan) throws -> PostingsPlace? {
+  public func place(name: RawSpan, value: RawSpan) throws(TSDBError) -> PostingsPlace? {
     let first = try firstRow(near: name, value)
     var reader = reader(atRow: first)
     for number in first..<count {
@@ -162,7 +154,9 @@ public struct PostingsTable: Sendable {
   /// - Parameters:
   ///   - number: of the row that names `offset`.
   ///   - reader: behind that row; it stays there.
-  private func place(of offset: UInt64, behind number: Int, _ reader: inout ByteReader) throws(TSDBError) -> PostingsPlace {
+  private func place(
+    of offset: UInt64, behind number: Int, _ reader: inout ByteReader
+  ) throws(TSDBError) -> PostingsPlace {
     let position = reader.position
     var end: UInt64 = 0
     if number + 1 < count { end = try row(from: &reader).offset }

@@ -18,8 +18,8 @@ extension BlockDiff {
       [
         Document.Section("blocks", "Blocks", blocks(before, after)),
         Document.Section("change", "Change", summary, isRecord: true),
-        Self.listed("metrics", "Metrics by series that came and went", try order(metricTable), limit),
-        Self.listed("labels", "Labels of series that came and went, by values", labelTable, limit),
+        Document.Section("metrics", "Metrics by series that came and went", try order(metricTable), first: limit),
+        Document.Section("labels", "Labels of series that came and went, by values", labelTable, first: limit),
         Document.Section("pairs", "Label pairs of series that came and went", pairTable),
       ])
   }
@@ -92,11 +92,5 @@ extension BlockDiff {
     var table = Table([Table.Column("LABEL PAIR", key: "label_pair")] + Self.churnColumns)
     for pair in pairs { table.append([.text("\(pair.name)=\(pair.value ?? "")")] + Self.cells(pair.churn)) }
     return table
-  }
-
-  private static func listed(_ key: String, _ title: String, _ table: Table, _ limit: Int) -> Document.Section {
-    let shown = table.limited(to: limit)
-    let notes = shown.rows.count < table.rows.count ? ["\(shown.rows.count) of \(Cell.grouped(Int64(table.rows.count)))"] : []
-    return Document.Section(key, title, shown, notes: notes)
   }
 }

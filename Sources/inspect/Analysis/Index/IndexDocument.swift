@@ -18,8 +18,8 @@ extension IndexAnalysis {
       [
         Document.Section("block", "Block", figures(block), isRecord: true),
         Document.Section("sections", "Sections", sectionTable),
-        listed("metrics", "Metrics by what they cost in the index", try order(metricTable), limit),
-        listed("labels", "Labels by what they cost in the index", try order(labelTable), limit),
+        Document.Section("metrics", "Metrics by what they cost in the index", try order(metricTable), first: limit),
+        Document.Section("labels", "Labels by what they cost in the index", try order(labelTable), first: limit),
         Document.Section("shared", "What belongs to no metric, or to no label, alone", sharedTable),
         list("churning_pairs", "Label pairs most involved in churning", "LABEL PAIR", churningPairs, "CHURN", limit),
         list(
@@ -108,13 +108,6 @@ extension IndexAnalysis {
           .bytes(cost.series), .bytes(cost.postings), .bytes(cost.symbols), .bytes(cost.total), share(cost.total),
         ])
     }
-  }
-
-  /// A table cut to its first rows, and how many there are of them.
-  private func listed(_ key: String, _ title: String, _ table: Table, _ limit: Int?) -> Document.Section {
-    let shown = table.limited(to: limit)
-    let notes = shown.rows.count < table.rows.count ? ["\(shown.rows.count) of \(Cell.grouped(Int64(table.rows.count)))"] : []
-    return Document.Section(key, title, shown, notes: notes)
   }
 
   private func items(_ value: (Label) -> UInt64) -> [Item] {

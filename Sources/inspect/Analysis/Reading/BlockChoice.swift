@@ -99,10 +99,13 @@ public enum BlockChoice: Sendable {
 
   private static func block(at time: Int64, of metas: [BlockMeta]) throws(NoBlock) -> ULID {
     let covering = metas.filter { $0.minTime <= time && time < $0.maxTime }
-    guard let block = covering.min(by: { ($0.maxTime &- $0.minTime, $0.ulid) < ($1.maxTime &- $1.minTime, $1.ulid) }) else {
-      let (start, end) = (metas.map(\.minTime).min() ?? 0, metas.map(\.maxTime).max() ?? 0)
-      throw NoBlock(
-        description: "no block covers \(Timestamp.text(time)): they reach from \(Timestamp.text(start)) to \(Timestamp.text(end))")
+    func isShorter(_ left: BlockMeta, _ right: BlockMeta) -> Bool {
+      (left.maxTime &- left.minTime, left.ulid) < (right.maxTime &- right.minTime, right.ulid)
+    }
+    guard let block = covering.min(by: isShorter) else {
+      let start = Timestamp.text(metas.map(\.minTime).min() ?? 0)
+      let end = Timestamp.text(metas.map(\.maxTime).max() ?? 0)
+      throw NoBlock(description: "no block covers \(Timestamp.text(time)): they reach from \(start) to \(end)")
     }
     return block.ulid
   }

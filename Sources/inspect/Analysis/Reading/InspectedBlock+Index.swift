@@ -33,7 +33,9 @@ extension InspectedBlock {
     _ sum: @escaping @Sendable () throws -> Sum,
     _ add: @escaping @Sendable (inout Sum, borrowing SeriesEntry) throws -> Void
   ) async throws -> [Sum] {
-    guard data is LocalBlockData, named == nil else { return [try await streamSeries(of: index, only: named, sum, add)] }
+    guard data is LocalBlockData, named == nil else {
+      return [try await streamSeries(of: index, only: named, sum, add)]
+    }
     let stretches =
       threads > 1 ? index.seriesStretches(threads, try table ?? index.postingsTable(checkingChecksum: false))
       : [index.tableOfContents.range(of: .series)]
@@ -56,7 +58,9 @@ extension InspectedBlock {
   /// What to read of the series section.
   /// - Parameter named: rising references; `nil` for all series.
   /// - Throws: `TSDBError`.
-  func seriesWindows(of index: Index, only named: [UInt32]?, window: UInt64 = 1 << 20) throws(TSDBError) -> SeriesWindows {
+  func seriesWindows(
+    of index: Index, only named: [UInt32]?, window: UInt64 = 1 << 20
+  ) throws(TSDBError) -> SeriesWindows {
     guard let named else { return try SeriesWindows(index, window: window) }
     // To wait for a bucket's answer takes as long as to read half a MiB.
     return try SeriesWindows(index, window: window, only: named, gap: data is LocalBlockData ? 16 << 10 : 512 << 10)
