@@ -23,13 +23,6 @@ enum GoldenLines {
     return String(decoding: text, as: UTF8.self).split(separator: "\n")
   }
 
-  /// A line of a histogram with its counts, and the bounds of its buckets to ten digits.
-  static func rounded(_ line: Substring) -> String {
-    line.split(separator: " ").map { word in
-      guard let colon = word.lastIndex(of: ":"), let open = word.first, open == "[" || open == "(" else { return String(word) }
-      let bounds = word[word.index(after: word.startIndex)..<colon].dropLast().split(separator: ",")
-      let digits = bounds.compactMap { Double($0) }.map { ($0 * 1e10).rounded() }
-      return "\(open)\(digits)\(word[colon...])"
-    }.joined(separator: " ")
-  }
+  /// The labels of a line.
+  static func series(of line: Substring) -> Substring { line.firstRange(of: "} ").map { line[..<$0.upperBound] } ?? line }
 }

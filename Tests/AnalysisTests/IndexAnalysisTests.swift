@@ -21,8 +21,7 @@ struct IndexAnalysisTests {
     let symbols = try index.symbols()
     let range = UInt64(meta.maxTime - meta.minTime)
     var totals = IndexTotals(
-      range: range, metricName: try symbols.reference(of: Array("__name__".utf8).rawBytes),
-      isVersion1: index.version == 1)
+      range: range, metricName: try symbols.reference(of: Array("__name__".utf8).rawBytes), index)
     var matcher = try selector.map { try SeriesMatcher($0, symbols) }
     try index.forEachSeries { entry in
       if try matcher?.matches(entry) ?? true { totals.add(entry) }
@@ -74,23 +73,93 @@ struct IndexAnalysisTests {
       analysis.metrics.filter { !$0.name.isEmpty }.map { ($0.series, $0.name) }, promtool.lists["Highest cardinality metric names"], "metrics")
   }
 
-  @Test("the bytes of metrics are those of the sections")
-  func costs() throws {
-    let analysis = try Self.analysis(of: "raw-float-and-histogram/01M81B088QDAD3JHFN4993ETCA")
-    let sections = Dictionary(uniqueKeysWithValues: analysis.sections.map { ($0.name, $0.bytes) })
-    // Up to 15 zeros stand before the first series.
-    let entries = analysis.metrics.reduce(0) { $0 + $1.cost.series }
-    #expect(entries <= sections["series"]! && entries + 16 > sections["series"]!)
-    // Length, number and checksum of each list; the list of all series is no label's.
-    let lists = analysis.metrics.reduce(0) { $0 + $1.cost.postings } + 12 * UInt64(analysis.pairs + 1)
-    #expect(lists == sections["postings"]! - sections["postings"]! % 4)
-    let labels = analysis.labels.reduce(0) { $0 + $1.cost.postings }
-    let rowOfAll: UInt64 = 1 + 1 + 1 + 2
-    #expect(labels + rowOfAll + 12 + 12 + 4 * analysis.series <= sections["postings"]! + sections["postings offset table"]!)
-    #expect(labels + rowOfAll + 12 + 12 + 4 * analysis.series + 4 > sections["postings"]! + sections["postings offset table"]!)
-    // Every string is some label's; the table has a length, a number and a checksum besides, and the empty string.
-    let strings = analysis.labels.reduce(0) { $0 + $1.cost.symbols }
-    #expect(strings + 12 <= sections["symbols"]!)
+  /// What metrics and labels cost, measured in another way: by the distances between entries and lists, and by who has
+  /// each string.
+  private struct Measured {
+    var metricEntries: [String: UInt64] = [:]
+    var metricPostings: [String: UInt64] = [:]
+    var labelPostings: [String: UInt64] = [:]
+    var metricsOfSymbol: [[UInt8]: Set<String>] = [:]
+    var labelsOfSymbol: [[UInt8]: Set<String>] = [:]
+    var symbolSizes: [[UInt8]: UInt64] = [:]
+    /// Of the first series and of the last byte of the section.
+    var firstSeries: UInt64 = 0
+    /// Frames of lists.
+    var lists: UInt64 = 0
+
+    init(_ index: Index) throws {
+      let symbols = try index.symbols()
+      try symbols.forEach { _, symbol in
+        symbolSizes[[UInt8](symbol)] = UInt64(symbol.byteCount) + (symbol.byteCount < 128 ? 1 : 2)
+      }
+      var starts: [(offset: UInt64, metric: String)] = []
+      try index.forEachSeries { entry in
+        let labels = try entry.labels.map { (try symbols.text(of: $0.name), try symbols.text(of: $0.value)) }
+        let metric = labels.first { $0.0 == "__name__" }?.1 ?? ""
+        starts.append((entry.offset, metric))
+        metricPostings[metric, default: 0] += 4 * UInt64(labels.count + 1)
+        for (name, value) in labels {
+          metricsOfSymbol[Array(value.utf8), default: []].insert(metric)
+          labelsOfSymbol[Array(value.utf8), default: []].insert(name)
+          labelsOfSymbol[Array(name.utf8), default: []].insert(name)
+          // A name is nobody's alone: any metric may have the label.
+          metricsOfSymbol[Array(name.utf8), default: []].formUnion(["\u{0}", "\u{1}"])
+        }
+      }
+      firstSeries = starts.first?.offset ?? 0
+      let end = UInt64(index.tableOfContents.range(of: .series).upperBound)
+      for (start, next) in zip(starts, starts.dropFirst().map(\.offset) + [end]) {
+        metricEntries[start.metric, default: 0] += next - start.offset
+      }
+      try index.forEachPostings(in: index.postingsTable()) { row, list in
+        func size(_ value: Int) -> UInt64 { value < 128 ? 1 : value < 16_384 ? 2 : 3 }
+        let strings = [row.name.byteCount, row.value.byteCount]
+        let bytes = strings.reduce(1) { $0 + UInt64($1) + size($1) } + size(Int(row.offset)) + 12 + 4 * UInt64(list.count)
+        lists += 12
+        labelPostings[String(showing: row.name), default: 0] += bytes
+      }
+    }
+
+    func symbols(_ owners: [[UInt8]: Set<String>], _ owner: String) -> UInt64 {
+      symbolSizes.reduce(0) { owners[$1.key] == [owner] ? $0 + $1.value : $0 }
+    }
+  }
+
+  @Test("what metrics and labels cost is exact, and with what nothing has alone it is the sections", arguments: Fixtures.blocks)
+  func costs(_ block: String) throws {
+    let index = try Index(FileBytes(mapping: "\(Fixtures.root)/\(block)/index"))
+    let measured = try Measured(index)
+    let analysis = try Self.analysis(of: block)
+    let section = { (section: TableOfContents.Section) in index.tableOfContents.range(of: section) }
+    for metric in analysis.metrics {
+      #expect(metric.cost.series == measured.metricEntries[metric.name], "\(metric.name)")
+      #expect(metric.cost.postings == measured.metricPostings[metric.name], "\(metric.name)")
+      #expect(metric.cost.symbols == measured.symbols(measured.metricsOfSymbol, metric.name), "\(metric.name)")
+    }
+    #expect(Set(analysis.metrics.map(\.name)) == Set(measured.metricEntries.keys))
+    for label in analysis.labels {
+      #expect(label.cost.postings == measured.labelPostings[label.name], "\(label.name)")
+      #expect(label.cost.symbols == measured.symbols(measured.labelsOfSymbol, label.name), "\(label.name)")
+    }
+    #expect(Set(analysis.labels.map(\.name) + [""]) == Set(measured.labelPostings.keys))
+
+    let (beside, besideLabels) = (analysis.sharedByMetrics, analysis.sharedByLabels)
+    // Zeros before the first series.
+    #expect(beside.series == measured.firstSeries - UInt64(section(.series).lowerBound))
+    // Heads of lists, and the table.
+    let padding = UInt64(section(.postings).count) - measured.lists
+      - measured.metricPostings.values.reduce(0, +)
+    #expect(padding < 4 && beside.postings == measured.lists + padding + UInt64(section(.postingsTable).count))
+    // The list of all series, and the table's head and checksum.
+    #expect(besideLabels.postings == (measured.labelPostings[""] ?? 0) + 12 + padding)
+    for (rest, owners) in [(beside, measured.metricsOfSymbol), (besideLabels, measured.labelsOfSymbol)] {
+      let shared = measured.symbolSizes.reduce(12) { owners[$1.key]?.count == 1 ? $0 : $0 + $1.value }
+      #expect(rest.symbols == shared)
+    }
+    let all = analysis.labels.reduce(besideLabels.total) { $0 + $1.cost.total }
+    #expect(all == analysis.metrics.reduce(beside.total) { $0 + $1.cost.total })
+    let sections: [TableOfContents.Section] = [.symbols, .series, .postings, .postingsTable]
+    #expect(all == sections.reduce(0) { $0 + UInt64(section($1).count) })
   }
 
   @Test(

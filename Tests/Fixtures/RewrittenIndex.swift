@@ -8,6 +8,10 @@ public struct RewrittenIndex {
     /// Name and value.
     public var labels: [(name: String, value: String)]
     public var chunks: [ChunkMeta]
+
+    public init(labels: [(name: String, value: String)], chunks: [ChunkMeta]) {
+      (self.labels, self.chunks) = (labels, chunks)
+    }
   }
 
   /// A postings list with the label that the offset table gives for it.
@@ -48,6 +52,15 @@ public struct RewrittenIndex {
       list.forEach { found.append(places[UInt64($0)] ?? -1) }
       lists.append(List(name: String(showing: row.name), value: String(showing: row.value), series: found))
     }
+  }
+
+  /// Puts an index together.
+  /// - Parameter series: in the order of their labels.
+  public init(series: [Series]) {
+    self.series = series
+    let texts = Set(series.flatMap { $0.labels.flatMap { [Array($0.name.utf8), Array($0.value.utf8)] } })
+    symbols = texts.sorted { $0.lexicographicallyPrecedes($1) }.map { String(decoding: $0, as: UTF8.self) }
+    relist()
   }
 
   /// The list of a label, by its place.

@@ -45,6 +45,52 @@ struct SeriesWindowsTests {
     #expect(try lines == Self.all(index) && !lines.isEmpty)
   }
 
+  @Test(
+    "of named series these alone are given, whatever is read along", arguments: blocks,
+    [(1, 0), (64, 0), (1 << 10, 100), (1 << 20, 4_096), (1 << 20, 1 << 20)] as [(UInt64, UInt64)])
+  func named(_ block: String, _ reading: (window: UInt64, gap: UInt64)) throws {
+    let file = try OpenFile("\(Fixtures.root)/\(block)/index")
+    let index = try Index(FileBytes(mapping: file))
+    var all: [(reference: UInt32, line: String)] = []
+    try index.forEachSeries { all.append((UInt32($0.reference), Self.line($0))) }
+    for step in [1, 2, 7, all.count] {
+      let some = all.enumerated().filter { $0.offset % step == step / 2 }.map(\.element)
+      var series = try SeriesWindows(index, window: reading.window, only: some.map(\.reference), gap: reading.gap)
+      var lines: [String] = []
+      var requests = 0
+      while let range = series.next {
+        let bytes = try file.read(range)
+        try series.take(bytes.rawBytes) { lines.append(Self.line($0)) }
+        requests += 1
+        try #require(requests < 2_000)
+      }
+      #expect(lines == some.map(\.line) && !lines.isEmpty)
+    }
+    let nothing = try SeriesWindows(index, only: [], gap: 0).next
+    #expect(nothing == nil)
+    #expect(throws: TSDBError.self) { _ = try SeriesWindows(index, only: [0xffff_ffff], gap: 0) }
+  }
+
+  @Test("an entry that is longer than what is read at first is read on")
+  func longEntries() throws {
+    let folder = try TemporaryFolder()
+    let chunks = (0..<4_000).map { (number: Int64) -> IndexInput.Chunk in
+      IndexInput.Chunk(times: (number * 10)...(number * 10 + 5), reference: UInt64(8 + 40 * number))
+    }
+    try IndexInput.write(to: "\(folder.path)/index", series: 5) { _ in chunks }
+    let file = try OpenFile("\(folder.path)/index")
+    let index = try Index(FileBytes(mapping: file))
+    var references: [UInt32] = []
+    try index.forEachSeries { references.append(UInt32($0.reference)) }
+    var series = try SeriesWindows(index, only: [references[1], references[3]], gap: 0)
+    var found: [UInt64] = []
+    while let range = series.next {
+      let bytes = try file.read(range)
+      try series.take(bytes.rawBytes) { found.append($0.reference + UInt64($0.chunks.count)) }
+    }
+    #expect(found == [UInt64(references[1]) + 4_000, UInt64(references[3]) + 4_000])
+  }
+
   @Test("stretches give every series once, and in order", arguments: blocks, [1, 2, 3, 5, 1000])
   func stretches(_ block: String, _ count: Int) throws {
     let index = try Index(FileBytes(mapping: "\(Fixtures.root)/\(block)/index"))

@@ -29,6 +29,12 @@ struct AnchoredPattern: Sendable, Equatable {
   /// `.` matches newlines too, as in Prometheus; characters are compared as they are, without Unicode's equivalences.
   func matches(_ value: String) -> Bool { predicate()(value) }
 
+  /// The texts that match, where the expression has nothing but them: `a|b`.
+  var alternatives: [String]? {
+    guard !text.unicodeScalars.contains(where: { "\\.+*?()[]{}^$".unicodeScalars.contains($0) }) else { return nil }
+    return text.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
+  }
+
   /// The same for many values, with the expression read once.
   func predicate() -> @Sendable (String) -> Bool {
     guard let pattern = try? CompiledPattern(text) else { return { _ in false } }

@@ -83,6 +83,15 @@ public struct LabelMatcher: Sendable, Equatable, CustomStringConvertible {
     }
   }
 
+  /// The only values that can match, where the matcher names them: `="a"`, `=~"a|b"`.
+  public var values: [String]? {
+    switch operation {
+    case .equal: [value]
+    case .matches: pattern?.alternatives
+    case .notEqual, .matchesNot: nil
+    }
+  }
+
   /// `matches(value:)` for many values: a regular expression is read once.
   public func predicate() -> @Sendable (String) -> Bool {
     let isNegative = operation == .notEqual || operation == .matchesNot

@@ -18,7 +18,10 @@ struct DiffCommand: AsyncParsableCommand {
   @Argument(help: ArgumentHelp("The block after.", valueName: "after"))
   var after: String?
 
-  @Option(parsing: .singleValue, help: ArgumentHelp("The block that covers this time (RFC 3339, or -2d). Twice.", valueName: "time"))
+  // A value that begins with a dash is no flag here.
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp("The block that covers this time (RFC 3339, or -2d). Twice.", valueName: "time"))
   var at: [String] = []
 
   @OptionGroup var source: SourceOptions

@@ -28,10 +28,15 @@ struct SeriesCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Only series that match, as 'up{job=\"api\"}'.", valueName: "selector"))
   var match: String?
 
-  @Option(name: .customLong("min-time"), help: ArgumentHelp("Only samples from this time on (RFC 3339, or -2h).", valueName: "time"))
+  // A value that begins with a dash is no flag here.
+  @Option(
+    name: .customLong("min-time"), parsing: .unconditional,
+    help: ArgumentHelp("Only samples from this time on (RFC 3339, or -2h).", valueName: "time"))
   var minTime: String?
 
-  @Option(name: .customLong("max-time"), help: ArgumentHelp("Only samples up to this time, included.", valueName: "time"))
+  @Option(
+    name: .customLong("max-time"), parsing: .unconditional,
+    help: ArgumentHelp("Only samples up to this time, included.", valueName: "time"))
   var maxTime: String?
 
   @Flag(help: "Print the samples.")
@@ -45,16 +50,26 @@ struct SeriesCommand: AsyncParsableCommand {
   @OptionGroup(title: "Logging") var logging: LoggingOptions
 
   func validate() throws {
-    _ = try choice
+    let choice = try choice
+    if choice.minTime > choice.maxTime {
+      let (from, to) = (Timestamp.text(choice.minTime), Timestamp.text(choice.maxTime))
+      throw ValidationError("--min-time \(from) is after --max-time \(to): no sample can be meant")
+    }
     if format != nil, !samples { throw ValidationError("--format says how samples are written: give --samples too") }
-    if samples, table.output != .table { throw ValidationError("--samples has lines, no table: use --format, not --output") }
+    if samples, table.isSorted || table.limit != nil {
+      throw ValidationError("--samples prints all that match: --sort-by and --limit are for the table of series")
+    }
+    if samples, table.output != .table {
+      throw ValidationError("--samples has lines, no table: use --format, not --output")
+    }
   }
 
   private var choice: SeriesChoice {
     get throws {
       let now = WallClock.milliseconds
       var choice = SeriesChoice(
-        minTime: try Self.time(minTime, "--min-time", now) ?? .min, maxTime: try Self.time(maxTime, "--max-time", now) ?? .max)
+        minTime: try Self.time(minTime, "--min-time", now) ?? .min,
+        maxTime: try Self.time(maxTime, "--max-time", now) ?? .max)
       do {
         choice.selector = try match.map { try LabelSelector(parsingSeries: $0) }
       } catch {
@@ -82,27 +97,10 @@ struct SeriesCommand: AsyncParsableCommand {
   }
 
   private func list(_ block: InspectedBlock, _ choice: SeriesChoice) async throws {
-    var listing = try await SeriesListing(of: block, choice)
-    var rows = Table(SeriesListing.columns)
-    let streams = table.streams
-    var isFirst = true
-    var printed = 0
-    reading: while let next = try await listing.next() {
-      for row in next {
-        if !table.isSorted, printed == table.limit { break reading }
-        rows.append(row)
-        printed += 1
-      }
-      guard streams else { continue }
-      try Output.standard.write(rows.text(table.output, withHeading: isFirst))
-      isFirst = false
-      rows = Table(SeriesListing.columns)
-    }
-    if streams {
-      try Output.standard.write(rows.text(table.output, withHeading: isFirst))
-    } else {
-      try Output.standard.write(try table.apply(rows).text(table.output))
-    }
+    var printer = try RowPrinter(SeriesListing.columns, table)
+    var listing = try await SeriesListing(of: block, choice, limit: RowPrinter.limit(table))
+    while let rows = try await listing.next() { try Output.standard.write(try printer.text(rows)) }
+    try Output.standard.write(try printer.end())
   }
 
   private func dump(_ block: InspectedBlock, _ choice: SeriesChoice, _ logger: Logger) async throws {
@@ -110,15 +108,16 @@ struct SeriesCommand: AsyncParsableCommand {
     while let text = try await dump.next() { try Output.standard.write(text) }
     try Output.standard.write(dump.end)
     let left = dump.leftOut
-    if left.staleMarkers > 0 {
-      logger.warning("\(left.staleMarkers) markers of an end of a series are written as NaN: OpenMetrics has no other word")
+    for (samples, words) in [
+      (left.staleMarkers, "are markers of an end of a series, written as NaN: OpenMetrics has no other word"),
+      (left.quotedNames, "have names in quotes, which Prometheus reads from 3.0 on: an older promtool refuses the file"),
+      (left.early, "are from before 1970: promtool makes no block of them"),
+      (left.nameless, "of series without a name are left out: OpenMetrics demands one"),
+      (left.invalid, "of series whose labels are no UTF-8 are left out: nobody reads a file with one of them"),
+      (left.histograms, "of native histograms are left out: OpenMetrics' text has no place for them; --format promtool has"),
+    ] where samples > 0 {
+      logger.warning("\(samples) samples \(words)")
     }
-    if left.nameless > 0 { logger.warning("\(left.nameless) samples of series without a name are left out: OpenMetrics demands one") }
-    if left.histograms > 0 {
-      logger.warning(
-        "\(left.histograms) samples of native histograms are left out: OpenMetrics' text has no place for them; --format promtool has"
-      )
-    }
-    if left.nameless > 0 || left.histograms > 0 { throw ExitStatus.findings }
+    if left.nameless > 0 || left.invalid > 0 || left.histograms > 0 { throw ExitStatus.findings }
   }
 }

@@ -22,9 +22,6 @@ public struct TableOptions: ParsableArguments {
   /// Whether rows can only be printed when all are there.
   public var isSorted: Bool { !sortBy.isEmpty }
 
-  /// Whether rows can be printed as they come: csv and tsv in no other order.
-  public var streams: Bool { !isSorted && (output == .csv || output == .tsv) }
-
   public func validate() throws {
     if let limit, limit < 0 { throw ValidationError("--limit \(limit): give a number of rows, 0 or more") }
     if descending, sortBy.isEmpty { throw ValidationError("--descending says in which direction to sort: give --sort-by too") }

@@ -20,6 +20,14 @@ public struct Document: Sendable {
       self.isRecord = isRecord
       self.notes = notes
     }
+
+    /// The first rows of a table, with a note that there are more.
+    public init(_ key: String, _ title: String, _ table: Table, first limit: Int?) {
+      let shown = table.limited(to: limit)
+      let isCut = shown.rows.count < table.rows.count
+      let note = "\(shown.rows.count) of \(Cell.grouped(Int64(table.rows.count)))"
+      self.init(key, title, shown, notes: isCut ? [note] : [])
+    }
   }
 
   /// Name and version of what json has, as `blockhaul.inspect.index/1`; the version rises when a key changes its

@@ -39,11 +39,4 @@ public struct Table: Sendable {
     case .markdown: markdown()
     }
   }
-
-  /// The same for csv and tsv, whose rows may come in several tables with a heading on top of the first alone.
-  public func text(_ format: OutputFormat, withHeading: Bool) -> String {
-    let text = text(format)
-    guard !withHeading, format == .csv || format == .tsv, let end = text.utf8.firstIndex(of: 0x0A) else { return text }
-    return String(text[text.index(after: end)...])
-  }
 }

@@ -9,15 +9,42 @@ extension Index {
       var reader = try reader(of: .postings, at: offset)
       let payload = try reader.frame(of: file, checkingChecksum: checkingChecksum)
       reader = ByteReader(bytes, in: payload)
-      let count = try reader.uint32()
-      guard UInt64(reader.remaining) == UInt64(count) * 4 else {
-        throw Fault(
-          .malformed, at: payload.lowerBound, expected: "as many series references as the list has room for",
-          found: UInt64(count))
-      }
-      return Postings(try reader.bytes(reader.remaining))
+      return try Postings(payload: &reader)
     } catch {
       throw TSDBError(error, in: name)
+    }
+  }
+
+  /// Bytes that a list takes up, of which only the first ones are at hand.
+  /// - Parameter head: from its length on, four of them at least.
+  /// - Throws: a `TSDBError` where a list of that length would reach beyond the postings section, or does not begin in it.
+  public func postingsSize(at offset: UInt64, head: RawSpan) throws(TSDBError) -> UInt64 {
+    do throws(Fault) {
+      _ = try reader(of: .postings, at: offset)
+      var list = ByteReader(head)
+      let size = UInt64(try list.uint32()) + 8
+      guard size <= UInt64(tableOfContents.range(of: .postings).upperBound) - offset else {
+        throw Fault(
+          .outOfRange, at: Int(offset), expected: "a length that stays within the section", found: size - 8)
+      }
+      return size
+    } catch {
+      throw TSDBError(error, in: name)
+    }
+  }
+
+  /// Reads a list whose bytes came from elsewhere, as from a bucket, its checksum compared.
+  /// - Parameter bytes: of the list and nothing else.
+  /// - Throws: as `postings(at:)`.
+  public func postings(at offset: UInt64, bytes: RawSpan, into references: inout [UInt32]) throws(TSDBError) {
+    do throws(Fault) {
+      var reader = ByteReader(bytes)
+      let payload = try reader.frame(of: file, checkingChecksum: true)
+      reader = ByteReader(bytes, in: payload)
+      let list = try Postings(payload: &reader)
+      list.forEach { references.append($0) }
+    } catch {
+      throw TSDBError(error, in: name, base: offset)
     }
   }
 

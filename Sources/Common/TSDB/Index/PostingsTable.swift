@@ -32,6 +32,14 @@ public struct PostingsRow: ~Escapable {
   }
 }
 
+/// Where a postings list lies, as far as the postings offset table tells.
+public struct PostingsPlace: Equatable, Sendable {
+  /// Of the list, in bytes from the start of the file.
+  public let offset: UInt64
+  /// Of the list of the next row, which writers put behind it; `nil` where it is not.
+  public let end: UInt64?
+}
+
 /// The postings offset table: every label of the block's series, and ("", "") for the list of all series.
 ///
 ///     ┌───────────┬─────────────┬──────────────────────────────────────────────────────────────────┬─────────┐
@@ -111,15 +119,49 @@ public struct PostingsTable: Sendable {
 
   /// The file offset of the list of all series with a label, or nil if none has it. ("", "") stands for all series.
   public func offset(name: RawSpan, value: RawSpan) throws(TSDBError) -> UInt64? {
+    try place(name: name, value: value)?.offset
+  }
+
+  /// Where the list of all series with a label should lie, or nil if none has it.
+  public func place(name: RawSpan, value: RawSpan) throws(TSDBError) -> PostingsPlace? {
     let first = try firstRow(near: name, value)
     var reader = reader(atRow: first)
-    for _ in first..<count {
+    for number in first..<count {
       let row = try row(from: &reader)
       let order = row.order(comparedWith: name, value)
-      if order == 0 { return row.offset }
+      if order == 0 { return try place(of: row.offset, behind: number, &reader) }
       if order > 0, isSorted { return nil }
     }
     return nil
+  }
+
+  /// Where the lists of those values of a label name that are wanted should lie, in the order of the file.
+  /// - Throws: `TSDBError`, and what `isWanted` throws.
+  public func places(name: RawSpan, where isWanted: (RawSpan) throws -> Bool) throws -> [PostingsPlace] {
+    var places: [PostingsPlace] = []
+    let first = try firstRow(near: name, RawSpan())
+    var reader = reader(atRow: first)
+    for number in first..<count {
+      let row = try row(from: &reader)
+      let order = row.name.order(comparedWith: name)
+      if order == 0, try isWanted(row.value) { places.append(try place(of: row.offset, behind: number, &reader)) }
+      if order > 0, isSorted { break }
+      file.touched(row.byteCount)
+    }
+    return places
+  }
+
+  /// - Parameters:
+  ///   - number: of the row that names `offset`.
+  ///   - reader: behind that row; it stays there.
+  private func place(
+    of offset: UInt64, behind number: Int, _ reader: inout ByteReader
+  ) throws(TSDBError) -> PostingsPlace {
+    let position = reader.position
+    var end: UInt64 = 0
+    if number + 1 < count { end = try row(from: &reader).offset }
+    reader.move(to: position)
+    return PostingsPlace(offset: offset, end: end > offset ? end : nil)
   }
 
   /// Every label name that a series of the block has, sorted by bytes.

@@ -6,6 +6,19 @@ public struct ReferenceList: ~Escapable {
   @_lifetime(copy bytes)
   init(_ bytes: RawSpan) { self.bytes = bytes }
 
+  /// Reads what the frame of a postings list holds: BE32 number, as many references.
+  @_lifetime(copy reader)
+  @_lifetime(reader: copy reader)
+  init(payload reader: inout ByteReader) throws(Fault) {
+    let start = reader.position
+    let count = try reader.uint32()
+    guard UInt64(reader.remaining) == UInt64(count) * 4 else {
+      throw Fault(
+        .malformed, at: start, expected: "as many series references as the list has room for", found: UInt64(count))
+    }
+    bytes = try reader.bytes(reader.remaining)
+  }
+
   public var count: Int { bytes.byteCount / 4 }
 
   /// - Parameter place: `0..<count`.

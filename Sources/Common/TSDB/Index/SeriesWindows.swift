@@ -8,7 +8,9 @@ import Platform
 /// while let range = series.next { try series.take(bytes(of: range)) { entry in … } }
 /// ```
 ///
-/// - Memory: the window, and of the entries only the one at hand.
+/// All of them, or those that postings lists name.
+///
+/// - Memory: the window, and of the entries only the one at hand; 4 bytes a named series.
 public struct SeriesWindows: Sendable {
   /// Longer entries are none that any program wrote.
   private static let largest: UInt64 = 64 << 20
@@ -22,6 +24,7 @@ public struct SeriesWindows: Sendable {
   private let smallest: UInt64
   private var window: UInt64
   private var entry = SeriesEntry()
+  private var named: NamedSeries?
 
   /// - Parameters:
   ///   - index: of which header, table of contents and the head of the symbol table are held.
@@ -37,12 +40,30 @@ public struct SeriesWindows: Sendable {
     end = UInt64(section.upperBound)
   }
 
+  /// Reads some series alone.
+  /// - Parameters:
+  ///   - references: as postings lists have them, rising.
+  ///   - gap: bytes between two of them that are rather read along than asked for apart.
+  /// - Throws: `TSDBError` for a reference that is not into the series section.
+  public init(_ index: Index, window: UInt64 = 1 << 20, only references: [UInt32], gap: UInt64) throws(TSDBError) {
+    try self.init(index, window: window)
+    do throws(Fault) {
+      for reference in [references.first, references.last] {
+        if let reference { _ = try index.offset(ofSeries: UInt64(reference)) }
+      }
+    } catch {
+      throw TSDBError(error, in: name)
+    }
+    named = NamedSeries(references: references, alignment: alignment, gap: gap)
+  }
+
   private var alignment: UInt64 { isVersion1 ? 1 : 16 }
 
   private func aligned(_ offset: UInt64) -> UInt64 { (offset &+ alignment &- 1) & ~(alignment &- 1) }
 
   /// What to read next, in bytes from the start of the file; `nil` after the last series.
   public var next: Range<UInt64>? {
+    if let named { return named.next(window: window).map { $0.lowerBound..<min(end, $0.upperBound) } }
     let start = aligned(offset)
     return start < end ? start..<min(end, start &+ window) : nil
   }
@@ -50,10 +71,11 @@ public struct SeriesWindows: Sendable {
   /// Takes the bytes of `next` and hands over the series that are whole in them.
   /// - Throws: a `TSDBError` at the first entry that breaks the format, or what `body` throws.
   public mutating func take(_ bytes: RawSpan, _ body: (borrowing SeriesEntry) throws -> Void) throws {
-    let base = aligned(offset)
+    let base = named?.offset ?? aligned(offset)
     guard bytes.byteCount > 0 else {
       throw TSDBError(code: .truncated, file: name, offset: base, expected: "as many bytes as the file had at first")
     }
+    if named != nil { return try takeNamed(bytes, from: base, body) }
     let isLast = base &+ UInt64(bytes.byteCount) >= end
     var place = 0
     while place < bytes.byteCount {
@@ -72,5 +94,71 @@ public struct SeriesWindows: Sendable {
     }
     window = place == 0 ? min(Self.largest, window &* 4) : smallest
     offset = base &+ UInt64(min(place, bytes.byteCount))
+  }
+
+  private mutating func takeNamed(
+    _ bytes: RawSpan, from base: UInt64, _ body: (borrowing SeriesEntry) throws -> Void
+  ) throws {
+    var isFirst = true
+    while let offset = named?.offset, offset &- base < UInt64(bytes.byteCount) {
+      let place = Int(offset &- base)
+      var reader = ByteReader(bytes, in: place..<bytes.byteCount)
+      do throws(Fault) {
+        try entry.read(from: &reader, sectionEnd: bytes.byteCount, symbols: bounds, checkingChecksum: true)
+      } catch {
+        let isCut = base &+ UInt64(bytes.byteCount) < end
+        if isCut, !isFirst { return }
+        if isCut, named?.widen(to: Self.largest) == true { return }
+        throw TSDBError(error, in: name, base: base)
+      }
+      entry.offset = offset
+      entry.reference = isVersion1 ? offset : offset >> 4
+      try body(entry)
+      named?.advance()
+      isFirst = false
+    }
+  }
+}
+
+/// The series that postings lists name, and which of them come next.
+private struct NamedSeries: Sendable {
+  /// What is read from the start of an entry on; hardly one is longer.
+  private static let usualEntry: UInt64 = 4 << 10
+
+  let references: [UInt32]
+  let alignment: UInt64
+  let gap: UInt64
+  private var taken = 0
+  private var entry = usualEntry
+
+  init(references: [UInt32], alignment: UInt64, gap: UInt64) {
+    (self.references, self.alignment, self.gap) = (references, alignment, gap)
+  }
+
+  /// Of the next entry, in bytes from the start of the file.
+  var offset: UInt64? { taken < references.count ? UInt64(references[taken]) &* alignment : nil }
+
+  mutating func advance() {
+    taken += 1
+    entry = Self.usualEntry
+  }
+
+  /// Asks for more of the next entry, which was not whole.
+  mutating func widen(to limit: UInt64) -> Bool {
+    guard entry < limit else { return false }
+    entry = entry &* 4
+    return true
+  }
+
+  /// The next entries that lie close together.
+  func next(window: UInt64) -> Range<UInt64>? {
+    guard let start = offset else { return nil }
+    var last = start
+    for reference in references[(taken + 1)...] {
+      let offset = UInt64(reference) &* alignment
+      guard offset >= last, offset &- last <= gap, offset &- start &+ entry <= window else { break }
+      last = offset
+    }
+    return start..<(last &+ entry)
   }
 }

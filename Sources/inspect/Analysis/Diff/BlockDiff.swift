@@ -1,5 +1,6 @@
 import BlockBytes
 import Platform
+import Synchronization
 import TSDB
 import Thanos
 
@@ -18,9 +19,9 @@ public struct BlockDiff: Sendable {
     public let name: String
     /// `nil` for the label name with whatever value.
     public let value: String?
-    /// Series with it that came or went. Of a label name `values` says how many of its values such series have.
-    public let came: UInt64
-    public let went: UInt64
+    /// Series with it that came or went.
+    public let churn: Churn
+    /// Of a label name: how many of its values such series have.
     public let values: Int
   }
 
@@ -43,22 +44,30 @@ public struct BlockDiff: Sendable {
     let name = Array("__name__".utf8)
     let leftName = try left.symbols.reference(of: name.rawBytes).map { order.place($0, isLeft: true) }
     let metricName = try leftName ?? right.symbols.reference(of: name.rawBytes).map { order.place($0, isLeft: false) }
-    var totals = DiffTotals(before: before, after: after, metricName: metricName)
+    let sums = SharedTotals(DiffTotals(before: before, after: after, metricName: metricName))
     while try await left.fill(order, isLeft: true), try await right.fill(order, isLeft: false) {
-      (left, right, totals) = await BlockingPool.shared.run { [left, right, totals] in
-        var (left, right, totals) = (left, right, totals)
-        Self.join(&left, &right, &totals)
-        return (left, right, totals)
+      (left, right) = await BlockingPool.shared.run { [left, right] in
+        var (left, right) = (left, right)
+        sums.change { Self.join(&left, &right, &$0) }
+        return (left, right)
       }
     }
     while try await left.fill(order, isLeft: true) {
-      while let next = left.take() { totals.add(next.labels, before: next.series, after: nil) }
+      sums.change { totals in
+        while let next = left.take() { totals.add(next.labels, before: next.series, after: nil) }
+      }
     }
     while try await right.fill(order, isLeft: false) {
-      while let next = right.take() { totals.add(next.labels, before: nil, after: next.series) }
+      sums.change { totals in
+        while let next = right.take() { totals.add(next.labels, before: nil, after: next.series) }
+      }
     }
-    totals.finish()
-    self = try await BlockingPool.shared.run { [totals] in try BlockDiff(totals, order, limit) }
+    self = try await BlockingPool.shared.run {
+      try sums.change { totals in
+        totals.finish()
+        return try BlockDiff(totals, order, limit)
+      }
+    }
   }
 
   /// Goes on until one side has nothing left of what it holds.
@@ -84,21 +93,30 @@ public struct BlockDiff: Sendable {
       let (churn, otherChurn) = (one.series.came &+ one.series.went, other.series.came &+ other.series.went)
       return (otherChurn, other.growth.magnitude, left.name) < (churn, one.growth.magnitude, right.name)
     }
-    var top = TopList<(LabelReference, Change)>(limit)
-    var names: [UInt32: (came: UInt64, went: UInt64, values: Int)] = [:]
-    for (pair, change) in totals.pairs.sorted(by: { ($0.key.name, $0.key.value) < ($1.key.name, $1.key.value) }) {
-      top.add(change.came &+ change.went, (pair, change))
-      let sum = names[pair.name] ?? (0, 0, 0)
-      names[pair.name] = (sum.came &+ change.came, sum.went &+ change.went, sum.values + 1)
+    var top = TopList<(LabelReference, Churn)>(limit)
+    var names: [UInt32: (churn: Churn, values: Int)] = [:]
+    for (pair, churn) in totals.pairs.sorted(by: { ($0.key.name, $0.key.value) < ($1.key.name, $1.key.value) }) {
+      top.add(churn.series, (pair, churn))
+      names[pair.name, default: (Churn(), 0)].churn.add(churn)
+      names[pair.name]?.values += 1
     }
     pairs = try top.items.map { _, item in
-      Label(
-        name: try order.text(of: item.0.name), value: try order.text(of: item.0.value), came: item.1.came,
-        went: item.1.went, values: 1)
+      Label(name: try order.text(of: item.0.name), value: try order.text(of: item.0.value), churn: item.1, values: 1)
     }
     labels = try names.map { place, sum in
-      Label(name: try order.text(of: place), value: nil, came: sum.came, went: sum.went, values: sum.values)
-    }.sorted { ($1.values, $1.came &+ $1.went, $0.name) < ($0.values, $0.came &+ $0.went, $1.name) }
+      Label(name: try order.text(of: place), value: nil, churn: sum.churn, values: sum.values)
+    }.sorted { ($1.values, $1.churn.series, $0.name) < ($0.values, $0.churn.series, $1.name) }
+  }
+}
+
+/// The sums, changed where they lie: handed from thread to thread as a value they would be copied for every window.
+private final class SharedTotals: Sendable {
+  private let totals: Mutex<DiffTotals>
+
+  init(_ totals: DiffTotals) { self.totals = Mutex(totals) }
+
+  func change<Result: Sendable>(_ body: (inout DiffTotals) throws -> Result) rethrows -> Result {
+    try totals.withLock { try body(&$0) }
   }
 }
 
@@ -110,7 +128,6 @@ private struct DiffSide: Sendable {
     let series: ChosenSeries
   }
 
-  let symbols: SymbolTable
   private let file: String
   private var batches: SeriesBatches
   private var held: [Next] = []
@@ -118,11 +135,11 @@ private struct DiffSide: Sendable {
   private var last: [LabelReference] = []
 
   init(_ block: InspectedBlock) async throws {
-    let index = try await block.index(holding: [.symbols])
-    symbols = try await BlockingPool.shared.run { try index.symbols() }
-    file = index.name
-    batches = try SeriesBatches(block, index, symbols, SeriesChoice())
+    file = block.index.name
+    batches = try await SeriesBatches(block, SeriesChoice())
   }
+
+  var symbols: SymbolTable { batches.symbols }
 
   var first: [LabelReference]? { place < held.count ? held[place].labels : nil }
 

@@ -18,8 +18,8 @@ extension BlockDiff {
       [
         Document.Section("blocks", "Blocks", blocks(before, after)),
         Document.Section("change", "Change", summary, isRecord: true),
-        Self.listed("metrics", "Metrics by series that came and went", try order(metricTable), limit),
-        Self.listed("labels", "Labels of series that came and went, by values", labelTable, limit),
+        Document.Section("metrics", "Metrics by series that came and went", try order(metricTable), first: limit),
+        Document.Section("labels", "Labels of series that came and went, by values", labelTable, first: limit),
         Document.Section("pairs", "Label pairs of series that came and went", pairTable),
       ])
   }
@@ -72,29 +72,25 @@ extension BlockDiff {
     return table
   }
 
+  private static let churnColumns = [
+    Table.Column("CAME", key: "came", .right), Table.Column("WENT", key: "went", .right),
+    Table.Column("SIZE CAME", key: "came_bytes", .right), Table.Column("SIZE WENT", key: "went_bytes", .right),
+  ]
+
+  private static func cells(_ churn: Churn) -> [Cell] {
+    [.count(churn.came), .count(churn.went), .bytes(churn.cameBytes), .bytes(churn.wentBytes)]
+  }
+
   private var labelTable: Table {
-    var table = Table([
-      Table.Column("LABEL", key: "label"), Table.Column("VALUES", key: "values", .right),
-      Table.Column("CAME", key: "came", .right), Table.Column("WENT", key: "went", .right),
-    ])
-    for label in labels { table.append([.text(label.name), .count(label.values), .count(label.came), .count(label.went)]) }
+    var table = Table(
+      [Table.Column("LABEL", key: "label"), Table.Column("VALUES", key: "values", .right)] + Self.churnColumns)
+    for label in labels { table.append([.text(label.name), .count(label.values)] + Self.cells(label.churn)) }
     return table
   }
 
   private var pairTable: Table {
-    var table = Table([
-      Table.Column("LABEL PAIR", key: "label_pair"), Table.Column("CAME", key: "came", .right),
-      Table.Column("WENT", key: "went", .right),
-    ])
-    for pair in pairs {
-      table.append([.text("\(pair.name)=\(pair.value ?? "")"), .count(pair.came), .count(pair.went)])
-    }
+    var table = Table([Table.Column("LABEL PAIR", key: "label_pair")] + Self.churnColumns)
+    for pair in pairs { table.append([.text("\(pair.name)=\(pair.value ?? "")")] + Self.cells(pair.churn)) }
     return table
-  }
-
-  private static func listed(_ key: String, _ title: String, _ table: Table, _ limit: Int) -> Document.Section {
-    let shown = table.limited(to: limit)
-    let notes = shown.rows.count < table.rows.count ? ["\(shown.rows.count) of \(Cell.grouped(Int64(table.rows.count)))"] : []
-    return Document.Section(key, title, shown, notes: notes)
   }
 }

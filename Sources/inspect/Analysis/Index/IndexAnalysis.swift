@@ -60,6 +60,23 @@ public struct IndexAnalysis: Sendable {
   public let commonPairs: [Item]
 
   public var bytes: UInt64 { sections.reduce(0) { $0 + $1.bytes } }
+
+  /// What no metric costs alone: symbols that several have, heads of lists, padding, and all that a selector left out.
+  public var sharedByMetrics: IndexCost { rest(beside: metrics.map(\.cost)) }
+  /// What no label costs alone: the same, the list of all series, and of series entries what says where chunks are.
+  public var sharedByLabels: IndexCost { rest(beside: labels.map(\.cost)) }
+
+  private func rest(beside costs: [IndexCost]) -> IndexCost {
+    func bytes(_ names: Set<String>) -> UInt64 { sections.reduce(0) { names.contains($1.name) ? $0 &+ $1.bytes : $0 } }
+    var rest = IndexCost(
+      series: bytes(["series"]), postings: bytes(["postings", "postings offset table"]), symbols: bytes(["symbols"]))
+    for cost in costs {
+      rest.series &-= min(rest.series, cost.series)
+      rest.postings &-= min(rest.postings, cost.postings)
+      rest.symbols &-= min(rest.symbols, cost.symbols)
+    }
+    return rest
+  }
 }
 
 extension IndexAnalysis {
@@ -77,9 +94,11 @@ extension IndexAnalysis {
     let metricName = try symbols.reference(of: Array("__name__".utf8).rawBytes)
     let range = block.range
     async let strings = BlockingPool.shared.run { try IndexStrings(symbols, table) }
-    let sums = try await block.reduceSeries(of: index, table, threads: Self.threads(pairs: table.count)) {
+    var named: [UInt32]?
+    if let selector { named = try await block.seriesNamed(by: selector, index, table) }
+    let sums = try await block.reduceSeries(of: index, table, only: named, threads: Self.threads(pairs: table.count)) {
       SelectedTotals(
-        totals: IndexTotals(range: range, metricName: metricName, isVersion1: index.version == 1),
+        totals: IndexTotals(range: range, metricName: metricName, index),
         matcher: try selector.map { try SeriesMatcher($0, symbols) })
     } _: { sum, entry in
       try sum.add(entry)

@@ -18,8 +18,9 @@ extension IndexAnalysis {
       [
         Document.Section("block", "Block", figures(block), isRecord: true),
         Document.Section("sections", "Sections", sectionTable),
-        listed("metrics", "Metrics by what they cost in the index", try order(metricTable), limit),
-        listed("labels", "Labels by what they cost in the index", try order(labelTable), limit),
+        Document.Section("metrics", "Metrics by what they cost in the index", try order(metricTable), first: limit),
+        Document.Section("labels", "Labels by what they cost in the index", try order(labelTable), first: limit),
+        Document.Section("shared", "What belongs to no metric, or to no label, alone", sharedTable),
         list("churning_pairs", "Label pairs most involved in churning", "LABEL PAIR", churningPairs, "CHURN", limit),
         list(
           "churning_labels", "Label names most involved in churning", "LABEL", items { $0.churn }, "CHURN", limit),
@@ -74,39 +75,39 @@ extension IndexAnalysis {
     Table.Column("SHARE", key: "share", .right),
   ]
 
-  private func cells(_ cost: IndexCost) -> [Cell] {
-    [.bytes(cost.series), .bytes(cost.postings), .bytes(cost.symbols), .bytes(cost.total), share(cost.total)]
-  }
-
   private var metricTable: Table {
-    var table = Table(
+    costTable(
       [
         Table.Column("METRIC", key: "metric"), Table.Column("SERIES", key: "series", .right),
         Table.Column("CHUNKS", key: "chunks", .right),
-      ] + Self.costColumns)
-    for metric in metrics {
-      table.append([.text(metric.name), .count(metric.series), .count(metric.chunks)] + cells(metric.cost))
-    }
-    return table
+      ],
+      metrics.lazy.map { ([.text($0.name), .count($0.series), .count($0.chunks)], $0.cost) })
   }
 
   private var labelTable: Table {
-    var table = Table(
+    costTable(
       [
         Table.Column("LABEL", key: "label"), Table.Column("VALUES", key: "values", .right),
         Table.Column("SERIES", key: "series", .right),
-      ] + Self.costColumns)
-    for label in labels {
-      table.append([.text(label.name), .count(label.values), .count(label.series)] + cells(label.cost))
-    }
-    return table
+      ],
+      labels.lazy.map { ([.text($0.name), .count($0.values), .count($0.series)], $0.cost) })
   }
 
-  /// A table cut to its first rows, and how many there are of them.
-  private func listed(_ key: String, _ title: String, _ table: Table, _ limit: Int?) -> Document.Section {
-    let shown = table.limited(to: limit)
-    let notes = shown.rows.count < table.rows.count ? ["\(shown.rows.count) of \(Cell.grouped(Int64(table.rows.count)))"] : []
-    return Document.Section(key, title, shown, notes: notes)
+  /// What the sections have beyond the sums of both tables.
+  private var sharedTable: Table {
+    costTable(
+      [Table.Column("BESIDE", key: "beside")],
+      [([.text("metrics")], sharedByMetrics), ([.text("labels")], sharedByLabels)])
+  }
+
+  private func costTable(_ columns: [Table.Column], _ rows: some Sequence<([Cell], IndexCost)>) -> Table {
+    rows.reduce(into: Table(columns + Self.costColumns)) { table, row in
+      let (cells, cost) = row
+      table.append(
+        cells + [
+          .bytes(cost.series), .bytes(cost.postings), .bytes(cost.symbols), .bytes(cost.total), share(cost.total),
+        ])
+    }
   }
 
   private func items(_ value: (Label) -> UInt64) -> [Item] {

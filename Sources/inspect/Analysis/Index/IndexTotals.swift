@@ -28,6 +28,8 @@ struct IndexTotals: Sendable {
   /// The symbol `__name__`.
   private let metricName: UInt32?
   private let alignment: UInt64
+  /// Of the series section: behind the last entry there is no padding.
+  private let end: UInt64
 
   private(set) var pairs = LabelPairs()
   /// By number of the pair.
@@ -48,9 +50,10 @@ struct IndexTotals: Sendable {
   private var metric = Metric()
   private var metricNumber = noMetric
 
-  init(range: UInt64, metricName: UInt32?, isVersion1: Bool) {
+  init(range: UInt64, metricName: UInt32?, _ index: Index) {
     (self.range, self.metricName) = (range, metricName)
-    alignment = isVersion1 ? 1 : 16
+    alignment = index.version == 1 ? 1 : 16
+    end = UInt64(index.tableOfContents.range(of: .series).upperBound)
   }
 
   mutating func add(_ entry: borrowing SeriesEntry) {
@@ -68,7 +71,8 @@ struct IndexTotals: Sendable {
     metric.series &+= 1
     metric.chunks &+= UInt64(entry.chunks.count)
     metric.labels &+= UInt64(entry.labels.count)
-    metric.entryBytes &+= (UInt64(entry.byteCount) &+ alignment &- 1) & ~(alignment &- 1)
+    let next = (entry.offset &+ UInt64(entry.byteCount) &+ alignment &- 1) & ~(alignment &- 1)
+    metric.entryBytes &+= min(next, end) &- entry.offset
     if let first = entry.chunks.first, let last = entry.chunks.last {
       metric.minTime = min(metric.minTime, first.minTime)
       metric.maxTime = max(metric.maxTime, last.maxTime)

@@ -80,20 +80,34 @@ public enum BlockChoice: Sendable {
   /// - Parameter time: ms since 1970.
   /// - Throws: as `open`.
   public func open(at time: Int64) async throws -> InspectedBlock {
-    let metas: [BlockMeta]
     switch self {
     case .folder(let path):
-      metas = try await BlockingPool.shared.run { try DataDirectory(path).blocks.compactMap { try? $0.readMeta() } }
+      return try await BlockingPool.shared.run {
+        let blocks = try DataDirectory(path).blocks
+        let metas = blocks.compactMap { try? $0.readMeta() }
+        if metas.isEmpty { throw NoBlock(in: path, blocks: blocks.count, hasData: true) }
+        let ulid = try Self.block(at: time, of: metas)
+        return try InspectedBlock(try Self.find(ulid, blocks, path))
+      }
     case .bucket(let bucket):
-      metas = try await BucketBlocks(bucket).all().compactMap(\.description).filter { $0.resolution == .raw }.map(\.meta)
+      let blocks = try await BucketBlocks(bucket).all()
+      let metas = blocks.compactMap(\.description).filter { $0.resolution == .raw }.map(\.meta)
+      if metas.isEmpty { throw NoBlock(in: "\(bucket.location)", blocks: blocks.count, hasData: false) }
+      return try await InspectedBlock(try Self.block(at: time, of: metas), in: bucket)
     }
+  }
+
+  private static func block(at time: Int64, of metas: [BlockMeta]) throws(NoBlock) -> ULID {
     let covering = metas.filter { $0.minTime <= time && time < $0.maxTime }
-    guard let block = covering.min(by: { ($0.maxTime &- $0.minTime, $0.ulid) < ($1.maxTime &- $1.minTime, $1.ulid) }) else {
-      let times = metas.map(\.minTime).min().map { Timestamp.text($0) } ?? "never"
-      let end = metas.map(\.maxTime).max().map { Timestamp.text($0) } ?? "never"
-      throw NoBlock(description: "no block covers \(Timestamp.text(time)): they reach from \(times) to \(end)")
+    func isShorter(_ left: BlockMeta, _ right: BlockMeta) -> Bool {
+      (left.maxTime &- left.minTime, left.ulid) < (right.maxTime &- right.minTime, right.ulid)
     }
-    return try await open(block.ulid.description)
+    guard let block = covering.min(by: isShorter) else {
+      let start = Timestamp.text(metas.map(\.minTime).min() ?? 0)
+      let end = Timestamp.text(metas.map(\.maxTime).max() ?? 0)
+      throw NoBlock(description: "no block covers \(Timestamp.text(time)): they reach from \(start) to \(end)")
+    }
+    return block.ulid
   }
 
   private static func find(_ ulid: ULID, _ blocks: [BlockFolder], _ path: String) throws(NoBlock) -> BlockFolder {

@@ -23,15 +23,19 @@ extension InspectedBlock {
   /// side where the index is on disk, as they arrive from a bucket.
   /// - Parameters:
   ///   - table: of the index; read anew where it is needed and not given.
+  ///   - named: rising references of the series that are meant, as `seriesNamed(by:)` finds them; `nil` for all.
   ///   - threads: sums at most; each takes up its own memory.
   ///   - sum: makes one.
   /// - Returns: the sums, in the order of their parts.
   /// - Throws: `TSDBError` at the first entry that breaks the format, `FileError`, `BucketError`, what `add` throws.
   func reduceSeries<Sum: Sendable>(
-    of index: Index, _ table: PostingsTable? = nil, threads: Int = 1, _ sum: @escaping @Sendable () throws -> Sum,
+    of index: Index, _ table: PostingsTable? = nil, only named: [UInt32]? = nil, threads: Int = 1,
+    _ sum: @escaping @Sendable () throws -> Sum,
     _ add: @escaping @Sendable (inout Sum, borrowing SeriesEntry) throws -> Void
   ) async throws -> [Sum] {
-    guard data is LocalBlockData else { return [try await streamSeries(of: index, sum, add)] }
+    guard data is LocalBlockData, named == nil else {
+      return [try await streamSeries(of: index, only: named, sum, add)]
+    }
     let stretches =
       threads > 1 ? index.seriesStretches(threads, try table ?? index.postingsTable(checkingChecksum: false))
       : [index.tableOfContents.range(of: .series)]
@@ -51,12 +55,23 @@ extension InspectedBlock {
     }
   }
 
+  /// What to read of the series section.
+  /// - Parameter named: rising references; `nil` for all series.
+  /// - Throws: `TSDBError`.
+  func seriesWindows(
+    of index: Index, only named: [UInt32]?, window: UInt64 = 1 << 20
+  ) throws(TSDBError) -> SeriesWindows {
+    guard let named else { return try SeriesWindows(index, window: window) }
+    // To wait for a bucket's answer takes as long as to read half a MiB.
+    return try SeriesWindows(index, window: window, only: named, gap: data is LocalBlockData ? 16 << 10 : 512 << 10)
+  }
+
   /// Of a bucket: a request for each window, of which the first entry that is not whole begins the next.
   private func streamSeries<Sum: Sendable>(
-    of index: Index, _ sum: @escaping @Sendable () throws -> Sum,
+    of index: Index, only named: [UInt32]?, _ sum: @escaping @Sendable () throws -> Sum,
     _ add: @escaping @Sendable (inout Sum, borrowing SeriesEntry) throws -> Void
   ) async throws -> Sum {
-    var state = (series: try SeriesWindows(index, window: 16 << 20), sum: try sum())
+    var state = (series: try seriesWindows(of: index, only: named, window: 16 << 20), sum: try sum())
     while let range = state.series.next {
       let window = try await data.read(self.index, range)
       state = try await BlockingPool.shared.run { [state] in

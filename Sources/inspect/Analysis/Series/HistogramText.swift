@@ -1,4 +1,3 @@
-import Glibc
 import TSDB
 
 /// A native histogram as promtool's dump has it: `{count:3, sum:4.5, [-2,-1):1, [-0.001,0.001]:1, (1,2]:1}`, without
@@ -70,8 +69,6 @@ enum HistogramText {
       if index < 0 { return -.infinity }
       return index < Int64(layout.customBounds.count) ? layout.customBounds[Int(index)] : .infinity
     }
-    let power = Double(index) * exp2(-Double(layout.schema))
-    // The last bucket of all ends at the largest number; the one behind it counts infinities.
-    return power == 1024 ? .greatestFiniteMagnitude : exp2(power)
+    return ExponentialBounds.upper(of: index, schema: Int(layout.schema))
   }
 }

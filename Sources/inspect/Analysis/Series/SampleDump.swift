@@ -20,12 +20,18 @@ public struct SampleDump: Sendable {
     public internal(set) var histograms: UInt64 = 0
     /// OpenMetrics: samples of series without a name.
     public internal(set) var nameless: UInt64 = 0
+    /// OpenMetrics: samples of series with a label that is no UTF-8: nobody reads a file with one of them.
+    public internal(set) var invalid: UInt64 = 0
+    /// OpenMetrics: samples of series with names that stand in quotes, which Prometheus reads from 3.0 on. They are
+    /// written.
+    public internal(set) var quotedNames: UInt64 = 0
+    /// OpenMetrics: samples from before 1970. They are written, but promtool makes no block of them.
+    public internal(set) var early: UInt64 = 0
     /// OpenMetrics: markers that a series has ended; they are written as NaN, and read back as a plain NaN.
     public internal(set) var staleMarkers: UInt64 = 0
   }
 
   private let block: InspectedBlock
-  private let symbols: SymbolTable
   private let deleted: [UInt64: [ClosedRange<Int64>]]
   private var batches: SeriesBatches
   private var batch: (series: [ChosenSeries], chunks: [(series: Int, chunk: ChunkMeta)], next: Int) = ([], [], 0)
@@ -39,10 +45,8 @@ public struct SampleDump: Sendable {
   /// - Throws: `TSDBError` for an index or tombstones that cannot be read, `FileError`, `BucketError`.
   public init(of block: InspectedBlock, _ choice: SeriesChoice, as format: Format) async throws {
     self.block = block
-    let index = try await block.index(holding: [.symbols])
-    symbols = try await BlockingPool.shared.run { try index.symbols() }
     deleted = try await BlockingPool.shared.run { try block.deletions() }
-    batches = try SeriesBatches(block, index, symbols, choice)
+    batches = try await SeriesBatches(block, choice)
     state = State(reader: SampleReader(choice), text: SampleText(format))
   }
 
@@ -62,7 +66,7 @@ public struct SampleDump: Sendable {
       let some = Array(batch.chunks[batch.next..<end])
       batch.next = end
       let windows = try await ChunkWindows(some.map(\.chunk.reference), of: block)
-      let (state, text) = try await BlockingPool.shared.run { [state, symbols, deleted, series = batch.series] in
+      let (state, text) = try await BlockingPool.shared.run { [state, symbols = batches.symbols, deleted, series = batch.series] in
         var state = state
         var current = -1
         for (place, meta) in some {
@@ -100,6 +104,8 @@ struct SampleText: SampleSink, Sendable {
   private var head: [UInt8] = []
   private var aggregateHeads: [[UInt8]?] = []
   private var hasName = true
+  private var isValid = true
+  private var needsQuotes = false
 
   init(_ format: SampleDump.Format) { self.format = format }
 
@@ -107,9 +113,15 @@ struct SampleText: SampleSink, Sendable {
   mutating func begin(_ name: SeriesName) {
     self.name = name
     hasName = name.labels.contains { $0.name == Self.metricName && !$0.value.isEmpty }
+    isValid = name.labels.allSatisfy { Self.isUTF8($0.name) && Self.isUTF8($0.value) }
+    needsQuotes = name.labels.contains {
+      !SeriesName.isPlain($0.name) || $0.name == Self.metricName && !SeriesName.isPlain($0.value, allowingColons: true)
+    }
     head = head(name.labels)
     aggregateHeads = Array(repeating: nil, count: Aggregate.allCases.count)
   }
+
+  private static func isUTF8(_ bytes: [UInt8]) -> Bool { String(validating: bytes, as: UTF8.self) != nil }
 
   private static let metricName = Array("__name__".utf8)
 
@@ -146,7 +158,13 @@ struct SampleText: SampleSink, Sendable {
   }
 
   mutating func take(_ time: Int64, _ value: Double, _ kind: SampleReader.Kind) {
-    if format == .openmetrics, !hasName { return leftOut.nameless &+= 1 }
+    if format == .openmetrics {
+      if !hasName { return leftOut.nameless &+= 1 }
+      if !isValid { return leftOut.invalid &+= 1 }
+      if needsQuotes { leftOut.quotedNames &+= 1 }
+      if time < 0 { leftOut.early &+= 1 }
+      if value.bitPattern == Self.stale { leftOut.staleMarkers &+= 1 }
+    }
     switch kind {
     case .sample: text += head
     case .aggregate(let aggregate):
@@ -157,7 +175,6 @@ struct SampleText: SampleSink, Sendable {
       text += aggregateHeads[aggregate.rawValue] ?? head
     }
     GoText.append(value, to: &text)
-    if format == .openmetrics, value.bitPattern == Self.stale { leftOut.staleMarkers &+= 1 }
     end(time)
   }
 
@@ -195,9 +212,7 @@ struct SampleText: SampleSink, Sendable {
 }
 
 extension SeriesName {
-  fileprivate static let none = SeriesName()
-
-  private init() { labels = [] }
+  fileprivate static let none = SeriesName(labels: [])
 }
 
 extension InspectedBlock {

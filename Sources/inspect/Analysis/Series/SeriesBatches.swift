@@ -32,19 +32,28 @@ struct ChosenSeries: Sendable {
 
 /// The series of a block that match, in the order of the index, some at a time.
 ///
-/// - Memory: a window of 1 MiB of the index and the series in it.
+/// Of a selector that names labels only the series in their postings lists are read, see `seriesNamed(by:)`.
+/// - Memory: a window of 1 MiB of the index and the series in it, and 4 bytes a series of those lists.
 struct SeriesBatches: Sendable {
+  let symbols: SymbolTable
   private let block: InspectedBlock
   private let choice: SeriesChoice
   private var windows: SeriesWindows
   private var matcher: SeriesMatcher?
 
-  /// - Throws: `TSDBError` for a damaged symbol table.
-  init(_ block: InspectedBlock, _ index: Index, _ symbols: SymbolTable, _ choice: SeriesChoice) throws {
+  /// - Throws: `TSDBError` for an index that cannot be read, `FileError`, `BucketError`.
+  init(_ block: InspectedBlock, _ choice: SeriesChoice) async throws {
     self.block = block
     self.choice = choice
-    windows = try SeriesWindows(index)
-    matcher = try choice.selector.map { try SeriesMatcher($0, symbols) }
+    let index = try await block.index(holding: choice.selector == nil ? [.symbols] : [.symbols, .postingsTable])
+    symbols = try await BlockingPool.shared.run { try index.symbols() }
+    var named: [UInt32]?
+    if let selector = choice.selector {
+      let table = try await BlockingPool.shared.run { try index.postingsTable() }
+      named = try await block.seriesNamed(by: selector, index, table)
+      matcher = try SeriesMatcher(selector, symbols)
+    }
+    windows = try block.seriesWindows(of: index, only: named)
   }
 
   /// The next ones; `nil` after the last.
@@ -60,9 +69,10 @@ struct SeriesBatches: Sendable {
           guard try matcher?.matches(entry) ?? true else { return }
           let chunks = entry.chunks.filter { choice.touches($0) }
           guard !chunks.isEmpty || entry.chunks.isEmpty else { return }
+          // A copy: to keep the entry's own array would leave it to allocate one for each series, with room for more.
+          let labels = entry.labels.map { $0 }
           batch.append(
-            ChosenSeries(
-              reference: entry.reference, byteCount: entry.byteCount, labels: entry.labels, chunks: chunks))
+            ChosenSeries(reference: entry.reference, byteCount: entry.byteCount, labels: labels, chunks: chunks))
         }
         return (windows, matcher, batch)
       }

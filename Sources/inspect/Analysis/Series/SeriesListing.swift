@@ -22,23 +22,31 @@ public struct SeriesListing: Sendable {
   }
 
   private let block: InspectedBlock
-  private let symbols: SymbolTable
   private let choice: SeriesChoice
   private var batches: SeriesBatches
+  private var batch: ArraySlice<ChosenSeries> = []
+  private var left: Int
+  /// Series whose rows are made at a time.
+  private static let rowsAtOnce = 1_000
 
+  /// - Parameter limit: series at most; the chunks of no others are read.
   /// - Throws: `TSDBError` for an index that cannot be read, `FileError`, `BucketError`.
-  public init(of block: InspectedBlock, _ choice: SeriesChoice) async throws {
+  public init(of block: InspectedBlock, _ choice: SeriesChoice, limit: Int? = nil) async throws {
     self.block = block
     self.choice = choice
-    let index = try await block.index(holding: [.symbols])
-    symbols = try await BlockingPool.shared.run { try index.symbols() }
-    batches = try SeriesBatches(block, index, symbols, choice)
+    left = max(0, limit ?? .max)
+    batches = try await SeriesBatches(block, choice)
   }
 
   /// The rows of the next series; `nil` after the last.
   /// - Throws: `TSDBError` for damage, `FileError`, `BucketError`, `CancellationError`.
   public mutating func next() async throws -> [[Cell]]? {
-    guard let batch = try await batches.next() else { return nil }
+    guard left > 0 else { return nil }
+    if batch.isEmpty { batch = try await batches.next()?[...] ?? [] }
+    let batch = batch.prefix(min(left, Self.rowsAtOnce))
+    guard !batch.isEmpty else { return nil }
+    self.batch.removeFirst(batch.count)
+    left -= batch.count
     var sums = [Sums](repeating: Sums(), count: batch.count)
     let chunks = batch.enumerated().flatMap { place, series in series.chunks.map { (place, $0) } }
     for start in stride(from: 0, to: chunks.count, by: ChunkWindows.chunksAtOnce) {
@@ -80,7 +88,7 @@ public struct SeriesListing: Sendable {
   private func row(_ series: ChosenSeries, _ sums: Sums) throws -> [Cell] {
     let first = series.chunks.map(\.minTime).min().map { max($0, choice.minTime) }
     let last = series.chunks.map(\.maxTime).max().map { min($0, choice.maxTime) }
-    let labels = String(showing: try SeriesName(series.labels, symbols).dumped.rawBytes)
+    let labels = String(showing: try SeriesName(series.labels, batches.symbols).dumped.rawBytes)
     return [
       .text(labels), first.map { .time($0) } ?? .empty, last.map { .time($0) } ?? .empty, .count(series.chunks.count),
       .count(sums.samples), .bytes(sums.bytes), .bytes(UInt64(clamping: series.byteCount)),
@@ -92,6 +100,8 @@ public struct SeriesListing: Sendable {
 /// The labels of a series as bytes, made once a series.
 struct SeriesName: Sendable {
   let labels: [(name: [UInt8], value: [UInt8])]
+
+  init(labels: [(name: [UInt8], value: [UInt8])]) { self.labels = labels }
 
   init(_ references: [LabelReference], _ symbols: SymbolTable) throws(TSDBError) {
     var labels: [(name: [UInt8], value: [UInt8])] = []

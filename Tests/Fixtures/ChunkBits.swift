@@ -1,15 +1,13 @@
-import TSDB
-
 /// Writes the bit stream of a chunk by hand, most significant bit first, from the words of the format's description.
-struct ChunkBits {
-  private(set) var bytes: [UInt8]
+public struct ChunkBits {
+  public private(set) var bytes: [UInt8]
   private var free = 0
 
   /// - Parameter header: the bytes before the bit stream.
-  init(header: [UInt8] = []) { bytes = header }
+  public init(header: [UInt8] = []) { bytes = header }
 
   /// The low `count` bits of `value`.
-  mutating func bits(_ value: UInt64, _ count: Int) {
+  public mutating func bits(_ value: UInt64, _ count: Int) {
     for bit in stride(from: count - 1, through: 0, by: -1) {
       if free == 0 {
         bytes.append(0)
@@ -21,11 +19,11 @@ struct ChunkBits {
   }
 
   /// Ones and zeros as they are written in the format's description: `"110"`.
-  mutating func bits(_ text: String) { for digit in text { bits(digit == "1" ? 1 : 0, 1) } }
+  public mutating func bits(_ text: String) { for digit in text { bits(digit == "1" ? 1 : 0, 1) } }
 
-  mutating func float(_ value: Double) { bits(value.bitPattern, 64) }
+  public mutating func float(_ value: Double) { bits(value.bitPattern, 64) }
 
-  mutating func uvarint(_ value: UInt64) {
+  public mutating func uvarint(_ value: UInt64) {
     var rest = value
     while rest >= 0x80 {
       bits(rest & 0x7f | 0x80, 8)
@@ -34,13 +32,13 @@ struct ChunkBits {
     bits(rest, 8)
   }
 
-  mutating func varint(_ value: Int64) { uvarint(UInt64(bitPattern: value << 1) ^ UInt64(bitPattern: value >> 63)) }
+  public mutating func varint(_ value: Int64) { uvarint(UInt64(bitPattern: value << 1) ^ UInt64(bitPattern: value >> 63)) }
 
   private static let widths: [(prefix: String, bits: Int)] = [
     ("10", 3), ("110", 6), ("1110", 9), ("11110", 12), ("111110", 18), ("1111110", 25), ("11111110", 56),
   ]
 
-  mutating func varbitInt(_ value: Int64) {
+  public mutating func varbitInt(_ value: Int64) {
     if value == 0 { return bits("0") }
     for (prefix, width) in Self.widths where value >= -(1 << (width - 1)) + 1 && value <= 1 << (width - 1) {
       bits(prefix)
@@ -50,7 +48,7 @@ struct ChunkBits {
     bits(UInt64(bitPattern: value), 64)
   }
 
-  mutating func varbitUInt(_ value: UInt64) {
+  public mutating func varbitUInt(_ value: UInt64) {
     if value == 0 { return bits("0") }
     for (prefix, width) in Self.widths where value < 1 << UInt64(width) {
       bits(prefix)
@@ -61,7 +59,7 @@ struct ChunkBits {
   }
 
   /// A value whose XOR with the one before it is `difference`, in a window of its own without leading zeros.
-  mutating func xor(_ difference: UInt64, prefix: String = "11") {
+  public mutating func xor(_ difference: UInt64, prefix: String = "11") {
     if difference == 0 { return bits("0") }
     bits(prefix)
     let trailing = difference.trailingZeroBitCount
@@ -74,5 +72,5 @@ struct ChunkBits {
 
 extension Double {
   /// What Prometheus writes when a series ends.
-  static let stale = Double(bitPattern: 0x7ff0_0000_0000_0002)
+  public static let stale = Double(bitPattern: 0x7ff0_0000_0000_0002)
 }
