@@ -38,10 +38,12 @@ struct RowOptions: ParsableArguments {
   }
 
   func rows(of source: BlockSource) async throws -> [BlockRow] {
-    var cache: MetaCache?
-    if case .bucket(let bucket) = source, !ignoresCache, let folder = MetaCache.usualFolder() {
-      cache = MetaCache(of: bucket, in: folder)
-    }
-    return try await source.rows(try selection(), cache: cache)
+    try await source.rows(try selection(), cache: cache(of: source))
+  }
+
+  /// What earlier runs have read of the source; `nil` for a folder, or where it is not to be used.
+  func cache(of source: BlockSource) -> MetaCache? {
+    guard case .bucket(let bucket) = source, !ignoresCache, let folder = MetaCache.usualFolder() else { return nil }
+    return MetaCache(of: bucket, in: folder)
   }
 }

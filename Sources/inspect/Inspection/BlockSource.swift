@@ -26,3 +26,13 @@ public enum BlockSource: Sendable {
     return rows.filter(selection.contains).sorted(by: BlockRow.inOrder)
   }
 }
+
+extension BlockSource {
+  /// For people: the folder's path, or what the bucket calls itself.
+  public var location: String {
+    switch self {
+    case .folder(let path): path
+    case .bucket(let bucket): bucket.location
+    }
+  }
+}
