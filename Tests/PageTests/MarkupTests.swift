@@ -68,7 +68,7 @@ struct TableMarkupTests {
     #expect(written(Document.Section("source", "Source", table)).contains("<p class=\"none\">None.</p>"))
     table.append([.integer(1234), .bytes(5)])
     let html = written(Document.Section("source", "Source", table, isRecord: true))
-    #expect(html.contains("<tr><th scope=\"row\" data-key=\"blocks\">Blocks</th><td data-value=\"1234\">1,234</td></tr>"))
+    #expect(html.contains("<th scope=\"row\" role=\"rowheader\" data-key=\"blocks\">Blocks</th><td role=\"cell\" data-value=\"1234\">1,234</td>"))
   }
 
   @Test("a text of a megabyte is cut, and a table of thousands of rows")

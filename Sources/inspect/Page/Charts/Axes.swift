@@ -6,11 +6,11 @@ struct Axes: Sendable {
   let x: Scale
   let y: Scale
   private let ticks: [Tick]
+  private let left: Double
 
   private static let top = 14.0
   private static let bottom = 30.0
 
-  static func left(_ size: ChartSize) -> Double { size == .wide ? 76 : 62 }
   static func right(_ size: ChartSize) -> Double { size.width - 14 }
 
   /// - Parameters:
@@ -19,7 +19,9 @@ struct Axes: Sendable {
   init(_ size: ChartSize, height: Double, _ values: ClosedRange<Double>, upTo largest: Double, _ quantity: Quantity) {
     (self.size, self.height, self.quantity) = (size, height, quantity)
     ticks = Tick.values(upTo: largest, quantity, count: size == .wide ? 5 : 4)
-    x = Scale(values, start: Self.left(size), end: Self.right(size))
+    // Room for the longest amount.
+    left = max(size == .wide ? 76 : 58, 14 + 7 * Double(ticks.map(\.text.utf8.count).max() ?? 0))
+    x = Scale(values, start: left, end: Self.right(size))
     y = Scale(0...max(ticks.last?.value ?? 0, 1e-9), start: height - Self.bottom, end: Self.top)
   }
 
@@ -33,8 +35,8 @@ struct Axes: Sendable {
   func draw(_ below: [Tick], to svg: inout Markup) {
     for tick in ticks {
       let place = y(tick.value)
-      svg.line(tick.value == 0 ? "axis" : "grid", Axes.left(size), place, Axes.right(size), place)
-      svg.label("tick", x: Axes.left(size) - 8, y: place + 4, anchor: .end, tick.text)
+      svg.line(tick.value == 0 ? "axis" : "grid", left, place, Axes.right(size), place)
+      svg.label("tick", x: left - 8, y: place + 4, anchor: .end, tick.text)
     }
     for tick in below {
       let place = x(tick.value)

@@ -54,8 +54,8 @@ struct Tick: Equatable, Sendable {
   let value: Double
   let text: String
 
-  /// Round values from 0 to the first that is not below the largest value: 1, 2 or 5 times a power of ten, for bytes of a
-  /// unit of 1024.
+  /// Round values from 0 to the first that is not below the largest value: multiples of 1, 2 or 5 times a power of ten, for
+  /// bytes within units of 1024.
   /// - Parameter count: how many at most, besides 0.
   static func values(upTo largest: Double, _ quantity: Quantity, count: Int) -> [Tick] {
     guard largest.isFinite, largest > 0, count > 0 else { return [Tick(value: 0, text: text(0, 1, quantity))] }
@@ -71,8 +71,10 @@ struct Tick: Equatable, Sendable {
     let base: Double = isBytes ? 1024 : 1000
     // A part of a byte, or of something that is counted, is nothing to mark; of money it is.
     var unit: Double = isBytes || quantity == .count ? 1 : 0.001
+    // 256 MiB and 512 MiB: four or two of them make the next unit.
+    let factors: [Double] = [1, 2, 5, 10, 20, 50, 100] + (isBytes ? [256, 512] : [200, 500])
     for _ in 0..<20 {
-      for factor in [1.0, 2, 5, 10, 20, 50, 100, 200, 500] where factor * unit >= least { return factor * unit }
+      for factor in factors where factor * unit >= least { return factor * unit }
       unit *= base
     }
     return least

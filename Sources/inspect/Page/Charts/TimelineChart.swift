@@ -85,12 +85,11 @@ struct TimelineChart: Chart {
   private func drawLane(_ timeline: SetTimeline, _ x: Scale, _ size: ChartSize, _ top: Double, to svg: inout Markup) {
     svg.rect("lane", x: Self.margin, y: top, width: size.width - 2 * Self.margin, height: Self.lane, corner: 3)
     drawBlocks(timeline.blocks, x, size, top, to: &svg)
-    for gap in Self.merged(timeline.gaps.map { (x(Double($0.from)), x(Double($0.until))) }) {
-      svg.rect("gap", x: gap.start, y: top, width: gap.width, height: Self.lane, tip: gap.count == 1 ? "gap" : "\(gap.count) gaps")
+    for gap in Self.merged(timeline.gaps.map { ($0.from, $0.until) }, x) {
+      svg.rect("gap", x: gap.start, y: top, width: gap.width, height: Self.lane, tip: gap.tip("gap"))
     }
-    for overlap in Self.merged(timeline.overlaps.map { (x(Double($0.from)), x(Double($0.until))) }) {
-      let tip = overlap.count == 1 ? "overlap" : "\(overlap.count) overlaps"
-      svg.rect("overlap", x: overlap.start, y: top - 2, width: overlap.width, height: 7, tip: tip)
+    for overlap in Self.merged(timeline.overlaps.map { ($0.from, $0.until) }, x) {
+      svg.rect("overlap", x: overlap.start, y: top - 2, width: overlap.width, height: 7, tip: overlap.tip("overlap"))
     }
   }
 
@@ -134,16 +133,35 @@ struct TimelineChart: Chart {
     return "\(block.span.ulid): \(times), level \(block.level)\(size)"
   }
 
-  /// What lies on the same pixels is one shape, at least two pixels wide.
-  private static func merged(_ spans: [(Double, Double)]) -> [(start: Double, width: Double, count: Int)] {
-    var result: [(start: Double, width: Double, count: Int)] = []
-    for (start, end) in spans.sorted(by: { $0 < $1 }) {
-      let width = max(2, end - start)
-      if let last = result.last, start < last.start + last.width + 0.5 {
-        let end = max(last.start + last.width, start + width)
-        result[result.count - 1] = (last.start, end - last.start, last.count + 1)
+  /// Times that lie on the same pixels.
+  private struct Merged {
+    let start: Double
+    var width: Double
+    var count = 1
+    /// Ms since 1970.
+    let from: Int64
+    var until: Int64
+
+    func tip(_ name: String) -> String {
+      let times = "\(TimeTicks.moment(Double(from))) – \(TimeTicks.moment(Double(until)))"
+      return count == 1 ? "\(name): \(times)" : "\(count) \(name)s: \(times)"
+    }
+  }
+
+  /// - Parameter times: sorted by their beginning.
+  /// - Returns: shapes of at least two pixels.
+  private static func merged(_ times: [(Int64, Int64)], _ x: Scale) -> [Merged] {
+    var result: [Merged] = []
+    for (from, until) in times {
+      let start = x(Double(from))
+      let width = max(2, x(Double(until)) - start)
+      if var last = result.last, start < last.start + last.width + 0.5 {
+        last.width = max(last.width, start + width - last.start)
+        last.until = max(last.until, until)
+        last.count += 1
+        result[result.count - 1] = last
       } else {
-        result.append((start, width, 1))
+        result.append(Merged(start: start, width: width, from: from, until: until))
       }
     }
     return result

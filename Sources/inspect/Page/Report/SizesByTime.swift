@@ -56,7 +56,10 @@ struct SizesByTime: Sendable {
 
   private func columns(_ from: Double, _ until: Double, atMost count: Int) -> [ColumnChart.Column] {
     // Times of a broken meta.json may be so far apart that no calendar has a column for them.
-    let length = Self.lengths.first { (until - from) / $0 <= Double(count) - 2 } ?? (until - from) / Double(count - 2)
+    let least = (until - from) / Double(count - 2)
+    // Within a block nothing is known: columns are about as long as the shortest one, or longer.
+    let shortest = min(pieces.map { $0.until - $0.from }.min() ?? 0, 14 * 86_400_000)
+    let length = Self.lengths.first { $0 >= least && $0 >= shortest * 0.9 } ?? least
     let first = (from / length).rounded(.down)
     let number = min(count, Int(((until / length).rounded(.up) - first).rounded()))
     var sums = [[Double]](repeating: [Double](repeating: 0, count: layers.count), count: max(1, number))
