@@ -44,12 +44,14 @@ enum Browser {
     try AtomicFile.write(Array(copy.utf8), to: "\(folder.path)/page.html")
     try AtomicFile.write(Array(frame.utf8), to: "\(folder.path)/frame.html")
     let run = try await run([
-      "--blink-settings=preferredColorScheme=\(isDark ? 0 : 1)", "--window-size=1600,1200", "--virtual-time-budget=10000",
+      "--blink-settings=preferredColorScheme=\(isDark ? 0 : 1)", "--window-size=1600,1200",
+      "--virtual-time-budget=10000",
       "--dump-dom", "file://\(folder.path)/frame.html",
     ])
     let found = run.output.split(separator: "<pre id=\"found\">").last?.split(separator: "</pre>").first
     let text = String(try #require(found, "\(run.error.suffix(2000))"))
-      .replacing("&lt;", with: "<").replacing("&gt;", with: ">").replacing("&nbsp;", with: "\u{A0}").replacing("&amp;", with: "&")
+      .replacing("&lt;", with: "<").replacing("&gt;", with: ">").replacing("&nbsp;", with: "\u{A0}").replacing(
+        "&amp;", with: "&")
     let object = try #require(try JSONValue(parsing: Array(text.utf8)).object, "\(text.prefix(300))")
     #expect(object["error"] == nil, "\(object["error"]?.string ?? "")")
     return object
@@ -59,7 +61,9 @@ enum Browser {
     guard (try? Directory.status(of: "\(ProgramRun.root)/.tools/bin/chromium")) != nil else { throw Missing() }
     let profile = try TemporaryFolder()
     // The sandbox needs more than a container's root has.
-    let usual = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--user-data-dir=\(profile.path)"]
+    let usual = [
+      "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--user-data-dir=\(profile.path)",
+    ]
     return try await ProgramRun.tool("chromium", usual + arguments)
   }
 }

@@ -8,7 +8,9 @@ import Testing
 /// `inspect report` as a user runs it, and its page as a browser shows it.
 @Suite("inspect report", .timeLimit(.minutes(5)))
 struct InspectReportTests {
-  private static let policy = ["--retention.raw", "30d", "--retention.5m", "180d", "--horizon", "6m", "--bandwidth", "50MiB"]
+  private static let policy = [
+    "--retention.raw", "30d", "--retention.5m", "180d", "--horizon", "6m", "--bandwidth", "50MiB",
+  ]
   private static let prices = """
     currency: EUR
     storage_per_gib_month: 0.023
@@ -44,7 +46,9 @@ struct InspectReportTests {
       // Nothing is left out: each of these has its tables.
       let commands = Set(probe.tables.map { $0.command.split(separator: " ").prefix(2).joined(separator: " ") })
       #expect(commands == ["inspect blocks", "inspect timeline", "inspect index", "inspect chunks", "inspect plan"])
-      for section in ["spans", "totals", "blocks", "metrics", "labels", "groups", "distributions", "projection", "bills"] {
+      for section in [
+        "spans", "totals", "blocks", "metrics", "labels", "groups", "distributions", "projection", "bills",
+      ] {
         #expect(probe.tables.contains { $0.section == section && !$0.rows.isEmpty }, "\(section)")
       }
       #expect(probe.figures.count >= 10)
@@ -69,7 +73,8 @@ struct InspectReportTests {
       let theirs = Self.rows(try #require(document), table.section)
       for (number, row) in table.rows.enumerated() {
         let ulid = ["blocks", "odd"].contains(table.section) ? row.first { $0.key == "ULID" }?.value : nil
-        let match = ulid.map { ulid in theirs.first { $0["ULID"]?.string == ulid } }
+        let match =
+          ulid.map { ulid in theirs.first { $0["ULID"]?.string == ulid } }
           ?? (theirs.indices.contains(number) ? theirs[number] : nil)
         let other = try #require(match, "\(table.command) has no row \(number) of \(table.section)")
         for (key, value) in row {
@@ -102,7 +107,9 @@ struct InspectReportTests {
 
   // MARK: Looks
 
-  @Test("light or dark, wide or on a phone: everything is drawn, readable and within the page", arguments: [1280, 360], [false, true])
+  @Test(
+    "light or dark, wide or on a phone: everything is drawn, readable and within the page", arguments: [1280, 360],
+    [false, true])
   func looks(width: Int, isDark: Bool) async throws {
     let data = try DataFolder(Fixtures.blocks)
     let folder = try TemporaryFolder()
@@ -143,7 +150,8 @@ struct InspectReportTests {
     let meta = "\(DataFolder.rawBlocks[1].suffix(26))/meta.json"
     let object = try #require(try JSONValue(parsing: try data.read(meta)).object)
     var changed = object
-    let value = "</td></style><script>parent.postMessage('{}', '*')</script><img src=x onerror=alert(1)>\u{202e}\u{1b}[2J\""
+    let value =
+      "</td></style><script>parent.postMessage('{}', '*')</script><img src=x onerror=alert(1)>\u{202e}\u{1b}[2J\""
     changed["thanos"] = .object([
       "labels": .object(["cluster": .string(value), "z": .string(String(repeating: "x", count: 3000))]),
       "downsample": .object(["resolution": .integer(0)]), "source": .string("test"),
@@ -153,7 +161,9 @@ struct InspectReportTests {
     let probe = try await PageProbe(html, width: 360)
     #expect(probe.number("foreign") == 0 && probe.number("requests") == 0)
     #expect(try #require(probe.number("scrollWidth")) <= 360)
-    #expect(html.contains("&lt;script&gt;") && !html.contains("<script") && !html.contains("\u{1b}") && !html.contains("\u{202e}"))
+    #expect(
+      html.contains("&lt;script&gt;") && !html.contains("<script") && !html.contains("\u{1b}")
+        && !html.contains("\u{202e}"))
   }
 
   // MARK: Odd sources
@@ -182,11 +192,14 @@ struct InspectReportTests {
     #expect(chosen.texts("sections").contains("index"))
   }
 
-  @Test("wrong usage ends with 2 and writes nothing", arguments: [
-    (["--html", "x.html", "--by", "job,,a"], "--by"), (["--html", ""], "--html"), (["--html", "x.html", "--growth", "5"], "--growth"),
-    (["--html", "x.html", "--limit", "-1"], "--limit"), ([], "--html"),
-    (["--html", "x.html", "--block", "01M81B088QDAD3JHFN4993ETCC"], "01M81B088QDAD3JHFN4993ETCC"),
-  ])
+  @Test(
+    "wrong usage ends with 2 and writes nothing",
+    arguments: [
+      (["--html", "x.html", "--by", "job,,a"], "--by"), (["--html", ""], "--html"),
+      (["--html", "x.html", "--growth", "5"], "--growth"),
+      (["--html", "x.html", "--limit", "-1"], "--limit"), ([], "--html"),
+      (["--html", "x.html", "--block", "01M81B088QDAD3JHFN4993ETCC"], "01M81B088QDAD3JHFN4993ETCC"),
+    ])
   func usage(flags: [String], expected: String) async throws {
     let folder = try TemporaryFolder()
     let data = try DataFolder()
@@ -199,7 +212,8 @@ struct InspectReportTests {
   @Test("a place that cannot be written to is known before blocks are read")
   func unwritable() async throws {
     let data = try DataFolder()
-    let run = try await ProgramRun.run("inspect", ["report", "--tsdb.path", data.path, "--html", "/nowhere/at/all.html"])
+    let run = try await ProgramRun.run(
+      "inspect", ["report", "--tsdb.path", data.path, "--html", "/nowhere/at/all.html"])
     #expect(run.status != 0 && run.error.contains("/nowhere/at"), "\(run.error)")
   }
 }

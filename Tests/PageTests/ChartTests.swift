@@ -67,13 +67,17 @@ struct ChartTests {
     // All at the same time, and all at another one with holes between.
     let same = try (0..<2000).map { try Self.row($0, from: 0, until: 7_200_000) }
     #expect(Self.count("<rect", in: Self.drawn(Self.timeline(same))) < 20)
-    let holes = try (0..<5000).map { try Self.row($0, from: Int64($0) * 14_400_000, until: Int64($0) * 14_400_000 + 7_200_000) }
+    let holes = try (0..<5000).map {
+      try Self.row($0, from: Int64($0) * 14_400_000, until: Int64($0) * 14_400_000 + 7_200_000)
+    }
     #expect(Self.count("<rect", in: Self.drawn(Self.timeline(holes))) < 1100)
   }
 
-  @Test("times of a broken meta.json are drawn as far as they can be", arguments: [
-    [(Int64.min, Int64.max)], [(0, 0)], [(Int64.min, Int64.min + 1), (Int64.max - 1, Int64.max)], [(.max, .max)],
-  ])
+  @Test(
+    "times of a broken meta.json are drawn as far as they can be",
+    arguments: [
+      [(Int64.min, Int64.max)], [(0, 0)], [(Int64.min, Int64.min + 1), (Int64.max - 1, Int64.max)], [(.max, .max)],
+    ])
   func broken(times: [(Int64, Int64)]) throws {
     let rows = try times.enumerated().map { try Self.row($0.offset, from: $0.element.0, until: $0.element.1) }
     for size in ChartSize.allCases { #expect(Self.drawn(Self.timeline(rows), size).contains("class=\"level1\"")) }
@@ -87,7 +91,8 @@ struct ChartTests {
   func sizes(size: ChartSize) throws {
     let day: Int64 = 86_400_000
     let rows = [
-      try Self.row(1, from: 0, until: 14 * day, bytes: 14_000), try Self.row(2, from: 14 * day, until: 15 * day, bytes: 1500),
+      try Self.row(1, from: 0, until: 14 * day, bytes: 14_000),
+      try Self.row(2, from: 14 * day, until: 15 * day, bytes: 1500),
       try Self.row(3, from: 3 * day, until: 5 * day, resolution: 300_000, bytes: 77),
       try Self.row(4, from: 0, until: 100 * day, bytes: 1 << 40, markers: [.deletion]),
     ]
@@ -132,6 +137,30 @@ struct ChartTests {
     #expect(!endless.contains("nan") && !endless.contains("inf"))
   }
 
+  @Test("what arrives is a point a block in a shape of its set, with a line that never falls below nothing")
+  func arrival() {
+    func set(_ name: String, _ values: [Double], _ slope: ArrivalChart.Slope?) -> ArrivalChart.Set {
+      ArrivalChart.Set(
+        name: name,
+        points: values.enumerated().map {
+          ArrivalChart.Point(time: Double($0) * 86_400_000, bytesPerDay: $1, name: "b")
+        },
+        level: values.last ?? 0, slope: slope)
+    }
+    let falling = set("{a=\"1\"}", [100, 50, 10], ArrivalChart.Slope(value: -45, bounds: -60 ... -20))
+    let chart = ArrivalChart(
+      sets: [falling, set("{}", [7], nil), set("{b}", [], nil)], now: 172_800_000, until: 259_200_000)
+    for size in ChartSize.allCases {
+      let source = Self.drawn(chart, size)
+      #expect(
+        Self.count("<circle class=\"point s1\"", in: source) == 3
+          && Self.count("<rect class=\"point s2\"", in: source) == 1)
+      #expect(Self.count("class=\"trend s", in: source) == 3 && Self.count("class=\"band\"", in: source) == 1)
+      #expect(source.contains("b: 100 B a day</title>") && !source.contains("nan"))
+    }
+    #expect(chart.legend.map(\.shape) == [.circle, .square, .triangle])
+  }
+
   // MARK: Bars
 
   @Test("bars of equal values are equally long, one of nothing is none, a long name is cut")
@@ -139,10 +168,13 @@ struct ChartTests {
     func chart(_ values: [Double]) -> BarChart {
       BarChart(
         summary: "", layers: [ColumnChart.Layer(name: "bytes", style: "c1")],
-        bars: values.map { BarChart.Bar(name: String(repeating: "é<", count: 500), parts: [$0], text: "t") }, quantity: .bytes)
+        bars: values.map { BarChart.Bar(name: String(repeating: "é<", count: 500), parts: [$0], text: "t") },
+        quantity: .bytes)
     }
     let equal = Self.drawn(chart([7, 7]))
-    let widths = equal.ranges(of: #/class="c1" x="300" y="[0-9]+" width="[0-9.]+"/#).map { equal[$0].split(separator: " ").last }
+    let widths = equal.ranges(of: #/class="c1" x="300" y="[0-9]+" width="[0-9.]+"/#).map {
+      equal[$0].split(separator: " ").last
+    }
     #expect(widths.count == 2 && widths[0] == widths[1])
     #expect(Self.count("class=\"c1\"", in: Self.drawn(chart([0, 0]))) == 0)
     #expect(equal.contains("é&lt;é") && equal.contains("…</text>"))
@@ -151,7 +183,8 @@ struct ChartTests {
 
   @Test("quantiles that are all the same are a line and no error")
   func quantiles() {
-    let row = QuantileChart.Row(name: "samples a chunk, float", p1: 120, p25: 120, median: 120, p75: 120, p99: 120, text: "t")
+    let row = QuantileChart.Row(
+      name: "samples a chunk, float", p1: 120, p25: 120, median: 120, p75: 120, p99: 120, text: "t")
     let none = QuantileChart.Row(name: "x", p1: 0, p25: 0, median: 0, p75: 0, p99: 0, text: "0")
     let source = Self.drawn(QuantileChart(rows: [row, none]), .narrow)
     #expect(Self.count("class=\"median\"", in: source) == 2 && !source.contains("nan"))

@@ -5,16 +5,18 @@ import Testing
 
 @Suite("HTML that is written")
 struct MarkupTests {
-  @Test("nothing that text holds becomes markup, or is unseen", arguments: [
-    ("a<b>&\"'c", "a&lt;b&gt;&amp;&quot;&#39;c"),
-    ("</script><script>alert(1)</script>", "&lt;/script&gt;&lt;script&gt;alert(1)&lt;/script&gt;"),
-    ("\u{0}\u{1b}[31m\n\u{7f}\u{85}", #"\x00\x1b[31m\n\x7f\x85"#),
-    ("\u{202e}abc\u{2028}", #"\u202eabc\u2028"#),
-    (String(decoding: [0x66, 0xFF, 0xFE, 0xC3], as: UTF8.self), "f\u{FFFD}\u{FFFD}\u{FFFD}"),
-    ("größe 東京 🦀 e\u{301}", "größe 東京 🦀 e\u{301}"), ("", ""),
-    // A combining mark after a quote is one character to a String.
-    ("\"\u{301}>\u{301}", "&quot;\u{301}&gt;\u{301}"),
-  ])
+  @Test(
+    "nothing that text holds becomes markup, or is unseen",
+    arguments: [
+      ("a<b>&\"'c", "a&lt;b&gt;&amp;&quot;&#39;c"),
+      ("</script><script>alert(1)</script>", "&lt;/script&gt;&lt;script&gt;alert(1)&lt;/script&gt;"),
+      ("\u{0}\u{1b}[31m\n\u{7f}\u{85}", #"\x00\x1b[31m\n\x7f\x85"#),
+      ("\u{202e}abc\u{2028}", #"\u202eabc\u2028"#),
+      (String(decoding: [0x66, 0xFF, 0xFE, 0xC3], as: UTF8.self), "f\u{FFFD}\u{FFFD}\u{FFFD}"),
+      ("größe 東京 🦀 e\u{301}", "größe 東京 🦀 e\u{301}"), ("", ""),
+      // A combining mark after a quote is one character to a String.
+      ("\"\u{301}>\u{301}", "&quot;\u{301}&gt;\u{301}"),
+    ])
   func escaping(text: String, expected: String) {
     #expect(Markup.escaped(text).unicodeScalars.elementsEqual(expected.unicodeScalars))
   }
@@ -27,9 +29,12 @@ struct MarkupTests {
     #expect(markup.source == "<td title=\"&quot; onclick=&quot;x\" data-value=\"\">&lt;i&gt;</td><rect x=\"1\"/>")
   }
 
-  @Test("numbers of shapes are such that a browser takes", arguments: [
-    (0.0, "0"), (1.0, "1"), (1.25, "1.3"), (-0.04, "0"), (-2.5, "-2.5"), (.nan, "0"), (.infinity, "0"), (1e300, "1000000"),
-  ])
+  @Test(
+    "numbers of shapes are such that a browser takes",
+    arguments: [
+      (0.0, "0"), (1.0, "1"), (1.25, "1.3"), (-0.04, "0"), (-2.5, "-2.5"), (.nan, "0"), (.infinity, "0"),
+      (1e300, "1000000"),
+    ])
   func numbers(value: Double, expected: String) { #expect(SVG.number(value) == expected) }
 }
 
@@ -48,7 +53,9 @@ struct TableMarkupTests {
       Table.Column("COUNT", key: "count", .right), Table.Column("SHARE", key: "share", .right),
       Table.Column("NOTHING", key: "nothing"), Table.Column("RANGE", key: "range_seconds"),
     ])
-    table.append([.text("<up>"), .bytes(1536), .integer(12), .decimal(0.12345, places: 3), .empty, .duration(7_199_980)])
+    table.append([
+      .text("<up>"), .bytes(1536), .integer(12), .decimal(0.12345, places: 3), .empty, .duration(7_199_980),
+    ])
     let html = written(Document.Section("rows", "Rows & more", table, notes: ["1 of 2"]), more: "and 1 more: inspect x")
     #expect(html.contains("<h3>Rows &amp; more</h3>"))
     #expect(html.contains("data-document=\"inspect x\" data-section=\"rows\""))
@@ -59,7 +66,8 @@ struct TableMarkupTests {
     #expect(html.contains("<td class=\"n\" style=\"--share:12.3%\" data-value=\"0.12345\">0.123</td>"))
     #expect(html.contains("<td class=\"empty\">-</td>"))
     #expect(html.contains("<td data-value=\"7199.98\">1h59m59.98s</td>"))
-    #expect(html.contains("<p class=\"note\">1 of 2</p>") && html.contains("<p class=\"note\">and 1 more: inspect x</p>"))
+    #expect(
+      html.contains("<p class=\"note\">1 of 2</p>") && html.contains("<p class=\"note\">and 1 more: inspect x</p>"))
   }
 
   @Test("a record has its values one below the other, and an empty table says so")
@@ -68,7 +76,10 @@ struct TableMarkupTests {
     #expect(written(Document.Section("source", "Source", table)).contains("<p class=\"none\">None.</p>"))
     table.append([.integer(1234), .bytes(5)])
     let html = written(Document.Section("source", "Source", table, isRecord: true))
-    #expect(html.contains("<th scope=\"row\" role=\"rowheader\" data-key=\"blocks\">Blocks</th><td role=\"cell\" data-value=\"1234\">1,234</td>"))
+    #expect(
+      html.contains(
+        "<th scope=\"row\" role=\"rowheader\" data-key=\"blocks\">Blocks</th><td role=\"cell\" data-value=\"1234\">1,234</td>"
+      ))
   }
 
   @Test("a text of a megabyte is cut, and a table of thousands of rows")

@@ -13,7 +13,8 @@ import Thanos
 struct ReportPageTests {
   private static let clock: Int64 = 1_900_000_000_000
 
-  private static func report(_ path: String, _ question: ReportQuestion = ReportQuestion()) async throws -> BlockReport {
+  private static func report(_ path: String, _ question: ReportQuestion = ReportQuestion()) async throws -> BlockReport
+  {
     try await BlockReport(of: .folder(path), location: path, question, clock: clock)
   }
 
@@ -33,12 +34,19 @@ struct ReportPageTests {
     let report = try await Self.report(data.path)
     #expect(report.notices.isEmpty)
     let html = ReportPage(report).html
-    for id in ["timeline", "blocks", "growth", "index", "chunks", "plan"] { #expect(html.contains("<section id=\"\(id)\"")) }
+    for id in ["timeline", "blocks", "growth", "index", "chunks", "plan"] {
+      #expect(html.contains("<section id=\"\(id)\""))
+    }
     #expect(Self.isBalanced(html))
-    #expect(!html.contains("<script") && !html.contains("http") == false || !html.contains("http://"))
-    #expect(html.contains("content=\"default-src &#39;none&#39;; style-src &#39;unsafe-inline&#39;; base-uri &#39;none&#39;; form-action &#39;none&#39;\""))
+    #expect(!html.contains("<script") && !html.contains("http://") && !html.contains("https://"))
+    #expect(
+      html.contains(
+        "content=\"default-src &#39;none&#39;; style-src &#39;unsafe-inline&#39;; base-uri &#39;none&#39;; form-action &#39;none&#39;\""
+      ))
     // The source has no address: nothing that a browser would fetch.
-    #expect(!html.contains("src=") && !html.contains("@import") && html.ranges(of: "url(").count == html.ranges(of: "url(#").count)
+    #expect(
+      !html.contains("src=") && !html.contains("@import")
+        && html.ranges(of: "url(").count == html.ranges(of: "url(#").count)
   }
 
   @Test("each block alone gives a page", arguments: Fixtures.blocks)
@@ -61,8 +69,10 @@ struct ReportPageTests {
   func choice() throws {
     let rows = [
       try ChartTests.row(1, from: 0, until: 100, bytes: 9000), try ChartTests.row(2, from: 50, until: 200, bytes: 10),
-      try ChartTests.row(3, from: 0, until: 200, bytes: 500), try ChartTests.row(4, from: 0, until: 200, resolution: 300_000, bytes: 9999),
-      try ChartTests.row(5, from: 0, until: 300, bytes: 1, markers: [.deletion]), try ChartTests.row(6, from: 0, until: 300, state: "no index"),
+      try ChartTests.row(3, from: 0, until: 200, bytes: 500),
+      try ChartTests.row(4, from: 0, until: 200, resolution: 300_000, bytes: 9999),
+      try ChartTests.row(5, from: 0, until: 300, bytes: 1, markers: [.deletion]),
+      try ChartTests.row(6, from: 0, until: 300, state: "no index"),
     ]
     #expect(BlockReport.telling(rows).map { String($0.ulid.description.last ?? " ") } == ["3", "2", "1"])
     #expect(BlockReport.telling([rows[3]]).count == 1)
@@ -74,7 +84,8 @@ struct ReportPageTests {
     let rows = try (0..<10_000).map { number in
       let start = Int64(number / 5) * 2 * hour
       return try ChartTests.row(
-        number, from: start, until: start + 2 * hour, level: 1 + number % 4, resolution: [0, 0, 0, 300_000, 3_600_000][number % 5],
+        number, from: start, until: start + 2 * hour, level: 1 + number % 4,
+        resolution: [0, 0, 0, 300_000, 3_600_000][number % 5],
         labels: "\"cluster\":\"c\(number % 50)\"")
     }
     let html = ReportPage(BlockReport(location: "/data", made: Self.clock, ReportQuestion(), rows: rows)).html
@@ -87,7 +98,9 @@ struct ReportPageTests {
     let evil = "<script>alert(1)</script>"
     let rows = [
       try ChartTests.row(1, from: 0, until: 7_200_000, labels: "\"a\":\"\(evil)\""),
-      BlockRow(ulid: try #require(ULID("01M81B088QDAD3JHFN4993ETCA")), description: nil, sizes: nil, state: "unreadable: \(evil)"),
+      BlockRow(
+        ulid: try #require(ULID("01M81B088QDAD3JHFN4993ETCA")), description: nil, sizes: nil,
+        state: "unreadable: \(evil)"),
     ]
     let notice = BlockReport.Notice(text: "\(evil)\u{1b}", isDamage: true)
     let html = ReportPage(
@@ -99,7 +112,8 @@ struct ReportPageTests {
 
   @Test("rows without a readable block still make a page")
   func undescribed() throws {
-    let row = BlockRow(ulid: try #require(ULID("01M81B088QDAD3JHFN4993ETCA")), description: nil, sizes: nil, state: "no meta.json")
+    let row = BlockRow(
+      ulid: try #require(ULID("01M81B088QDAD3JHFN4993ETCA")), description: nil, sizes: nil, state: "no meta.json")
     let html = ReportPage(BlockReport(location: "/data", made: 0, ReportQuestion(), rows: [row])).html
     #expect(html.contains("No block with a time.") && html.contains("no meta.json") && Self.isBalanced(html))
   }

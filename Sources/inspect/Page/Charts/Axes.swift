@@ -8,7 +8,7 @@ struct Axes: Sendable {
   private let ticks: [Tick]
   private let left: Double
 
-  private static let top = 14.0
+  private static let top = 24.0
   private static let bottom = 30.0
 
   static func right(_ size: ChartSize) -> Double { size.width - 14 }
@@ -46,5 +46,14 @@ struct Axes: Sendable {
       let anchor: Markup.Anchor = place + half > size.width ? .end : place - half < 0 ? .start : .middle
       svg.label("tick", x: anchor == .end ? size.width : place, y: baseline + 19, anchor: anchor, tick.text)
     }
+  }
+
+  /// A line from top to bottom with a text above it.
+  func mark(_ value: Double, _ text: String, to svg: inout Markup) {
+    let place = x(value)
+    svg.line("now", place, top - 6, place, baseline)
+    let half = Double(text.utf8.count) * 3.6
+    let anchor: Markup.Anchor = place + half > size.width ? .end : place - half < left ? .start : .middle
+    svg.label("tick strong", x: place, y: 13, anchor: anchor, text)
   }
 }

@@ -51,7 +51,8 @@ struct BarChart: Chart {
     for (part, layer) in zip(bar.parts, layers) where part > 0 {
       let (left, right) = (scale(before), scale(before + part))
       let tip = "\(bar.name) – \(layer.name): \(quantity.text(part))"
-      svg.rect(layer.style, x: left, y: top, width: max(0.8, right - left), height: Self.thickness, tip: TableMarkup.cut(tip))
+      svg.rect(
+        layer.style, x: left, y: top, width: max(0.8, right - left), height: Self.thickness, tip: TableMarkup.cut(tip))
       before += part
     }
   }

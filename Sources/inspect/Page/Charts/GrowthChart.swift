@@ -31,7 +31,9 @@ struct GrowthChart: Chart {
   var legend: [LegendItem] {
     var items = layers.count < 2 ? [] : layers.map { LegendItem(style: $0.style, text: $0.name) }
     items.append(LegendItem(style: "forecast-swatch", text: "projected"))
-    if future.contains(where: { $0.bounds != nil }) { items.append(LegendItem(style: "band", text: "within the bounds of growth (95 %)")) }
+    if future.contains(where: { $0.bounds != nil }) {
+      items.append(LegendItem(style: "band", text: "within the bounds of growth (95 %)"))
+    }
     return items
   }
 
@@ -48,7 +50,7 @@ struct GrowthChart: Chart {
     drawBand(axes, to: &svg)
     svg.path("total", SVG.path(past.map { (axes.x($0.time), axes.y($0.sum)) }))
     svg.path("total dashed", SVG.path(future.map { (axes.x($0.time), axes.y($0.sum)) }))
-    drawNow(axes, to: &svg)
+    if let now = future.first { axes.mark(now.time, "now: \(Quantity.bytes.text(now.sum))", to: &svg) }
     drawEnd(axes, to: &svg)
     // Beyond that they would only hide the line.
     guard future.count <= 40 else { return }
@@ -63,7 +65,9 @@ struct GrowthChart: Chart {
     guard points.count > 1 else { return }
     var below = [Double](repeating: 0, count: points.count)
     for (number, layer) in layers.enumerated() {
-      let above = zip(points, below).map { point, below in below + (number < point.parts.count ? point.parts[number] : 0) }
+      let above = zip(points, below).map { point, below in
+        below + (number < point.parts.count ? point.parts[number] : 0)
+      }
       guard above != below else { continue }
       let outline = zip(points, above).map { (axes.x($0.time), axes.y($1)) }
         + zip(points, below).map { (axes.x($0.time), axes.y($1)) }.reversed()
@@ -80,14 +84,6 @@ struct GrowthChart: Chart {
     let lower = bounded.map { ($0.0, axes.y($0.1.lowerBound)) }
     svg.path("band", SVG.path([start] + upper + lower.reversed(), isClosed: true))
     for edge in [upper, lower] { svg.path("bound", SVG.path([start] + edge)) }
-  }
-
-  private func drawNow(_ axes: Axes, to svg: inout Markup) {
-    guard let now = future.first else { return }
-    let place = axes.x(now.time)
-    svg.line("now", place, axes.top - 4, place, axes.baseline)
-    let isLeft = place > axes.size.width / 2
-    svg.label("tick strong", x: place + (isLeft ? -6 : 6), y: axes.top + 6, anchor: isLeft ? .end : .start, "now: \(Quantity.bytes.text(now.sum))")
   }
 
   /// What it comes to, above all lines.

@@ -53,7 +53,9 @@ struct QuantileChart: Chart {
     svg.line("grid", scale.start, middle, scale.end, middle)
     svg.rect("whisker", x: scale(row.p1), y: middle - 1.5, width: scale(row.p99) - scale(row.p1), height: 3)
     for end in [row.p1, row.p99] { svg.rect("whisker", x: scale(end) - 1, y: middle - 5, width: 2, height: 10) }
-    svg.rect("box", x: scale(row.p25), y: top, width: max(2, scale(row.p75) - scale(row.p25)), height: Self.box, corner: 2, tip: row.text)
+    svg.rect(
+      "box", x: scale(row.p25), y: top, width: max(2, scale(row.p75) - scale(row.p25)), height: Self.box, corner: 2,
+      tip: row.text)
     svg.rect("median", x: scale(row.median) - 1.5, y: top - 2, width: 3, height: Self.box + 4)
   }
 }

@@ -54,8 +54,8 @@ struct Tick: Equatable, Sendable {
   let value: Double
   let text: String
 
-  /// Round values from 0 to the first that is not below the largest value: multiples of 1, 2 or 5 times a power of ten, for
-  /// bytes within units of 1024.
+  /// Round values from 0 to the first that is not below the largest value: multiples of 1, 2 or 5 times a power of ten,
+  /// for bytes within units of 1024.
   /// - Parameter count: how many at most, besides 0.
   static func values(upTo largest: Double, _ quantity: Quantity, count: Int) -> [Tick] {
     guard largest.isFinite, largest > 0, count > 0 else { return [Tick(value: 0, text: text(0, 1, quantity))] }
@@ -99,7 +99,7 @@ struct Tick: Equatable, Sendable {
       }
       return trimmed(rest) + (unit > 0 ? " \(units[unit])" : "")
     case .money(let currency):
-      return "\(step >= 1 ? Decimals.text(value, places: 0) : Decimals.text(value, places: step >= 0.01 ? 2 : 3)) \(currency)"
+      return "\(Decimals.text(value, places: step >= 1 ? 0 : step >= 0.01 ? 2 : 3)) \(currency)"
     }
   }
 

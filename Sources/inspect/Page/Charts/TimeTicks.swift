@@ -21,7 +21,8 @@ enum TimeTicks {
     let least = length / Double(count)
     if let step = steps.first(where: { $0 >= least }) {
       let first = (from / step).rounded(.up)
-      return (0..<count).map { (first + Double($0)) * step }.filter { $0 <= until }.map { Tick(value: $0, text: text($0, step)) }
+      return (0..<count).map { (first + Double($0)) * step }.filter { $0 <= until }
+        .map { Tick(value: $0, text: text($0, step)) }
     }
     return months(from: from, until: until, least: least, count: count)
   }

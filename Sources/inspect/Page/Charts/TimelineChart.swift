@@ -30,7 +30,8 @@ struct TimelineChart: Chart {
 
   var summary: String {
     let parts = timelines.map { timeline in
-      "\(Self.name(timeline)): \(timeline.blocks.count) blocks, \(timeline.gaps.count) gaps, \(timeline.overlaps.count) overlaps"
+      "\(Self.name(timeline)): \(timeline.blocks.count) blocks, \(timeline.gaps.count) gaps,"
+        + " \(timeline.overlaps.count) overlaps"
     }
     return "From \(TimeTicks.moment(from)) to \(TimeTicks.moment(until)) UTC. "
       + parts.prefix(10).map { TableMarkup.cut($0) }.joined(separator: "; ")
@@ -39,10 +40,12 @@ struct TimelineChart: Chart {
   var legend: [LegendItem] {
     var levels = Set<Int>()
     for timeline in timelines { for block in timeline.blocks { levels.insert(Self.level(block.level)) } }
-    var items = levels.sorted().map { LegendItem(style: "level\($0)", text: $0 < 4 ? "level \($0)" : "level 4 and more") }
+    var items = levels.sorted().map { level in
+      LegendItem(style: "level\(level)", text: level < 4 ? "level \(level)" : "level 4 and more")
+    }
     if timelines.contains(where: { !$0.gaps.isEmpty }) { items.append(LegendItem(style: "gap", text: "gap")) }
-    if timelines.contains(where: { !$0.overlaps.isEmpty }) { items.append(LegendItem(style: "overlap", text: "overlap")) }
-    return items
+    guard timelines.contains(where: { !$0.overlaps.isEmpty }) else { return items }
+    return items + [LegendItem(style: "overlap", text: "overlap")]
   }
 
   func height(_ size: ChartSize) -> Double {

@@ -35,7 +35,8 @@ public struct BlockReport: Sendable {
   /// - Parameters:
   ///   - cache: as of `BlockSource.rows`.
   ///   - clock: ms since 1970.
-  /// - Throws: where the source itself cannot be read; `BlockChoice.NoBlock` for a block that was named and is not there.
+  /// - Throws: where the source itself cannot be read; `BlockChoice.NoBlock` for a block that was named and is not
+  ///   there.
   public init(
     of source: BlockSource, location: String, _ question: ReportQuestion, cache: MetaCache? = nil, clock: Int64
   ) async throws {
@@ -80,8 +81,8 @@ public struct BlockReport: Sendable {
   private mutating func noteRows(in source: BlockSource) {
     let odd = rows.count { $0.state != BlockRow.ok }
     if odd > 0 {
-      let text = "\(odd) of \(rows.count) blocks cannot be read, or something of them is missing: they are listed with the blocks."
-      notices.append(Notice(text: text, isDamage: false))
+      let text = "\(odd) of \(rows.count) blocks cannot be read, or something of them is missing"
+      notices.append(Notice(text: "\(text): they are listed with the blocks.", isDamage: false))
     }
     guard rows.isEmpty else { return }
     let text =
@@ -119,7 +120,8 @@ public struct BlockReport: Sendable {
     }
   }
 
-  /// Raw blocks, those that end last first and the largest of them: what is scraped now, in files that are quickly read.
+  /// Raw blocks, those that end last first and of these the largest: what is scraped now, in files that are quickly
+  /// read.
   static func telling(_ rows: [BlockRow]) -> [BlockRow] {
     let whole = rows.filter { $0.state == BlockRow.ok && !$0.markers.contains(.deletion) }
     let raw = whole.filter { $0.description?.resolution == .raw }

@@ -20,7 +20,7 @@ struct TimelineSection: PageSection {
       let more = timelines.count - TimelineChart.longest
       Figure(
         id: "timeline-chart", title: "Blocks by time",
-        hint: more > 0 ? "\(TimelineChart.longest) of \(timelines.count) label sets and resolutions: inspect timeline shows all." : "",
+        hint: more > 0 ? "\(TimelineChart.longest) of \(timelines.count) label sets and resolutions." : "",
         chart: TimelineChart(timelines)
       ).write(to: &markup)
     }
@@ -29,8 +29,9 @@ struct TimelineSection: PageSection {
       var shown = section
       shown.table = section.table.limited(to: limit)
       let more = section.table.rows.count - shown.table.rows.count
-      TableMarkup(document: "inspect timeline", section: shown, more: more > 0 ? "and \(more) more: inspect timeline" : "")
-        .write(to: &markup)
+      TableMarkup(
+        document: "inspect timeline", section: shown, more: more > 0 ? "and \(more) more: inspect timeline" : ""
+      ).write(to: &markup)
     }
   }
 }

@@ -20,8 +20,10 @@ struct ChunksSection: PageSection {
   func write(to markup: inout Markup) {
     markup.tables(["block"], of: document, command)
     if let groups = document.section("groups"), !groups.table.rows.isEmpty {
-      Figure(id: "groups-chart", title: "Top \(labels.joined(separator: ", ")) by bytes of chunks", chart: groupChart(groups.table))
-        .write(to: &markup)
+      Figure(
+        id: "groups-chart", title: "Top \(labels.joined(separator: ", ")) by bytes of chunks",
+        chart: groupChart(groups.table)
+      ).write(to: &markup)
     }
     markup.tables(["groups"], of: document, command)
     if let encodings = document.table("encodings"), !encodings.rows.isEmpty {
@@ -68,7 +70,8 @@ struct ChunksSection: PageSection {
         QuantileChart.Row(
           name: "\(measures[row]), \(kinds[row])", p1: keys[0][row], p25: keys[1][row], median: keys[2][row],
           p75: keys[3][row], p99: keys[4][row],
-          text: "median \(table.cell("p50", row).shown) · p99 \(table.cell("p99", row).shown) · max \(table.cell("max", row).shown)")
+          text: [("median", "p50"), ("p99", "p99"), ("max", "max")].map { "\($0) \(table.cell($1, row).shown)" }
+            .joined(separator: " · "))
       })
   }
 
@@ -83,7 +86,7 @@ struct ChunksSection: PageSection {
     markup.element("div", ["class": "pair"]) { markup in
       for (number, measure) in seen.enumerated() {
         Figure(
-          id: "steps-\(number + 1)-chart", title: "Chunks by \(measure)",
+          id: "steps-\(number + 1)-chart", title: "Chunks by \(measure)", isHalf: true,
           chart: steps(section.table, measures.indices.filter { measures[$0] == measure })
         ).write(to: &markup)
       }
@@ -95,15 +98,23 @@ struct ChunksSection: PageSection {
     let (from, below, chunks) = (table.amounts("from"), table.amounts("below"), table.amounts("chunks"))
     let columns = rows.map { row in
       ColumnChart.Column(
-        from: from[row], until: below[row], name: "\(Int64(saturating: from[row])) to \(Int64(saturating: below[row] - 1))",
-        parts: [chunks[row]])
+        from: from[row], until: below[row],
+        name: "\(Int64(saturating: from[row])) to \(Int64(saturating: below[row] - 1))", parts: [chunks[row]])
     }
     let most = columns.max { $0.sum < $1.sum }
     return ColumnChart(
       summary: "Most chunks, \(Quantity.count.text(most?.sum ?? 0)), have \(most?.name ?? "none").",
       layers: [ColumnChart.Layer(name: "chunks", style: "c1")], columns: { _ in columns }, quantity: .count,
-      ticks: { range, size in
-        Tick.values(upTo: range.upperBound, .count, count: size == .wide ? 10 : 5).filter { range.contains($0.value) }
-      })
+      ticks: { Self.ticks($0, width: columns.first.map { $0.until - $0.from } ?? 0, $1) })
+  }
+
+  /// Where steps begin: each, or every so many.
+  private static func ticks(_ range: ClosedRange<Double>, width: Double, _ size: ChartSize) -> [Tick] {
+    guard width > 0, (range.upperBound - range.lowerBound).isFinite else { return [] }
+    let steps = (range.upperBound - range.lowerBound) / width
+    let every = max(1, (steps / (size == .narrow ? 5 : 8)).rounded(.up)) * width
+    return stride(from: range.lowerBound, through: range.upperBound, by: every).map {
+      Tick(value: $0, text: Cell.grouped(Int64(saturating: $0)))
+    }
   }
 }

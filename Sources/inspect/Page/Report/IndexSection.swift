@@ -47,7 +47,8 @@ struct IndexSection: PageSection {
     return BarChart(
       summary: zip(names, sizes).map { "\($0): \(Quantity.bytes.text($1))" }.joined(separator: ", "),
       layers: [ColumnChart.Layer(name: "bytes", style: "c1")],
-      bars: zip(names, sizes).map { BarChart.Bar(name: $0, parts: [$1], text: Quantity.bytes.text($1)) }, quantity: .bytes)
+      bars: zip(names, sizes).map { BarChart.Bar(name: $0, parts: [$1], text: Quantity.bytes.text($1)) },
+      quantity: .bytes)
   }
 
   private func costs(_ table: Table, _ name: String) -> BarChart {

@@ -37,7 +37,9 @@ struct KeyFigures {
 
   private mutating func addSeries(_ plan: Document) {
     guard let today = plan.table("today"), !today.rows.isEmpty else { return }
-    add("Series", today.cell("active_series", Self.row(today)), "today.active_series", text: Self.short, hint: "of the newest raw blocks")
+    add(
+      "Series", today.cell("active_series", Self.row(today)), "today.active_series", text: Self.short,
+      hint: "of the newest raw blocks")
   }
 
   private mutating func add(_ plan: Document) {
@@ -47,7 +49,8 @@ struct KeyFigures {
       add("Arrives a day", today.cell("bytes_per_day", row), "today.bytes_per_day")
       add(
         "Growth a month", today.cell("growth_percent_per_month", row), "today.growth_percent_per_month",
-        text: { "\($0.amount.map { $0 > 0 ? "+" : "" } ?? "")\($0.shown) %" }, hint: "\(bounds[0]) to \(bounds[1]) %, by 95 %")
+        text: { "\($0.amount.map { $0 > 0 ? "+" : "" } ?? "")\($0.shown) %" },
+        hint: "\(bounds[0]) to \(bounds[1]) %, by 95 %")
     }
     if let months = plan.table("projection"), months.rows.count > 1 {
       let last = months.rows.count - 1
@@ -57,7 +60,8 @@ struct KeyFigures {
     }
     if let gateway = plan.table("store_gateway"), gateway.cell("blocks").amount ?? 0 > 0 {
       add(
-        "Index-headers", gateway.cell("index_header_bytes"), "store_gateway.index_header_bytes", hint: "a store gateway's disk")
+        "Index-headers", gateway.cell("index_header_bytes"), "store_gateway.index_header_bytes",
+        hint: "a store gateway's disk")
     }
     if let bills = plan.table("bills"), bills.rows.count > 1 {
       let (currency, last) = (bills.texts("currency").first ?? "", bills.rows.count - 1)

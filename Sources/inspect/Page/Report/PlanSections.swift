@@ -24,7 +24,18 @@ struct GrowthSection: PageSection {
       id: "growth-chart", title: "Bytes in the source, and projected",
       hint: "All blocks count until today, also those marked for deletion; from then on those that last.", chart: chart
     ).write(to: &markup)
-    markup.tables(["today", "projection", "shares"], of: document, "inspect plan")
+    markup.tables(["projection"], of: document, "inspect plan")
+    if let arrival = Arrival(plan) {
+      let more = plan.usages.count - Arrival.sets
+      Figure(
+        id: "arrival-chart", title: "Bytes that arrive a day",
+        hint: "A point is a raw block: its bytes over its days. The line is the median of all slopes, the hatched area"
+          + " within its bounds (95 %)."
+          + (more > 0 ? " Of \(plan.usages.count) label sets the \(Arrival.sets) largest." : ""),
+        chart: arrival.chart
+      ).write(to: &markup)
+    }
+    markup.tables(["today", "shares"], of: document, "inspect plan")
   }
 
   private var chart: GrowthChart {
@@ -78,7 +89,8 @@ struct PlanSection: PageSection {
     markup.tables(["source"], of: document, "inspect plan")
     if let bills = document.table("bills"), bills.rows.count > 1 {
       Figure(
-        id: "bill-chart", title: "What it will cost", hint: "Month 0 is a month at today's size.", chart: chart(of: bills)
+        id: "bill-chart", title: "What it will cost", hint: "Month 0 is a month at today's size.",
+        chart: chart(of: bills)
       ).write(to: &markup)
     }
     markup.tables(["bills", "bill", "store_gateway"], of: document, "inspect plan")

@@ -63,7 +63,8 @@ public struct ReportPage: Sendable {
     }
     markup.newline()
     markup.element("footer") { markup in
-      markup.element("p", text: "Made by inspect \(Version.number), of blockhaul. Times are in UTC; sizes in powers of 1024.")
+      markup.element(
+        "p", text: "Made by inspect \(Version.number), of blockhaul. Times are in UTC; sizes in powers of 1024.")
     }
   }
 
@@ -105,7 +106,8 @@ public struct ReportPage: Sendable {
     if let plan, let planned = report.plan { sections.append(GrowthSection(plan: planned, document: plan)) }
     if let block = report.block {
       if let index = report.index {
-        sections.append(IndexSection(block: block, document: index.document(of: block, limit: limit, order: Self.asItIs)))
+        let document = index.document(of: block, limit: limit, order: Self.asItIs)
+        sections.append(IndexSection(block: block, document: document))
       }
       if let chunks = report.chunks {
         let document = chunks.document(of: block, limit: limit, order: Self.asItIs)

@@ -10,7 +10,8 @@ public struct ReportQuestion: Sendable {
   public var minimumGap: Int64
   public var policy: PlanPolicy
   public var prices: Prices?
-  /// The block to look into: a ULID, or the path of its folder; `nil` for the largest raw one among those that end last.
+  /// The block to look into: a ULID, or the path of its folder; `nil` for the largest raw one among those that end
+  /// last.
   public var block: String?
   public var chunks: ChunkQuestion
   /// Rows of each list at most.

@@ -40,7 +40,8 @@ enum Style {
       --level1: #a9c6ea; --level2: #6f9fd8; --level3: #3b73bb; --level4: #1d4f91;
       --gap: #c22f3d; --gap-ground: #fdeaec; --overlap: #b85c00;
       --damage: #a51d2d; --damage-ground: #fdeeee; --remark: #6a4a00; --remark-ground: #fff7e0;
-      --share-fill: #dbe7f6; --edge: rgb(20 30 45 / 13%); --shadow: 0 1px 2px rgb(20 30 45 / 6%), 0 4px 16px rgb(20 30 45 / 4%);
+      --share-fill: #dbe7f6; --edge: rgb(20 30 45 / 13%);
+      --shadow: 0 1px 2px rgb(20 30 45 / 6%), 0 4px 16px rgb(20 30 45 / 4%);
     }
     @media (prefers-color-scheme: dark) {
       :root {
@@ -58,17 +59,24 @@ enum Style {
 
   private static let frame: StaticString = """
     * { box-sizing: border-box; }
-    html { color-scheme: light dark; scroll-behavior: smooth; scroll-padding-top: 60px; -webkit-text-size-adjust: 100%; }
+    html {
+      color-scheme: light dark; scroll-behavior: smooth; scroll-padding-top: 60px; -webkit-text-size-adjust: 100%;
+    }
     body {
       margin: 0; background: var(--ground); color: var(--text); overflow-wrap: break-word;
-      font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", "Liberation Sans", Arial, sans-serif;
+      font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans",
+        "Liberation Sans", Arial, sans-serif;
     }
     header, main, footer { max-width: 1120px; margin: 0 auto; padding: 0 24px; }
     header { padding-top: 36px; padding-bottom: 14px; }
     header .kind {
-      margin: 0 0 2px; color: var(--accent); font-size: 12px; font-weight: 650; letter-spacing: .09em; text-transform: uppercase;
+      margin: 0 0 2px; color: var(--accent); font-size: 12px; font-weight: 650; letter-spacing: .09em;
+      text-transform: uppercase;
     }
-    h1 { margin: 0; font-size: 26px; line-height: 1.25; font-weight: 680; letter-spacing: -.01em; overflow-wrap: anywhere; }
+    h1 {
+      margin: 0; font-size: 26px; line-height: 1.25; font-weight: 680; letter-spacing: -.01em;
+      overflow-wrap: anywhere;
+    }
     h2 { margin: 0; font-size: 21px; line-height: 1.3; font-weight: 660; letter-spacing: -.005em; }
     h3 { margin: 0; font-size: 15px; line-height: 1.4; font-weight: 640; }
     .lead { margin: 4px 0 0; color: var(--soft); max-width: 76ch; overflow-wrap: anywhere; }
@@ -79,17 +87,28 @@ enum Style {
       position: sticky; top: 0; z-index: 2; background: var(--ground); border-bottom: 1px solid var(--line);
       display: flex; gap: 4px; overflow-x: auto; padding: 8px max(18px, calc((100vw - 1120px) / 2 + 18px));
     }
-    nav a { flex: none; padding: 5px 12px; border-radius: 999px; color: var(--link); font-weight: 560; text-decoration: none; }
+    nav a {
+      flex: none; padding: 5px 12px; border-radius: 999px; color: var(--link); font-weight: 560;
+      text-decoration: none;
+    }
     nav a:hover { background: var(--lane); }
-    a:focus-visible, summary:focus-visible, .scroll:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
+    a:focus-visible, summary:focus-visible, .scroll:focus-visible {
+      outline: 2px solid var(--link); outline-offset: 2px;
+    }
     section { margin: 36px 0 0; }
     footer { padding-top: 28px; padding-bottom: 40px; color: var(--soft); font-size: 13px; }
-    .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(164px, 1fr)); gap: 12px; margin: 20px 0 0; }
+    .figures {
+      display: grid; grid-template-columns: repeat(auto-fill, minmax(164px, 1fr)); gap: 12px; margin: 20px 0 0;
+    }
     .figures > div {
-      background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 12px 16px 13px; box-shadow: var(--shadow);
+      background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 12px 16px 13px;
+      box-shadow: var(--shadow);
     }
     .figures dt { color: var(--soft); font-size: 13px; }
-    .figures dd { margin: 0; white-space: nowrap; font-size: 23px; line-height: 1.3; font-weight: 660; letter-spacing: -.01em; font-variant-numeric: tabular-nums; }
+    .figures dd {
+      margin: 0; white-space: nowrap; font-size: 23px; line-height: 1.3; font-weight: 660; letter-spacing: -.01em;
+      font-variant-numeric: tabular-nums;
+    }
     .figures dd.hint { white-space: normal; font-size: 12.5px; font-weight: 400; letter-spacing: 0; margin-top: 2px; }
     .notices { list-style: none; margin: 20px 0 0; padding: 0; display: grid; gap: 8px; }
     .notices li { border-radius: 10px; padding: 10px 14px; overflow-wrap: anywhere; border-left: 4px solid; }
@@ -103,7 +122,10 @@ enum Style {
       background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 16px 18px; margin: 14px 0 0;
       box-shadow: var(--shadow); min-width: 0;
     }
-    figure + .tables { border-top-left-radius: 0; border-top-right-radius: 0; margin-top: -1px; border-top-style: dashed; box-shadow: none; }
+    figure + .tables {
+      border-top-left-radius: 0; border-top-right-radius: 0; margin-top: -1px; border-top-style: dashed;
+      box-shadow: none;
+    }
     figure:has(+ .tables) { border-bottom: 0; border-bottom-left-radius: 0; border-bottom-right-radius: 0; }
     .scroll {
       overflow: auto; margin: 8px -18px 0; padding: 0 18px; max-height: 720px; background-repeat: no-repeat;
@@ -113,11 +135,18 @@ enum Style {
         linear-gradient(to right, var(--card) 40%, transparent), linear-gradient(to left, var(--card) 40%, transparent),
         linear-gradient(to right, var(--edge), transparent), linear-gradient(to left, var(--edge), transparent);
     }
-    table { border-collapse: separate; border-spacing: 0; font-size: 13px; line-height: 1.4; font-variant-numeric: tabular-nums; min-width: 100%; }
-    th, td { padding: 5px 14px 5px 0; text-align: left; white-space: nowrap; vertical-align: top; border-bottom: 1px solid var(--grid); }
+    table {
+      border-collapse: separate; border-spacing: 0; font-size: 13px; line-height: 1.4;
+      font-variant-numeric: tabular-nums; min-width: 100%;
+    }
+    th, td {
+      padding: 5px 14px 5px 0; text-align: left; white-space: nowrap; vertical-align: top;
+      border-bottom: 1px solid var(--grid);
+    }
     th:last-child, td:last-child { padding-right: 4px; }
     thead th {
-      position: sticky; top: 0; background: var(--card); color: var(--soft); font-size: 11.5px; font-weight: 620; letter-spacing: .03em;
+      position: sticky; top: 0; background: var(--card); color: var(--soft); font-size: 11.5px; font-weight: 620;
+      letter-spacing: .03em;
       border-bottom: 1px solid var(--line);
     }
     tbody tr:last-child > * { border-bottom: 0; }
@@ -136,7 +165,10 @@ enum Style {
     .record tbody tr:hover > * { background: none; }
     tr.sum > * { font-weight: 640; }
     .heading { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: baseline; gap: 0 16px; }
-    .heading code { color: var(--soft); font: 12px ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace; overflow-wrap: anywhere; }
+    .heading code {
+      color: var(--soft); font: 12px ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace;
+      overflow-wrap: anywhere;
+    }
     details > summary { cursor: pointer; font-weight: 600; color: var(--link); }
     details .tables { border: 0; box-shadow: none; padding: 10px 0 0; }
     details .scroll { margin-left: 0; margin-right: 0; padding: 0; }
@@ -146,8 +178,11 @@ enum Style {
   private static let charts: StaticString = """
     figure { padding-bottom: 14px; }
     figcaption { margin-bottom: 10px; }
-    .legend { list-style: none; margin: 6px 0 0; padding: 0; display: flex; flex-wrap: wrap; gap: 4px 16px; font-size: 13px; color: var(--soft); }
-    .legend li { display: flex; align-items: center; gap: 6px; }
+    .legend {
+      list-style: none; margin: 6px 0 0; padding: 0; display: flex; flex-wrap: wrap; gap: 4px 16px; font-size: 13px;
+      color: var(--soft);
+    }
+    .legend li { display: flex; align-items: center; gap: 6px; min-width: 0; overflow-wrap: anywhere; }
     .swatch { flex: none; }
     svg.chart { display: block; width: 100%; height: auto; overflow: visible; }
     svg.narrow { display: none; }
@@ -160,7 +195,8 @@ enum Style {
     .axis { stroke: var(--soft); stroke-width: 1; opacity: .6; }
     .lane { fill: var(--lane); }
     .c1 { fill: var(--c1); } .c2 { fill: var(--c2); } .c3 { fill: var(--c3); } .c4 { fill: var(--c4); }
-    .level1 { fill: var(--level1); } .level2 { fill: var(--level2); } .level3 { fill: var(--level3); } .level4 { fill: var(--level4); }
+    .level1 { fill: var(--level1); } .level2 { fill: var(--level2); } .level3 { fill: var(--level3); }
+    .level4 { fill: var(--level4); }
     .gap { fill: url(#dense); stroke: var(--gap); stroke-width: 1; }
     .dense-ground { fill: var(--gap-ground); } .dense-line { fill: var(--gap); }
     .overlap { fill: var(--overlap); stroke: var(--card); stroke-width: 1; }
@@ -172,17 +208,23 @@ enum Style {
     .total { fill: none; stroke: var(--text); stroke-width: 2; stroke-linejoin: round; }
     .dashed { stroke-dasharray: 6 4; }
     .dot { fill: var(--card); stroke: var(--text); stroke-width: 1.6; }
+    .s1 { stroke: var(--c1); } .s2 { stroke: var(--c2); } .s3 { stroke: var(--c3); } .s4 { stroke: var(--text); }
+    .trend { fill: none; stroke-width: 2; }
+    .point { fill: var(--card); stroke-width: 1.6; }
     .now { stroke: var(--text); stroke-width: 1; }
     .box { fill: var(--level1); stroke: var(--c1); stroke-width: 1; }
     .median { fill: var(--c2); }
     .whisker { fill: var(--c1); }
     .pair { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0 14px; }
-    .pair svg.wide { display: none; } .pair svg.narrow { display: block; }
 
     """
 
   private static let surroundings: StaticString = """
-    @media (max-width: 760px) {
+    @media (max-width: 1000px) {
+      .pair { grid-template-columns: minmax(0, 1fr); }
+      svg.half { max-width: 620px; }
+    }
+    @media (max-width: 840px) {
       header, main, footer { padding-left: 14px; padding-right: 14px; }
       nav { padding-left: 8px; padding-right: 8px; }
       header { padding-top: 24px; }
@@ -194,16 +236,18 @@ enum Style {
       .figures { grid-template-columns: repeat(auto-fill, minmax(138px, 1fr)); gap: 8px; }
       .figures dd { font-size: 20px; }
       .figures > div { padding: 10px 12px; }
-      .pair { grid-template-columns: minmax(0, 1fr); }
-      svg.wide { display: none; }
+      svg.wide, svg.half { display: none; }
       svg.narrow { display: block; max-width: 540px; }
     }
     @media (prefers-reduced-motion: reduce) { html { scroll-behavior: auto; } }
     @media print {
       :root {
-        --ground: #fff; --card: #fff; --line: #ccc; --grid: #e4e4e4; --lane: #f3f3f3; --text: #000; --soft: #444; --link: #000;
-        --accent: #000; --c1: #1d4f91; --c2: #dd7a16; --c3: #2f9e8f; --c4: #8fb4e3; --share-fill: #e3ecf7; --shadow: none;
-        --level1: #a9c6ea; --level2: #6f9fd8; --level3: #3b73bb; --level4: #1d4f91; --gap: #c22f3d; --gap-ground: #fdeaec;
+        --ground: #fff; --card: #fff; --line: #ccc; --grid: #e4e4e4; --lane: #f3f3f3; --text: #000; --soft: #444;
+        --link: #000;
+        --accent: #000; --c1: #1d4f91; --c2: #dd7a16; --c3: #2f9e8f; --c4: #8fb4e3; --share-fill: #e3ecf7;
+        --shadow: none;
+        --level1: #a9c6ea; --level2: #6f9fd8; --level3: #3b73bb; --level4: #1d4f91; --gap: #c22f3d;
+        --gap-ground: #fdeaec;
         --overlap: #b85c00; --damage: #a51d2d; --damage-ground: #fff; --remark: #6a4a00; --remark-ground: #fff;
       }
       * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
