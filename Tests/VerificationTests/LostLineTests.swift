@@ -1,3 +1,4 @@
+import Fixtures
 import ObjectStore
 import Synchronization
 import Testing
@@ -13,11 +14,15 @@ struct LostLineTests {
     private let answersAfter: Duration?
     private let pieces: Int
 
-    init(answersAfter: Duration? = nil, pieces: Int = 0) { (self.answersAfter, self.pieces) = (answersAfter, pieces) }
+    private let clock: ManualClock
+
+    init(_ clock: ManualClock, answersAfter: Duration? = nil, pieces: Int = 0) {
+      (self.clock, self.answersAfter, self.pieces) = (clock, answersAfter, pieces)
+    }
 
     private func wait() async throws {
       asked.add(1, ordering: .relaxed)
-      try await Task.sleep(for: answersAfter ?? .seconds(3600))
+      try await clock.sleep(for: answersAfter ?? .seconds(3600))
       throw BucketError(.unavailable, in: location, "no answer")
     }
     func listPage(prefix: String, style: ListingStyle, after token: ListingToken?) async throws -> ListingPage {
@@ -32,7 +37,7 @@ struct LostLineTests {
       _ key: String, range: Range<UInt64>?, receive: @escaping @Sendable ([UInt8]) async throws -> Void
     ) async throws -> ObjectAttributes {
       for _ in 0..<pieces {
-        try await Task.sleep(for: .milliseconds(40))
+        try await clock.sleep(for: .milliseconds(40))
         try await receive([1])
       }
       return ObjectAttributes(size: UInt64(pieces), modified: nil, etag: nil)
@@ -54,36 +59,44 @@ struct LostLineTests {
 
   @Test("requests under way are broken off, and none is made any more", .timeLimit(.minutes(1)))
   func silence() async throws {
-    let mute = Mute()
-    let line = LostLine(mute, patience: .milliseconds(200))
-    let began = ContinuousClock.now
-    let reasons = await withTaskGroup(of: String.self) { group in
+    let clock = ManualClock()
+    let mute = Mute(clock)
+    let line = LostLine(mute, patience: .milliseconds(200), clock: clock)
+    let reasons = try await withThrowingTaskGroup(of: String.self) { group in
       for _ in 0..<8 { group.addTask { await reason(line) } }
-      return await group.reduce(into: Set<String>()) { $0.insert($1) }
+      // Each request, and who watches over it.
+      try await clock.advance(by: .milliseconds(200), sleepers: 16)
+      return try await group.reduce(into: Set<String>()) { $0.insert($1) }
     }
     #expect(reasons == ["given up: for 0 s nothing was answered any more; run again when it answers"])
-    #expect(began.duration(to: .now) < .seconds(20))
     for _ in 0..<100 { _ = await reason(line) }
     #expect(mute.asked.load(ordering: .relaxed) == 8)
   }
 
   @Test("one failure after the other, each by itself, is silence too", .timeLimit(.minutes(1)))
   func oneByOne() async throws {
-    let mute = Mute(answersAfter: .milliseconds(100))
-    let line = LostLine(mute, patience: .milliseconds(250))
-    var reasons: [String] = []
-    for _ in 0..<5 { reasons.append(await reason(line)) }
-    #expect(reasons[0] == "no answer" && reasons[4].hasPrefix("given up: "), "\(reasons)")
-    #expect((2...3).contains(mute.asked.load(ordering: .relaxed)))
+    let clock = ManualClock()
+    let mute = Mute(clock, answersAfter: .milliseconds(100))
+    let line = LostLine(mute, patience: .milliseconds(250), clock: clock)
+    for answer in ["no answer", "no answer", "given up: "] {
+      async let reason = reason(line)
+      // The third request is broken off half-way through.
+      try await clock.advance(by: .milliseconds(answer == "no answer" ? 100 : 50), sleepers: 2)
+      #expect(await reason.hasPrefix(answer))
+    }
+    for _ in 0..<2 { #expect(await reason(line).hasPrefix("given up: ")) }
+    #expect(mute.asked.load(ordering: .relaxed) == 3)
   }
 
   @Test("a long transfer whose bytes come, and time between requests, are no silence", .timeLimit(.minutes(1)))
   func signsOfLife() async throws {
-    let line = LostLine(Mute(pieces: 20), patience: .milliseconds(500))
-    _ = try await line.get("key", range: nil) { _ in }
-    try await Task.sleep(for: .milliseconds(600))
-    let all = ContinuousClock.now
-    _ = try await line.get("key", range: nil) { _ in }
-    #expect(all.duration(to: .now) > .milliseconds(500))
+    let clock = ManualClock()
+    let line = LostLine(Mute(clock, pieces: 20), patience: .milliseconds(500), clock: clock)
+    for _ in 0..<2 {
+      async let transfer = line.get("key", range: nil) { _ in }
+      for _ in 0..<20 { try await clock.advance(by: .milliseconds(40), sleepers: 2) }
+      #expect(try await transfer.size == 20)
+      clock.advance(by: .milliseconds(600))
+    }
   }
 }

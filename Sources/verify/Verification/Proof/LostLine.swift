@@ -15,12 +15,15 @@ struct LostLine: Bucket {
 
   private let base: any Bucket
   private let patience: Duration
-  private let silence = Silence()
+  private let clock: any Clock<Duration>
+  private let silence: Silence
 
   /// - Parameter patience: how long requests may be under way without any sign of life.
-  init(_ base: any Bucket, patience: Duration = Self.patience) {
+  init(_ base: any Bucket, patience: Duration = Self.patience, clock: any Clock<Duration> = .continuous) {
     self.base = base
     self.patience = patience
+    self.clock = clock
+    silence = Silence(clock)
   }
 
   var location: String { base.location }
@@ -69,7 +72,7 @@ struct LostLine: Bucket {
         while true {
           let left = patience - silence.length
           if left <= .zero, let lost = lost(key) { throw lost }
-          try await Task.sleep(for: max(left, .milliseconds(1)))
+          try await clock.sleep(for: max(left, .milliseconds(1)))
         }
       }
       defer { group.cancelAll() }
