@@ -214,6 +214,8 @@ struct InspectReportTests {
     let data = try DataFolder()
     let run = try await ProgramRun.run(
       "inspect", ["report", "--tsdb.path", data.path, "--html", "/nowhere/at/all.html"])
-    #expect(run.status != 0 && run.error.contains("/nowhere/at"), "\(run.error)")
+    #expect(run.status == 3 && run.error.contains("/nowhere/at"), "\(run.error)")
+    let folder = try await ProgramRun.run("inspect", ["report", "--tsdb.path", data.path, "--html", data.path])
+    #expect(folder.status == 2 && folder.error.contains("is a folder"), "\(folder.error)")
   }
 }

@@ -18,7 +18,7 @@ enum SVG {
 
   /// A text cut to what fits into a width, reckoning with a usual sans-serif of 12 px.
   static func fitting(_ text: String, width: Double) -> String {
-    let count = Int(max(3, min(1000, width / 6.4)))
+    let count = Int(max(3, min(1000, width / 7)))
     let scalars = text.unicodeScalars
     return scalars.count <= count ? text : String(scalars.prefix(count - 1)) + "…"
   }

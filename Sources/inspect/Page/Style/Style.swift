@@ -36,8 +36,8 @@ enum Style {
     :root {
       --ground: #f5f6f8; --card: #ffffff; --line: #dfe3e8; --grid: #e8ebef; --lane: #eef1f4;
       --text: #18202b; --soft: #56616f; --link: #1b57a6; --accent: #1d4f91;
-      --c1: #1d4f91; --c2: #dd7a16; --c3: #2f9e8f; --c4: #8fb4e3;
-      --level1: #a9c6ea; --level2: #6f9fd8; --level3: #3b73bb; --level4: #1d4f91;
+      --c1: #1d4f91; --c2: #dd7a16; --c3: #2f9e8f; --c4: #6c99d6;
+      --level1: #7aa5dd; --level2: #4f83c9; --level3: #2c62ab; --level4: #153c72;
       --gap: #c22f3d; --gap-ground: #fdeaec; --overlap: #b85c00;
       --damage: #a51d2d; --damage-ground: #fdeeee; --remark: #6a4a00; --remark-ground: #fff7e0;
       --share-fill: #dbe7f6; --edge: rgb(20 30 45 / 13%);
@@ -47,8 +47,8 @@ enum Style {
       :root {
         --ground: #0e1319; --card: #161d26; --line: #2a3441; --grid: #232c37; --lane: #1d2631;
         --text: #e7ecf2; --soft: #a2aebc; --link: #8fbcff; --accent: #8fbcff;
-        --c1: #6aa5f2; --c2: #f0a04b; --c3: #35b7a4; --c4: #33588c;
-        --level1: #2d486e; --level2: #41699f; --level3: #5b93dd; --level4: #8fbdff;
+        --c1: #6aa5f2; --c2: #f0a04b; --c3: #35b7a4; --c4: #4470ad;
+        --level1: #446ca8; --level2: #5a8dd2; --level3: #7fb0f3; --level4: #b3d2ff;
         --gap: #ff7d88; --gap-ground: #3a1d24; --overlap: #f0a04b;
         --damage: #ff9aa3; --damage-ground: #351b20; --remark: #f1d081; --remark-ground: #322a14;
         --share-fill: #223650; --edge: rgb(0 0 0 / 55%); --shadow: none;
@@ -160,8 +160,8 @@ enum Style {
     .record tbody { display: grid; grid-template-columns: repeat(auto-fill, minmax(264px, 1fr)); gap: 0 36px; }
     .record tr { display: flex; justify-content: space-between; gap: 14px; border-bottom: 1px solid var(--grid); }
     .record th, .record td { border: 0; padding: 5px 0; white-space: normal; overflow-wrap: anywhere; }
-    .record th { color: var(--soft); font-weight: 450; }
-    .record td { font-weight: 560; text-align: right; }
+    .record th { flex: 1 1 auto; min-width: 0; color: var(--soft); font-weight: 450; }
+    .record td { flex: none; max-width: 78%; font-weight: 560; text-align: right; }
     .record tbody tr:hover > * { background: none; }
     tr.sum > * { font-weight: 640; }
     .heading { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: baseline; gap: 0 16px; }
@@ -244,9 +244,9 @@ enum Style {
       :root {
         --ground: #fff; --card: #fff; --line: #ccc; --grid: #e4e4e4; --lane: #f3f3f3; --text: #000; --soft: #444;
         --link: #000;
-        --accent: #000; --c1: #1d4f91; --c2: #dd7a16; --c3: #2f9e8f; --c4: #8fb4e3; --share-fill: #e3ecf7;
+        --accent: #000; --c1: #1d4f91; --c2: #dd7a16; --c3: #2f9e8f; --c4: #6c99d6; --share-fill: #e3ecf7;
         --shadow: none;
-        --level1: #a9c6ea; --level2: #6f9fd8; --level3: #3b73bb; --level4: #1d4f91; --gap: #c22f3d;
+        --level1: #7aa5dd; --level2: #4f83c9; --level3: #2c62ab; --level4: #153c72; --gap: #c22f3d;
         --gap-ground: #fdeaec;
         --overlap: #b85c00; --damage: #a51d2d; --damage-ground: #fff; --remark: #6a4a00; --remark-ground: #fff;
       }
