@@ -331,6 +331,19 @@ struct DeliveryTests {
     #expect(run.bucket.puts.contains("\(DeliveryRun.ulids[1])/index"))
   }
 
+  @Test("what an interrupted repair kept of a block is void once the block is sent anew, and is not lost")
+  func keptMeta() async throws {
+    let run = try DeliveryRun()
+    let files = KeptMetaFiles(root: run.state.root, bucket: run.bucket)
+    let ulids = try DeliveryRun.ulids.map { try #require(ULID($0)) }
+    try Directory.create(files.folder)
+    for ulid in ulids { try AtomicFile.write(Array("kept of \(ulid)".utf8), to: files.path(of: ulid)) }
+    _ = try await run.run([try DeliveryRun.block(1)])
+    #expect(try Set(files.all().keys) == [ulids[0], ulids[2]])
+    let superseded = try Directory.entries(of: files.folder).map(\.name).filter { $0.hasPrefix("superseded-\(ulids[1])") }
+    #expect(try superseded.map { try OpenFile("\(files.folder)/\($0)").readAll(limit: 100) } == [Array("kept of \(ulids[1])".utf8)])
+  }
+
   @Test("a block that leaves less than the tail lets the next one begin, once", arguments: [
     ([], 0, 1), ([UInt64(1)], 129, 0), ([1 << 20], 129, 1), ([100 << 20, 10 << 20], 200, 1), ([300 << 20], 200, 1),
   ] as [([UInt64], UInt64, Int)])

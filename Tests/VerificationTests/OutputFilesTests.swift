@@ -247,6 +247,19 @@ struct OutputFilesTests {
     try OutputPaths(options, RollingOptions(ledgerPath: ledger)).check(against: subject)
   }
 
+  @Test("a folder is no copy of itself")
+  func sameSides() throws {
+    let folder = try TemporaryFolder()
+    let bucket = FileSystemBucket(directory: folder.path)
+    let error = #expect(throws: NoCopy.self) {
+      try Verification.Subject.copy(folder: "\(folder.path)/.", bucket: bucket).checkSides()
+    }
+    #expect(error?.exitStatus == .usage)
+    let other = try TemporaryFolder()
+    try Verification.Subject.copy(folder: other.path, bucket: bucket).checkSides()
+    try Verification.Subject.bucket(bucket).checkSides()
+  }
+
   @Test(
     "nothing is written into what is verified, however it is spelled",
     arguments: ["--report", "--sums", "--metrics-file", "--junit", "--ledger"], [true, false])

@@ -1,4 +1,5 @@
 import Console
+import Delivery
 import Fixtures
 import ObjectStore
 import Platform
@@ -44,11 +45,11 @@ struct RepairSafetyTests {
     try await Verification(subject, options: options, logger: silent).run(checked: { candidates.add($0) })
     bucket.forgetLog()
     let found: Console.ExitStatus = candidates.blocks.isEmpty && !candidates.hasOthers ? .good : .findings
-    let repair = Repair(
+    let repair = try await Repair(
       folder: shipment.data.path, bucket: bucket, options: options, stateFolder: state.path,
-      command: command(shipment, state), logger: silent)
+      isRehearsal: isRehearsal, command: command(shipment, state), logger: silent)
     var (text, isFirst) = ("", true)
-    let status = try await repair.run(candidates, after: found, isRehearsal: isRehearsal) {
+    let status = try await repair.run(candidates, after: found) {
       text += $0
       if isFirst, $0.hasPrefix("repair: ") {
         isFirst = false
@@ -244,7 +245,7 @@ struct RepairSafetyTests {
       _ = try await Repair(
         folder: shipment.data.path, bucket: shipment.bucket, options: VerificationOptions(), stateFolder: state.path,
         logger: silent
-      ).run(candidates, after: .findings, isRehearsal: false) { text += $0 }
+      ).run(candidates, after: .findings) { text += $0 }
     }
     let path = try #require(try keptFiles(state).first)
     #expect(text.contains("interrupted; its meta.json is away from the bucket and kept in \(path): run this again"), "\(text)")
@@ -270,6 +271,54 @@ struct RepairSafetyTests {
     let run = try await repair(shipment, state, bucket: moved)
     #expect(run.status == .good && moved[Self.meta] != nil, "\(run.lines)")
     #expect(try keptFiles(state).isEmpty)
+  }
+
+  @Test("what is kept never comes back over a meta.json that was there since", arguments: [true, false])
+  func neverTwice(_ isSeen: Bool) async throws {
+    let (shipment, state, _) = try await interrupted()
+    let old = try #require(try keptFiles(state).first.map { try OpenFile($0).readAll(limit: 1 << 20) })
+    // Sent anew with other labels.
+    let ulid = try #require(ULID(Self.raw))
+    shipment.bucket[Self.segment] = try Shipment().bucket[Self.segment]
+    shipment.bucket[Self.meta] = StoreBucket.Object(old)
+    shipment.editMeta("\"cluster\": \"", "\"cluster\": \"other")
+    if isSeen {
+      let run = try await repair(shipment, state)
+      #expect(run.status == .good && run.lines == ["nothing to repair"], "\(run.lines)")
+    } else {
+      // What backfill does with every block that it sends.
+      try KeptMetaFiles(root: state.path, bucket: shipment.bucket).supersede(ulid)
+    }
+    shipment.bucket[Self.meta] = nil
+    shipment.bucket[Self.segment] = nil
+    let run = try await repair(shipment, state)
+    #expect(run.status == .findings && run.says("the bucket has no meta.json of it"), "\(run.lines)")
+    #expect(shipment.bucket[Self.meta] == nil)
+    let found = try await verify(shipment.copy) { $0.kept = kept(shipment, state) }.findings
+    #expect(!found.contains { $0.message.contains("--repair took it away") }, "\(found)")
+  }
+
+  @Test("a kept meta.json that cannot be read is named by its place")
+  func keptIsTorn() async throws {
+    let (shipment, state, _) = try await interrupted()
+    let path = try #require(try keptFiles(state).first)
+    try AtomicFile.write([0x7b], to: path)
+    let run = try await repair(shipment, state)
+    #expect(run.status == .findings && run.says("kept in \(path), cannot be read") && run.says("delete that file"), "\(run.lines)")
+  }
+
+  @Test("state has no place in what is verified, and that is said before anything is checked")
+  func statePlace() async throws {
+    let (shipment, folder) = (try Shipment(), try TemporaryFolder())
+    let bucket = FileSystemBucket(directory: folder.path)
+    for place in ["\(shipment.data.path)/state", "\(folder.path)/state"] {
+      let error = await #expect(throws: StateError.self) {
+        _ = try await Repair(
+          folder: shipment.data.path, bucket: bucket, options: VerificationOptions(), stateFolder: place, logger: silent)
+      }
+      #expect(error?.exitStatus == .usage && error.map { "\($0)".contains(place) } == true)
+    }
+    #expect(try DataFolder.files(below: folder.path).isEmpty)
   }
 
   @Test("what is kept is the bucket's own meta.json, not the one it will get")
@@ -304,7 +353,7 @@ struct RepairSafetyTests {
     var text = ""
     _ = try await Repair(
       folder: shipment.data.path, bucket: shipment.bucket, options: options, stateFolder: state.path, logger: silent
-    ).run(candidates, after: .good, isRehearsal: false) { text += $0 }
+    ).run(candidates, after: .good) { text += $0 }
     for ulid in candidates.unseen { #expect(text.contains("not looked at: \(ulid)")) }
   }
 

@@ -31,10 +31,11 @@ struct RepairTests {
     var candidates = RepairCandidates()
     try await Verification(shipment.copy, options: options, logger: silent).run(checked: { candidates.add($0) })
     let found: Console.ExitStatus = candidates.blocks.isEmpty && !candidates.hasOthers ? .good : .findings
-    let repair = Repair(
-      folder: shipment.data.path, bucket: shipment.bucket, options: options, stateFolder: state.path, logger: silent)
+    let repair = try await Repair(
+      folder: shipment.data.path, bucket: shipment.bucket, options: options, stateFolder: state.path,
+      isRehearsal: isRehearsal, logger: silent)
     var text = ""
-    let status = try await repair.run(candidates, after: found, isRehearsal: isRehearsal) { text += $0 }
+    let status = try await repair.run(candidates, after: found) { text += $0 }
     return Run(status: status, lines: text.split(separator: "\n").map(String.init))
   }
 
@@ -117,7 +118,7 @@ struct RepairTests {
     let status = try await Repair(
       folder: shipment.data.path, bucket: shipment.bucket, options: VerificationOptions(), stateFolder: state.path,
       logger: silent
-    ).run(candidates, after: .findings, isRehearsal: false) { text += $0 }
+    ).run(candidates, after: .findings) { text += $0 }
     #expect(status == .findings && text.contains(damage.sent[0]), "\(text)")
     #expect(shipment.bucket.requested(.put).isEmpty && shipment.bucket.requested(.delete).isEmpty)
   }

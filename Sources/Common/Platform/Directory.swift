@@ -141,6 +141,11 @@ public enum Directory {
     throw FileError.last("remove", path)
   }
 
+  /// Gives a file another name, in place of one that has it already.
+  public static func rename(_ path: String, to other: String) throws(FileError) {
+    guard unsafe Glibc.rename(path, other) == 0 else { throw FileError.last("rename", path) }
+  }
+
   /// Removes a folder if it is empty; `false` if it is not, or not there.
   @discardableResult
   public static func removeIfEmpty(_ path: String) -> Bool { unsafe rmdir(path) == 0 }

@@ -96,6 +96,7 @@ public struct Delivery: Sendable {
             let ready = try await Self.ready(items[number], number, looking, prepare)
             await sending.wait(for: number)
             try Task.checkCancellation()
+            await supersedeKeptMeta(of: ready.meta.ulid)
             let remainder = Remainder(of: ready) { Task { await sending.end(number) } }
             let meter = DeliveryMeter(delivered: { remainder.take($0) }, moved: moved)
             let data = try await block.sendData(of: ready, meter: meter)
@@ -123,6 +124,20 @@ public struct Delivery: Sendable {
     for number in run.started..<items.count { await finished(items[number], run.isGivenUp ? .notSent : .interrupted) }
     await publishAll(&run) { await finish(items[$0], $1, finished) }
     return run.isGivenUp
+  }
+
+  /// What an interrupted `verify --repair` took away is void from here on: the block gets a meta.json of its own, perhaps
+  /// with other labels.
+  private func supersedeKeptMeta(of ulid: ULID) async {
+    let files = KeptMetaFiles(root: notes.root, bucket: bucket)
+    await BlockingPool.shared.run { [logger] in
+      do throws(FileError) {
+        try files.supersede(ulid)
+      } catch {
+        logger.warning(
+          "the meta.json that an interrupted repair kept stays in use: remove it", metadata: ["err": "\(error)"])
+      }
+    }
   }
 
   /// The notes of a block are kept until its fate is on record: a run that is killed in between leaves the next one what

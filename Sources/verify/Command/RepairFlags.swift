@@ -41,10 +41,10 @@ struct RepairFlags: ParsableArguments {
   }
 
   /// - Returns: `nil` if none is wanted.
-  /// - Throws: a usage error where one side is missing.
+  /// - Throws: a usage error where one side is missing, `StateError`.
   func repair(
     _ subject: Verification.Subject, _ options: VerificationOptions, _ command: RepairCommand, _ logger: Logger
-  ) throws -> Repair? {
+  ) async throws -> Repair? {
     guard isWanted else { return nil }
     guard case .copy(let folder, let bucket) = subject else {
       throw ValidationError("--repair sends local files to a bucket: give both --tsdb.path and --objstore.config-file")
@@ -52,7 +52,8 @@ struct RepairFlags: ParsableArguments {
     guard options.level >= .checksum else {
       throw ValidationError("--repair needs to know which objects differ: leave out --level presence")
     }
-    return Repair(
-      folder: folder, bucket: bucket, options: options, stateFolder: stateFolder, command: command, logger: logger)
+    return try await Repair(
+      folder: folder, bucket: bucket, options: options, stateFolder: stateFolder, isRehearsal: isRehearsal,
+      command: command, logger: logger)
   }
 }

@@ -42,14 +42,14 @@ struct VerifyCommand: AsyncParsableCommand {
     let command = RepairCommand(
       folder: source.path, configFile: bucket.configFile, stateFolder: self.repair.stateFolder)
     options.kept = await self.repair.kept(subject, command)
-    let repair = try repair.repair(subject, options, command, logger)
+    let repair = try await repair.repair(subject, options, command, logger)
     let run = VerificationRun(
       subject, options: options, outputs: output.options, rolling: rolling.options, progress: progress.progress,
       logger: logger)
     var candidates = RepairCandidates()
     var status = try await run.run(candidates: &candidates) { try Output.standard.write($0) }
     if let repair {
-      status = try await repair.run(candidates, after: status, isRehearsal: self.repair.isRehearsal) { try tell($0) }
+      status = try await repair.run(candidates, after: status) { try tell($0) }
     }
     if status != .good { throw status }
   }

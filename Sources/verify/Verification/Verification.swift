@@ -1,3 +1,4 @@
+import Console
 public import Logging
 public import ObjectStore
 import Platform
@@ -80,6 +81,15 @@ public struct Verification: Sendable {
 }
 
 extension Verification.Subject {
+  /// A folder that is the bucket's own directory would be held against itself, and found to be a true copy. Blocks.
+  /// - Throws: `NoCopy`.
+  func checkSides() throws(NoCopy) {
+    guard case .copy(let folder, let bucket) = self, let directory = bucket.localFolder.flatMap(Directory.resolved),
+      let folder = Directory.resolved(folder), folder.utf8.elementsEqual(directory.utf8)
+    else { return }
+    throw NoCopy(folder: folder)
+  }
+
   /// Where blocks are looked for.
   var place: String {
     switch self {
@@ -96,5 +106,16 @@ extension Verification.Subject {
     case .bucket(let bucket): bucket.location
     case .copy(let path, let bucket): "\(bucket.location) as a copy of \(absolute(path))"
     }
+  }
+}
+
+/// Both sides of a comparison are the same.
+struct NoCopy: ErrorWithExitStatus, CustomStringConvertible {
+  let folder: String
+
+  var exitStatus: ExitStatus { .usage }
+  var description: String {
+    "--tsdb.path is the bucket's own directory, \(folder): give the folder that the blocks came from, or leave it out to"
+      + " verify the bucket by itself"
   }
 }

@@ -115,6 +115,7 @@ public struct VerificationRun {
 
   private func open() async throws -> (files: [any ReportSink], ledger: Ledger?) {
     let (files, ledger) = try await BlockingPool.shared.run { [outputs, rolling, subject] in
+      try subject.checkSides()
       try OutputPaths(outputs, rolling).check(against: subject)
       return (try outputs.openFiles(), try rolling.ledgerPath.map { path in try Ledger(path) })
     }

@@ -12,6 +12,8 @@ import Thanos
 /// Nothing in it is believed. It says where to look; what the store and the local files say is what counts. So a run goes on
 /// when its notes cannot be written any more: that costs nothing unless it is broken off.
 public final class DeliveryNotes: Sendable {
+  /// Of all state.
+  let root: String
   private let file: AppendFile
   private let logger: Logger
   /// Whether a line could not be written. It may be there in part.
@@ -21,7 +23,8 @@ public final class DeliveryNotes: Sendable {
   /// Reads the notes of earlier runs. A line that cannot be read (the last one of a run that was killed) is left out:
   /// the worst that follows is that something is sent again. Blocks.
   /// - Throws: `FileError`.
-  init(_ path: String, logger: Logger) throws {
+  init(_ path: String, root: String, logger: Logger) throws {
+    self.root = root
     var found: [String: ObjectNotes] = [:]
     for line in try Self.read(path).split(separator: 0x0A) {
       Self.apply(Array(line), to: &found, path: path, logger)

@@ -1,6 +1,7 @@
 public import Console
 import Crypto
 public import Logging
+public import ObjectStore
 import OrderedJSON
 public import Platform
 
@@ -46,14 +47,14 @@ public final class StateFolder: Sendable {
   public init(_ place: StatePlace, outside dataFolder: String?, logger: Logger) throws(StateError) {
     path = place.path
     do {
-      if let dataFolder, Self.lies(place.root, in: dataFolder) { throw StateError.inDataFolder(place.root) }
+      if let dataFolder { try Self.check(place.root, liesOutside: dataFolder) }
       try Directory.create(path)
       lock = try FileLock("\(path)/lock")
       AtomicFile.removeStale(in: path)
       // For whoever finds the folder and wonders.
       let about: JSONObject = ["bucket": .string(place.bucket), "from": .string(place.origin)]
       try AtomicFile.write(JSONValue.object(about).bytes(indent: "  ") + [0x0A], to: "\(path)/about.json")
-      notes = try DeliveryNotes("\(path)/notes.jsonl", logger: logger)
+      notes = try DeliveryNotes("\(path)/notes.jsonl", root: place.root, logger: logger)
     } catch let error as FileLock.Held {
       throw StateError.inUse(pid: error.pid, folder: path, way: place.way)
     } catch let error as StateError {
@@ -94,6 +95,17 @@ public final class StateFolder: Sendable {
     return "\(home == "/" ? "" : home)/.local/state/blockhaul"
   }
 
+  /// - Parameters:
+  ///   - root: of all state.
+  ///   - folder: Prometheus' data folder. Nothing is written there, nor into a bucket's own directory. Blocks.
+  /// - Throws: `StateError.inside`.
+  public static func check(
+    _ root: String, liesOutside folder: String, and bucket: (any Bucket)? = nil
+  ) throws(StateError) {
+    if lies(root, in: folder) { throw .inside("Prometheus' data folder", root) }
+    if let folder = bucket?.localFolder, lies(root, in: folder) { throw .inside("the bucket's directory", root) }
+  }
+
   /// Whether a folder is, or would be, inside another one, links followed.
   private static func lies(_ path: String, in folder: String) -> Bool {
     guard let outer = Directory.resolved(folder) else { return false }
@@ -109,14 +121,15 @@ public final class StateFolder: Sendable {
 public enum StateError: ErrorWithExitStatus, CustomStringConvertible {
   /// - Parameter way: what the runs share, in words.
   case inUse(pid: Int32?, folder: String, way: String)
-  case inDataFolder(String)
+  /// - Parameter place: what the folder lies in, in words.
+  case inside(_ place: String, String)
   case noHome
   case unusable(folder: String, any Error)
 
   public var exitStatus: ExitStatus {
     switch self {
     case .inUse: .unfinished
-    case .inDataFolder, .noHome, .unusable: .usage
+    case .inside, .noHome, .unusable: .usage
     }
   }
 
@@ -125,8 +138,8 @@ public enum StateError: ErrorWithExitStatus, CustomStringConvertible {
     case .inUse(let pid, let folder, let way):
       "another run\(pid.map { ", pid \($0)," } ?? "") is at work with \(way) (\(folder)/lock);"
         + " wait for its end, or stop it"
-    case .inDataFolder(let folder):
-      "--state-dir \(folder) lies in Prometheus' data folder, where nothing is written: give another folder"
+    case .inside(let place, let folder):
+      "--state-dir \(folder) lies in \(place), where nothing else is written: give another folder"
     case .noHome:
       "neither XDG_STATE_HOME nor HOME says where to keep the state that lets a run go on: give --state-dir"
     case .unusable(let folder, let error):

@@ -18,6 +18,9 @@ extension BucketBlock {
     case .unreadable(let error as BucketError):
       report.take(error, reading: objects.meta)
       return false
+    case .unreadable(let error as TSDBError):
+      report.find(error, malformed: .metaUnreadable, checksum: .metaUnreadable)
+      return false
     case .unreadable(let error):
       report.find(.metaUnreadable, file: objects.meta, "\(error)")
       return false
@@ -119,7 +122,7 @@ struct BucketPresence {
     if listing.hasOnlyMarkers {
       let names = listing.markers.map(\.fileName).joined(separator: ", ")
       report.find(
-        .orphanMarker, file: block.objects.prefix, "\(names) and nothing else: the block is gone; delete what is left")
+        .orphanMarker, file: block.objects.prefix, "\(names) and nothing else in its folder: the block is gone; delete what is left")
       return .notWhole
     }
     if let words = kept.words(for: block.ulid) {

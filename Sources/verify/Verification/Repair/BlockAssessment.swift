@@ -14,9 +14,6 @@ struct BlockAssessment {
   /// Files at a time.
   let width: Int
 
-  /// Whether nothing at all may be written.
-  let isRehearsal: Bool
-
   /// - Throws: `CancellationError`, `FileError` for the kept meta.json.
   func run() async throws -> RepairAssessment {
     do {
@@ -42,15 +39,14 @@ struct BlockAssessment {
       do throws(TSDBError) {
         description = try self.description(bytes)
       } catch {
+        let (place, way) =
+          if present == nil, let path = kept.first?.path {
+            ("its meta.json, which the bucket does not have and is kept in \(path),", "delete that file")
+          } else {
+            ("its meta.json in the bucket", "delete it")
+          }
         return .refused(
-          "its meta.json in the bucket cannot be read (\(error)), so its labels are not known; delete it, and backfill"
-            + " sends the block anew")
-      }
-      if present != nil, description.thanos != nil, !isRehearsal {
-        // Put back by a run that was killed before it could say so.
-        try await BlockingPool.shared.run { [saved, folder] () throws(FileError) in
-          try saved.forget(saved.path(of: folder.ulid))
-        }
+          "\(place) cannot be read (\(error)), so its labels are not known; \(way), and backfill sends the block anew")
       }
       return try await assess(original, description, bytes, present: present, keptPath: kept.first?.path)
     } catch let error as BucketError {

@@ -1,5 +1,5 @@
 public import Console
-import Delivery
+public import Delivery
 public import Logging
 public import ObjectStore
 import Platform
@@ -12,7 +12,8 @@ public struct Repair: Sendable {
   private let folder: String
   private let bucket: any Bucket
   private let options: VerificationOptions
-  private let stateFolder: String?
+  private let saved: SavedMetas
+  private let isRehearsal: Bool
   private let command: RepairCommand
   private let logger: Logger
 
@@ -20,15 +21,20 @@ public struct Repair: Sendable {
   ///   - folder: Prometheus' data folder.
   ///   - options: those of the verification before.
   ///   - stateFolder: where a meta.json is kept while it is away from the bucket; `nil` for the usual place.
+  ///   - isRehearsal: whether it only says what it would do.
   ///   - command: what is to be typed to go on with a repair that was broken off.
+  /// - Throws: `StateError`, before hours are spent on a verification.
   public init(
-    folder: String, bucket: any Bucket, options: VerificationOptions, stateFolder: String?,
+    folder: String, bucket: any Bucket, options: VerificationOptions, stateFolder: String?, isRehearsal: Bool = false,
     command: RepairCommand = RepairCommand(), logger: Logger
-  ) {
+  ) async throws(StateError) {
+    saved = try await BlockingPool.shared.run { () throws(StateError) in
+      try SavedMetas(root: stateFolder, bucket: bucket, outside: folder, writes: !isRehearsal)
+    }
+    self.isRehearsal = isRehearsal
     self.folder = folder
     self.bucket = bucket
     self.options = options
-    self.stateFolder = stateFolder
     self.command = command
     self.logger = logger
   }
@@ -39,18 +45,17 @@ public struct Repair: Sendable {
   ///   - status: what the verification ended with.
   ///   - write: gets every line as soon as it is known.
   /// - Returns: `.good` if everything that was found has been repaired, and confirmed.
-  /// - Throws: `StateError`, `FileError`, `CancellationError`. What concerns one block is a line.
+  /// - Throws: `FileError`, `CancellationError`. What concerns one block is a line.
   public func run(
-    _ candidates: RepairCandidates, after status: ExitStatus, isRehearsal: Bool, _ write: (String) throws -> Void
+    _ candidates: RepairCandidates, after status: ExitStatus, _ write: (String) throws -> Void
   ) async throws -> ExitStatus {
+    defer { saved.release() }
+    if !isRehearsal { try await forgetReturned() }
     func line(_ text: String) throws { try write(TerminalText.escaped(text) + "\n") }
     for ulid in candidates.unseen { try line("not looked at: \(ulid): the budget was used up before its turn") }
     guard !candidates.blocks.isEmpty else {
       try line(candidates.hasOthers ? "nothing that sending objects again would repair" : "nothing to repair")
       return status
-    }
-    let saved = try await BlockingPool.shared.run { [stateFolder, bucket] () throws(StateError) in
-      try SavedMetas(root: stateFolder, bucket: bucket, writes: !isRehearsal)
     }
     var drafts: [RepairDraft] = []
     var refused = 0
@@ -59,7 +64,7 @@ public struct Repair: Sendable {
       try line("not repaired: \(ulid): \(reason)")
     }
     for ulid in candidates.blocks {
-      switch try await assess(ulid, saved, isRehearsal: isRehearsal) {
+      switch try await assess(ulid) {
       case .nothing:
         if let left = try await verify(ulid) {
           try refuse(ulid, "no local file puts right what was found: \(left)")
@@ -78,23 +83,32 @@ public struct Repair: Sendable {
       try line("would repair \(drafts.count) blocks, sending \(objects) objects (\(size)); \(refused) cannot be repaired")
       return status
     }
-    let failed = try await carryOut(drafts, saved, line)
+    let failed = try await carryOut(drafts, line)
     try line("\(drafts.count - failed) repaired, \(failed + refused) not repaired; \(objects) objects (\(size)) to send")
     if status == .unfinished { return .unfinished }
     return failed + refused > 0 || candidates.hasOthers ? .findings : .good
   }
 
-  private func assess(_ ulid: ULID, _ saved: SavedMetas, isRehearsal: Bool) async throws -> RepairAssessment {
+  /// A meta.json that is back in the bucket, by a repair that was killed before it could say so or by whoever sent the
+  /// block anew, is no longer kept: it must never come back over another one.
+  private func forgetReturned() async throws {
+    for ulid in try await BlockingPool.shared.run({ [saved] () throws(FileError) in try saved.kept() }) {
+      let block = try? await BucketBlocks(bucket).describe(ulid)
+      guard block?.description?.thanos != nil else { continue }
+      try await BlockingPool.shared.run { [saved] () throws(FileError) in try saved.forget(saved.path(of: ulid)) }
+    }
+  }
+
+  private func assess(_ ulid: ULID) async throws -> RepairAssessment {
     let local = BlockFolder(ulid: ulid, path: "\(folder)/\(ulid)")
     return try await BlockAssessment(
-      folder: local, bucket: bucket, saved: saved, downloads: options.downloads, width: options.concurrency,
-      isRehearsal: isRehearsal
+      folder: local, bucket: bucket, saved: saved, downloads: options.downloads, width: options.concurrency
     ).run()
   }
 
   /// - Returns: how many blocks could not be repaired.
   private func carryOut(
-    _ drafts: [RepairDraft], _ saved: SavedMetas, _ line: (String) throws -> Void
+    _ drafts: [RepairDraft], _ line: (String) throws -> Void
   ) async throws -> Int {
     var failed = 0
     // One block after the other: each is without meta.json for as short as may be.

@@ -7,33 +7,42 @@ import Thanos
 /// Keeps the meta.json of a block from the moment when it is taken away from the bucket until it is back: it alone
 /// knows the block's labels. Outlives the process.
 struct SavedMetas: Sendable {
-  let folder: String
-  private let place: KeptMetas.Place
+  private let files: KeptMetaFiles
   private let lock: FileLock?
 
   /// - Parameters:
   ///   - root: of all state; `nil` for `StateFolder.standard`.
+  ///   - folder: the data folder, in which nothing may be written.
   ///   - writes: makes the folder, and holds it for this process. Without it nothing is ever written. Blocks.
   /// - Throws: `StateError`.
-  init(root: String?, bucket: any Bucket, writes: Bool) throws(StateError) {
+  init(root: String?, bucket: any Bucket, outside folder: String, writes: Bool) throws(StateError) {
     let root = if let root { root } else { try StateFolder.standard() }
-    place = KeptMetas.Place(bucket)
-    folder = "\(root)/\(place.folder)"
+    try StateFolder.check(root, liesOutside: folder, and: bucket)
+    files = KeptMetaFiles(root: root, bucket: bucket)
     guard writes else {
       lock = nil
       return
     }
     do {
-      try Directory.create(folder)
-      lock = try FileLock("\(folder)/lock")
+      try Directory.create(files.folder)
+      lock = try FileLock("\(files.folder)/lock")
     } catch let error as FileLock.Held {
-      throw .inUse(pid: error.pid, folder: folder, way: "the same bucket")
+      throw .inUse(pid: error.pid, folder: files.folder, way: "the same bucket")
     } catch {
-      throw .unusable(folder: folder, error)
+      throw .unusable(folder: files.folder, error)
     }
   }
 
-  func path(of ulid: ULID) -> String { "\(folder)/\(place.name(of: ulid))" }
+  /// Lets the next repair have the folder. Jobs that are over may hold this object a moment longer.
+  func release() { lock?.release() }
+
+  func path(of ulid: ULID) -> String { files.path(of: ulid) }
+
+  /// The blocks of which something is kept for this very location. Blocks.
+  /// - Throws: `FileError`.
+  func kept() throws(FileError) -> [ULID] {
+    try files.all().filter { $1.contains(path(of: $0)) }.keys.sorted()
+  }
 
   /// A meta.json that was kept, and where.
   struct Kept: Sendable {
@@ -46,7 +55,7 @@ struct SavedMetas: Sendable {
   ///   differ.
   /// - Throws: `FileError`.
   func read(_ ulid: ULID) throws(FileError) -> [Kept] {
-    let paths = try KeptMetas.paths(in: folder)[ulid] ?? []
+    let paths = try files.all()[ulid] ?? []
     let own = path(of: ulid)
     var kept: [Kept] = []
     for path in paths.contains(own) ? [own] : paths {
