@@ -111,7 +111,8 @@ let programs =
   + [
     // What bucket, store gateway and compactor will need, and what it costs.
     .target(
-      name: "Planning", dependencies: work + ["Inspection", yams], path: "Sources/inspect/Planning", swiftSettings: settings),
+      name: "Planning", dependencies: work + ["Analysis", "Inspection", yams], path: "Sources/inspect/Planning",
+      swiftSettings: settings),
     // All of it as one page of HTML.
     .target(
       name: "Page", dependencies: work + ["Inspection", "Analysis", "Planning"], path: "Sources/inspect/Page",
@@ -140,7 +141,7 @@ let testing: [Target] = [
   tests("WatchingTests", work + ["Exposition", "Watching", "Shipping", "PrometheusAPI", "HTTP"]),
   tests("CopyingTests", work + ["Delivery", "Copying", "Shipping", crypto]),
   tests("RestorationTests", work + ["Restoration"]),
-  tests("ProgramTests", work + ["Delivery", "Shipping", "Verification", "Inspection"]),
+  tests("ProgramTests", work + ["Delivery", "Shipping", "Verification", "Inspection", "Planning"]),
   tests("AnalysisTests", work + ["Analysis", "Archive", "CZlib"]),
   tests("PlanningTests", work + ["Inspection", "Planning"]),
   tests("PageTests", work + ["Inspection", "Analysis", "Planning", "Page"]),

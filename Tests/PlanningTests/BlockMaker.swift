@@ -20,7 +20,7 @@ struct BlockMaker {
   mutating func block(
     from: Double, days: Double, index: UInt64 = 100, chunks: UInt64 = 900, samples: Int64 = 1000, series: Int64 = 10,
     labels: String = #""cluster":"a""#, resolution: Int64 = 0, level: Int = 1, sources: [String] = [],
-    objects: UInt64 = 3, markers: [Marker.Kind: String] = [:], failed: Bool = false
+    markers: [Marker.Kind: String] = [:], failed: Bool = false
   ) throws -> StoredBlock {
     number += 1
     let ulid = Self.ulid(number)
@@ -36,8 +36,8 @@ struct BlockMaker {
     var sizes = BlockSizes()
     sizes.add("index", bytes: index)
     sizes.add("chunks/000001", bytes: chunks)
-    return StoredBlock(
-      try BlockDescription(meta, file: "meta.json"), sizes: sizes, objects: objects, markers: markers)
+    sizes.add("meta.json", bytes: 0)
+    return StoredBlock(try BlockDescription(meta, file: "meta.json"), sizes: sizes, markers: markers)
   }
 
   static func ulid(_ number: UInt64) -> String {
@@ -49,11 +49,13 @@ struct BlockMaker {
     _ blocks: [StoredBlock], _ policy: PlanPolicy = PlanPolicy(), headers: IndexHeaderSizes = IndexHeaderSizes(),
     prices: Prices? = nil
   ) throws -> CapacityPlan {
-    let rows = blocks.map { BlockRow(ulid: $0.description.ulid, description: $0.description, sizes: $0.sizes, state: "ok") }
-    let files = Dictionary(
-      uniqueKeysWithValues: blocks.map { ($0.description.ulid, BlockFiles(count: $0.objects, markers: $0.markers)) })
+    let rows = blocks.map {
+      BlockRow(
+        ulid: $0.description.ulid, description: $0.description, sizes: $0.sizes, markers: Array($0.markers.keys), state: "ok")
+    }
+    let reasons = Dictionary(uniqueKeysWithValues: blocks.map { ($0.description.ulid, $0.markers) })
     return CapacityPlan(
-      try PlanInput(rows, files: files, clock: .max), policy: policy, headers: headers, prices: prices)
+      try PlanInput(rows, reasons: reasons, clock: .max), policy: policy, headers: headers, prices: prices)
   }
 }
 

@@ -1,6 +1,8 @@
 import Fixtures
 import ObjectStore
+import TSDB
 import Testing
+import Thanos
 
 @testable import Planning
 
@@ -57,7 +59,7 @@ struct MoneyTests {
     let plan = try BlockMaker.plan(blocks, PlanPolicy(downsamples: false), prices: prices)
     let bill = try #require(plan.bills.first)
     #expect(plan.bills.count == 13 && bill.lines.map(\.item) == ["storage", "put", "get", "egress"])
-    #expect(bill.lines[0].arithmetic == "2.0 GiB × 0.5 = 1.00 EUR" && !bill.lines[0].isEstimate)
+    #expect(bill.lines[0].arithmetic == "2.000 GiB × 0.5 = 1.00 EUR" && !bill.lines[0].isEstimate)
     #expect(bill.lines.map(\.isEstimate) == [false, true, true, true])
     for line in bill.lines { #expect(isClose(line.amount, line.quantity * line.price)) }
     #expect(isClose(bill.total, bill.lines.reduce(0) { $0 + $1.amount }))
@@ -71,6 +73,42 @@ struct MoneyTests {
     #expect(isClose(bill.lines[1].quantity, puts / 1000))
     let gets = counts.dropLast().reduce(0, +) * 3 + counts.reduce(0, +) * 6
     #expect(isClose(bill.lines[2].quantity, gets / 1000))
+  }
+
+  @Test("the bill of a bucket with downsampled data is what each block costs on its way, reckoned by hand")
+  func downsampledBill() throws {
+    var maker = BlockMaker()
+    let gibibyte: UInt64 = 1 << 30
+    let raw = try maker.block(from: 0, days: 14, index: gibibyte * 7, chunks: gibibyte * 7)
+    let source = ["\(raw.description.ulid)"]
+    let five = try maker.block(from: 0, days: 14, index: gibibyte * 7 / 2, chunks: gibibyte * 7 / 2, resolution: 300_000, sources: source)
+    let hour = try maker.block(from: 0, days: 14, index: gibibyte * 7 / 8, chunks: gibibyte * 7 / 8, resolution: 3_600_000, sources: source)
+    let sizes = [raw, five, hour].map { ($0.description.ulid, gibibyte / 2) }
+    let headers = IndexHeaderSizes(sizes: Dictionary(uniqueKeysWithValues: sizes))
+    let prices = Prices(currency: "EUR", storagePerGiBMonth: 0.5, putPer1000: 2, getPer1000: 1, egressPerGiB: 0.25)
+    let bill = try #require(try BlockMaker.plan([raw, five, hour], headers: headers, prices: prices).bills.first)
+    #expect(bill.lines[0].arithmetic == "22.750 GiB × 0.5 = 11.38 EUR")
+
+    // A GiB of raw data a day, half of it 5m, an eighth 1h; blocks a month by their hours.
+    let month = 365.0 / 12
+    let (two, eight, fortyEight, longest) = (365.0, 365.0 / 4, 730.0 / 48, 730.0 / 336)
+    // Of 512 MiB of chunks each: half of a block's bytes. 2 h have 1/24 GiB of them, 2 d 1 GiB of raw, 14 d 7.
+    func objects(_ segments: Double) -> Double { 2 + segments }
+    let written = [
+      two * objects(1), eight * objects(1), fortyEight * objects(2), longest * objects(14), fortyEight * objects(1),
+      longest * objects(7), longest * objects(2),
+    ]
+    let parts = month * 16 * (4 + 2 * 0.5 + 0.125)
+    let marks = two + eight + fortyEight + fortyEight
+    #expect(isClose(bill.lines[1].quantity, (written.reduce(0, +) + parts + marks) / 1000))
+    let reads = [1.0, 1, 2, 0, 1, 1, 0]
+    let blocks = two + eight + 2 * fortyEight + 3 * longest
+    #expect(isClose(bill.lines[2].quantity, (zip(written, reads).reduce(0) { $0 + $1.0 * $1.1 } + blocks * 6) / 1000))
+    // Read are 4 GiB of raw data for each that arrives, and 5m twice; index-headers are 1.5 of 22.75 GiB of whatever is written.
+    let share = 1.5 / 22.75
+    #expect(isClose(bill.lines[3].quantity, month * (4 + 2 * 0.5 + share * (4 + 2 * 0.5 + 0.125))))
+    let amounts = zip(bill.lines.map(\.quantity), [0.5, 2, 1, 0.25]).reduce(0) { $0 + $1.0 * $1.1 }
+    #expect(isClose(bill.total, amounts))
   }
 
   @Test("the bill grows with the bucket")

@@ -1,11 +1,12 @@
 import Console
 import Fixtures
-import Inspection
 import ObjectStore
 import Platform
 import Testing
 import TSDB
 import Thanos
+
+@testable import Inspection
 
 @Suite("inspect blocks")
 struct InspectBlocksTests {
@@ -63,6 +64,68 @@ struct InspectBlocksTests {
     let bucket = Self.bucket()
     bucket.set(what == "index" ? "\(Self.first)/index" : "\(Self.first)/chunks/000001", nil)
     #expect(try await BlockSource.bucket(bucket).rows().map(\.state) == ["no \(what)"])
+  }
+
+  @Test("a block that is deleted after it was listed has no row; one that has lost a file since has what is left")
+  func vanishing() async throws {
+    let data = try DataFolder()
+    let directory = try DataDirectory(data.path)
+    let (gone, cut) = (directory.blocks[0], directory.blocks[1])
+    try shell("rm -r \(gone.path) && rm \(cut.metaPath)")
+    let rows = await FolderRows(path: data.path).rows(of: directory.blocks)
+    #expect(rows.map(\.ulid) == directory.blocks.dropFirst().map(\.ulid))
+    #expect(rows.map(\.state) == ["no meta.json", "ok"] && (rows[0].sizes?.index ?? 0) > 0)
+  }
+
+  @Test("a block of a bucket whose meta.json goes after it was listed is a row that says so, and ends nothing")
+  func vanishingFromBucket() async throws {
+    let bucket = Self.bucket()
+    Self.add(Self.second, to: bucket, meta: Self.meta(Self.second))
+    bucket.behave { $0.beforeGet = { key in if key.hasPrefix(Self.first) { bucket.set(key, nil) } } }
+    let rows = try await BlockSource.bucket(bucket).rows()
+    #expect(rows.map(\.state) == ["ok", "deleted meanwhile"] && rows[1].ulid.description == Self.first)
+  }
+
+  @Test("folders that Prometheus has left half-made are no blocks")
+  func leftovers() async throws {
+    let data = try DataFolder([DataFolder.rawBlocks[0]])
+    for name in ["01M81B088QDAD3JHFN4993ETCA.tmp-for-creation", "01M81B089WZ6FKNMSDPKBMGYCV.tmp-for-deletion"] {
+      try Directory.create("\(data.path)/\(name)")
+      try data.write(Self.meta(Self.first), to: "\(name)/meta.json")
+    }
+    for source in [BlockSource.folder(data.path), .bucket(FileSystemBucket(directory: data.path))] {
+      #expect(try await source.rows().map(\.ulid.description) == ["01DXXFZDYD1MQW6079WK0K6EDQ"])
+    }
+  }
+
+  @Test("a meta.json that is a folder, or cannot be parsed, and a block without index are rows of a folder")
+  func oddFolders() async throws {
+    let data = try DataFolder([DataFolder.rawBlocks[0]])
+    try Directory.create("\(data.path)/\(Self.first)/meta.json")
+    try Directory.create("\(data.path)/\(Self.second)/chunks")
+    try data.write(Array("{".utf8), to: "\(Self.second)/meta.json")
+    try data.write([1, 2], to: "\(Self.second)/chunks/000001")
+    try data.write([1, 2], to: "\(Self.second)/chunks/notes.txt")
+    try shell("rm \(data.path)/01DXXFZDYD1MQW6079WK0K6EDQ/index")
+    let rows = try await BlockSource.folder(data.path).rows()
+    #expect(rows[0].state == "no index" && rows.count == 3)
+    #expect(rows[1...].allSatisfy { $0.state.hasPrefix("unreadable: ") } && rows[2].sizes?.chunks == 2)
+    #expect(!rows.contains { $0.state.contains("\n") })
+  }
+
+  @Test("blocks that nobody can say of whether they are meant are counted, and stand below the totals")
+  func leftOut() async throws {
+    let bucket = Self.bucket()
+    bucket.set("\(Self.second)/index", [1, 2, 3])
+    let source = BlockSource.bucket(bucket)
+    let chosen = try await source.selected(RowSelection(resolutions: [.raw]))
+    #expect(chosen.rows.count == 1 && chosen.undescribed.map(\.ulid.description) == [Self.second])
+    let totals = try BlockTotals.table(of: chosen.rows, leftOut: chosen.undescribed).selecting(["SCOPE", "BLOCKS", "TOTAL"])
+    let size = 1000 + Self.meta(Self.first).count
+    #expect(totals.text(.csv) == "SCOPE,BLOCKS,TOTAL\nset,1,\(size)\nall,1,\(size)\nleft out,1,3\n")
+    let named = RowSelection(BlockSelection(ids: Set([ULID(Self.first)].compactMap(\.self))), levels: [9])
+    #expect(try await source.selected(named).undescribed.isEmpty)
+    #expect(try await source.selected(.all).undescribed.isEmpty)
   }
 
   @Test("markers are those that the listing shows, in a bucket and in a folder")

@@ -16,6 +16,8 @@ final class MemoryBucket: Bucket {
     var shows: @Sendable (_ key: String, ObjectChecksum?) throws -> ObjectChecksum? = { $1 }
     /// What the store keeps of what it was sent.
     var keeps: @Sendable (_ key: String, [UInt8]) -> [UInt8]? = { $1 }
+    /// Before a `get` does its work.
+    var beforeGet: @Sendable (_ key: String) async throws -> Void = { _ in }
     /// Thrown before, and after, a `put` does its work.
     var before: @Sendable (_ key: String) async throws -> Void = { _ in }
     var after: @Sendable (_ key: String) async throws -> Void = { _ in }
@@ -83,6 +85,7 @@ final class MemoryBucket: Bucket {
     _ key: String, range: Range<UInt64>?, receive: @escaping @Sendable ([UInt8]) async throws -> Void
   ) async throws -> ObjectAttributes {
     note("get \(key)")
+    try await behaviour.withLock { $0 }.beforeGet(key)
     guard let bytes = objects[key] else { throw BucketError(.objectNotFound, key: key, in: location, "none") }
     let all = 0..<UInt64(bytes.count)
     let wanted = range?.clamped(to: all) ?? all

@@ -82,7 +82,8 @@ struct TimelineTests {
     #expect(lines[1] == #"{cluster="eu1"} raw: 5 blocks, 2 gaps, 1 overlap"#)
     #expect(lines[2] == "11114444....2222:X11")
     #expect(lines[4] == "     1")
-    #expect(lines.last == "one column is 1h0m0s")
+    #expect(lines.last == "a column is 60.0 min")
+    #expect(lines.allSatisfy { $0.count <= 80 })
     let cut = TimelineMap(
       Self.timelines(rows), width: 10, minTime: 6 * hour, maxTime: 16 * hour, symbols: .ascii)
     #expect(try #require(cut?.text).split(separator: "\n")[1] == "44....2222")
@@ -94,6 +95,17 @@ struct TimelineTests {
     let map = TimelineMap(timelines, width: 40, minTime: nil, maxTime: nil, symbols: .blocks)
     #expect(try #require(map?.text).split(separator: "\n").dropFirst(2).first?.count ?? 0 <= 40)
     #expect(TimelineDocument.document(of: timelines) { $0 }.text(.json).contains("\"gaps\""))
+  }
+
+  @Test(
+    "the map is drawn with what the locale can show",
+    arguments: [
+      (["LANG": "C.UTF-8"], "░"), (["LANG": "de_DE.utf8"], "░"), (["LANG": "C"], "1"), ([:], "1"),
+      (["LANG": "en_US.UTF-8", "LC_ALL": "POSIX"], "1"), (["LANG": "C", "LC_CTYPE": "C.UTF-8", "LC_ALL": ""], "░"),
+      (["LANG": "en_US.ISO-8859-1"], "1"),
+    ] as [([String: String], Character)])
+  func locale(variables: [String: String], level: Character) {
+    #expect(TimelineMap.Symbols.usual { variables[$0] }.levels[0] == level)
   }
 
   @Test("of no blocks there is no map")

@@ -41,6 +41,8 @@ def measure(programs, data, store, runs, scratch):
     bucket = configuration(store, BUCKET)
     inspect = [programs / "inspect", "blocks", "--output", "csv"]
     in_bucket = [*inspect, "--objstore.config-file", bucket]
+    plan = [programs / "inspect", "plan", "--output", "json"]
+    planned = [*plan, "--objstore.config-file", bucket]
     cache, copy = scratch / "cache", scratch / "copy"
     endpoint = ["--endpoint-url", f"http://{store.endpoint}", "--numworkers", "48"]
 
@@ -53,6 +55,9 @@ def measure(programs, data, store, runs, scratch):
         Row("inspect, bucket, --no-cache", [[*in_bucket, "--no-cache"]]),
         Row("inspect, bucket, first run", [in_bucket], fresh, XDG_CACHE_HOME=str(cache)),
         Row("inspect, bucket, second run", [in_bucket], XDG_CACHE_HOME=str(cache)),
+        Row("inspect plan, folder", [[*plan, "--tsdb.path", data]]),
+        Row("inspect plan, bucket, first run", [planned], fresh, XDG_CACHE_HOME=str(cache)),
+        Row("inspect plan, bucket, second run", [planned], XDG_CACHE_HOME=str(cache)),
         Row("s5cmd ls + cp */meta.json", [
             [PEERS / "s5cmd", *endpoint, "ls", f"s3://{BUCKET}/*"],
             [PEERS / "s5cmd", *endpoint, "cp", f"s3://{BUCKET}/*/meta.json", f"{copy}/"]], fresh),

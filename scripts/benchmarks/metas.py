@@ -4,12 +4,14 @@
     scripts/benchmarks/metas.py COUNT FOLDER
 
 Two clusters, raw blocks of 2 h and 8 h and their 5m and 1h ones, as a bucket has them after some years. Index and segments
-are sparse: their sizes are real, a handful of KiB so that they can be uploaded, and there is nothing in them.
+are sparse: their sizes are real, a handful of KiB so that they can be uploaded, and there is nothing in them but a table of
+contents at the end of each index.
 """
 
 import json
 import pathlib
 import random
+import struct
 import sys
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -41,6 +43,22 @@ def meta(name, start, hours, level, resolution, cluster, generator, files):
     }
 
 
+def crc32c(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
+def contents(size):
+    """The table of contents of an index of so many bytes, with sections of about equal length."""
+    part = size // 4 // 16 * 16
+    offsets = struct.pack(">6Q", 5, part, 2 * part, 3 * part, 2 * part, 3 * part)
+    return offsets + struct.pack(">I", crc32c(offsets))
+
+
 def make(count, folder):
     generator = random.Random(5)
     kinds = [(2, 1, 0), (8, 2, 0), (48, 3, 300_000), (336, 4, 3_600_000)]
@@ -59,6 +77,9 @@ def make(count, folder):
         for path, size in files.items():
             with open(block / path, "wb") as file:
                 file.truncate(size)
+                if path == "index":
+                    file.seek(-52, 2)
+                    file.write(contents(size))
         document = meta(name, start, hours, level, resolution, cluster, generator, files)
         (block / "meta.json").write_text(json.dumps(document, indent="\t"))
         if number % 100 == 99:

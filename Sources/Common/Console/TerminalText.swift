@@ -12,6 +12,8 @@ public enum TerminalText {
   /// The text with each such character written as an escape: `\n`, `\x1b`, `\u202e`. It is one line then.
   /// - Parameter keeping: characters that stay as they are.
   public static func escaped(_ text: String, keeping: Set<Unicode.Scalar> = []) -> String {
+    // Of ASCII bytes are enough, which is nearly all there is.
+    if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return text }
     guard text.unicodeScalars.contains(where: isUnsafe) else { return text }
     var result = String.UnicodeScalarView()
     for scalar in text.unicodeScalars {

@@ -139,8 +139,17 @@ private struct JSONParser {
     offset += 1
     let start = offset
     // As far as there is no escape, the text stands in the document as it is.
-    while let byte = next, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { offset += 1 }
+    var all: UInt8 = 0
+    while let byte = next, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+      all |= byte
+      offset += 1
+    }
     var text = bytes[start..<offset]
+    if next == UInt8(ascii: "\""), all < 0x80 {
+      offset += 1
+      // Nearly all text: ASCII needs no check.
+      return String(decoding: text, as: UTF8.self)
+    }
     while let byte = next {
       switch byte {
       case UInt8(ascii: "\""):
@@ -213,7 +222,7 @@ private struct SeenKeys {
 
   /// - Returns: whether the key is not among those of `members`, which were all inserted before.
   mutating func insert(_ key: String, after members: [JSONObject.Member]) -> Bool {
-    if members.count < Self.few { return !members.contains { $0.key.utf8.elementsEqual(key.utf8) } }
+    if members.count < Self.few { return !members.contains { $0.key.hasSameBytes(as: key) } }
     if set.isEmpty { set = Set(members.map { Array($0.key.utf8) }) }
     return set.insert(Array(key.utf8)).inserted
   }

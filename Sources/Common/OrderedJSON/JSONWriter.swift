@@ -50,11 +50,17 @@ private struct JSONWriter {
 
   private mutating func breakLine(_ level: Int) {
     guard let indent else { return }
-    text += "\n" + String(repeating: indent, count: level)
+    text += "\n"
+    for _ in 0..<level { text += indent }
   }
 
   private mutating func quote(_ string: String) {
     text += "\""
+    if string.utf8.allSatisfy({ (0x20..<0x7F).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
+      text += string
+      text += "\""
+      return
+    }
     for scalar in string.unicodeScalars {
       switch scalar {
       case "\"": text += "\\\""

@@ -21,51 +21,13 @@ public enum Directory {
   }
 
   /// The entries of a folder sorted by name (as bytes), without `.` and `..`.
-  public static func entries(of path: String) throws(FileError) -> [Entry] {
-    guard let stream = unsafe opendir(path) else { throw FileError.last("open", path) }
-    defer { unsafe closedir(stream) }
-    var entries: [Entry] = []
-    while true {
-      errno = 0
-      guard let record = unsafe readdir(stream) else {
-        if errno != 0 { throw FileError.last("list", path) }
-        break
-      }
-      let name = unsafe withUnsafePointer(to: &record.pointee.d_name) {
-        unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
-      }
-      if name == "." || name == ".." { continue }
-      switch unsafe Int32(record.pointee.d_type) {
-      case Int32(DT_REG): entries.append(Entry(name: name, kind: .file, isLink: false))
-      case Int32(DT_DIR): entries.append(Entry(name: name, kind: .directory, isLink: false))
-      // Links, and file systems that do not say.
-      default:
-        let inside = path + "/" + name
-        let kind = (try? status(of: inside))?.kind ?? .other
-        entries.append(Entry(name: name, kind: kind, isLink: isLink(inside)))
-      }
-    }
-    return entries.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-  }
-
-  private static func isLink(_ path: String) -> Bool {
-    var status = stat()
-    return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
-  }
+  public static func entries(of path: String) throws(FileError) -> [Entry] { try FolderReader(path).entries() }
 
   /// - Throws: `FileError` with `.notFound` when there is nothing at `path`.
   public static func status(of path: String) throws(FileError) -> Status {
     var status = stat()
     guard unsafe stat(path, &status) == 0 else { throw FileError.last("read", path) }
-    let kind: Kind =
-      switch status.st_mode & S_IFMT {
-      case S_IFREG: .file
-      case S_IFDIR: .directory
-      default: .other
-      }
-    return Status(
-      kind: kind, size: UInt64(max(0, status.st_size)),
-      modified: Int64(status.st_mtim.tv_sec) &* 1000 &+ Int64(status.st_mtim.tv_nsec / 1_000_000))
+    return Status(status)
   }
 
   /// The path from the root on, without links and dots; `nil` if nothing is there.
@@ -149,4 +111,17 @@ public enum Directory {
   /// Removes a folder if it is empty; `false` if it is not, or not there.
   @discardableResult
   public static func removeIfEmpty(_ path: String) -> Bool { unsafe rmdir(path) == 0 }
+}
+
+extension Directory.Status {
+  init(_ status: stat) {
+    kind =
+      switch status.st_mode & S_IFMT {
+      case S_IFREG: .file
+      case S_IFDIR: .directory
+      default: .other
+      }
+    size = UInt64(max(0, status.st_size))
+    modified = Int64(status.st_mtim.tv_sec) &* 1000 &+ Int64(status.st_mtim.tv_nsec / 1_000_000)
+  }
 }

@@ -16,17 +16,23 @@ public enum Timestamp {
   public static func text(_ milliseconds: Int64, fraction: Fraction = .shortest) -> String {
     let (day, inDay) = milliseconds.flooredQuotientAndRemainder(86_400_000)
     let (year, month, dayOfMonth) = civil(day: day)
-    let date = "\(year < 0 ? "-" : "")\(padded(Int64(year.magnitude), 4))-\(padded(month, 2))-\(padded(dayOfMonth, 2))"
     let second = inDay / 1000
-    let time = "\(padded(second / 3600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2))"
-    var digits = padded(inDay % 1000, 3)
-    switch fraction {
-    case .none: digits = ""
-    case .shortest: while digits.last == "0" { digits.removeLast() }
-    case .milliseconds: break
-    case .nanoseconds: digits += "000000"
-    }
-    return "\(date)T\(time)\(digits.isEmpty ? "" : "." + digits)Z"
+    var text = Digits()
+    if year < 0 { text.add("-") }
+    text.add(Int64(year.magnitude), width: 4)
+    text.add("-")
+    text.add(month, width: 2)
+    text.add("-")
+    text.add(dayOfMonth, width: 2)
+    text.add("T")
+    text.add(second / 3600, width: 2)
+    text.add(":")
+    text.add(second / 60 % 60, width: 2)
+    text.add(":")
+    text.add(second % 60, width: 2)
+    text.add(milliseconds: inDay % 1000, fraction)
+    text.add("Z")
+    return String(decoding: text.bytes, as: UTF8.self)
   }
 
   /// Reads RFC 3339: `2023-11-07T00:00:00Z`, with a fraction (cut off after milliseconds) and an offset if need be.
@@ -73,10 +79,39 @@ public enum Timestamp {
     default: 31
     }
   }
+}
 
-  private static func padded(_ number: Int64, _ width: Int) -> String {
-    let digits = String(number)
-    return String(repeating: "0", count: max(0, width - digits.count)) + digits
+/// The text of a time as far as it is written. A table of ten thousand blocks has thirty thousand of them.
+private struct Digits {
+  private(set) var bytes: [UInt8] = []
+
+  init() { bytes.reserveCapacity(32) }
+
+  mutating func add(_ character: Unicode.Scalar) { bytes.append(UInt8(ascii: character)) }
+
+  /// - Parameters:
+  ///   - number: 0 or more.
+  ///   - width: digits, at least.
+  mutating func add(_ number: Int64, width: Int) {
+    var (rest, count) = (number, 0)
+    let start = bytes.count
+    repeat {
+      bytes.append(0x30 + UInt8(rest % 10))
+      rest /= 10
+      count += 1
+    } while rest > 0 || count < width
+    bytes[start...].reverse()
+  }
+
+  mutating func add(milliseconds: Int64, _ fraction: Timestamp.Fraction) {
+    if fraction == .none || (fraction == .shortest && milliseconds == 0) { return }
+    add(".")
+    add(milliseconds, width: 3)
+    switch fraction {
+    case .shortest: while bytes.last == 0x30 { bytes.removeLast() }
+    case .nanoseconds: bytes += [0x30, 0x30, 0x30, 0x30, 0x30, 0x30]
+    case .none, .milliseconds: break
+    }
   }
 }
 

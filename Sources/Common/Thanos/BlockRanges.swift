@@ -8,6 +8,8 @@ public import TSDB
 /// ranges are 2·3ⁿ h, which is why some of its blocks fit none of these windows.
 public enum BlockRanges {
   private static let hour: Int64 = 3_600_000
+  /// The windows that blocks are compacted into, ms, beside the 2 h in which they come.
+  public static let windows = [8, 48, 336].map { $0 * hour }
   /// The longest window; every shorter one lies within one of these.
   static let longest = 336 * hour
   /// Least length of a block to be downsampled to 5m and to 1h, ms.

@@ -8,8 +8,8 @@ struct BlocksCommand: AsyncParsableCommand {
     abstract: "The table of blocks: Thanos' columns, and the size of index, chunks and all.",
     discussion: """
       Blocks that are uploaded in part or whose meta.json cannot be read are rows of the table; STATE says why. They are \
-      left out where times, labels, resolution or level are asked for, which nobody knows of them. Sizes are those of \
-      the files that are there, whatever meta.json says. In csv, tsv and json sizes are bytes and times RFC 3339 in UTC.
+      left out where times, labels, resolution or level are asked for, which nobody knows of them; a line on standard \
+      error says how many. Sizes are those of the files that are there, whatever meta.json says. In csv, tsv and json sizes are bytes and times RFC 3339 in UTC.
       """)
 
   @OptionGroup var source: SourceOptions
@@ -29,16 +29,19 @@ struct BlocksCommand: AsyncParsableCommand {
   func validate() throws { _ = try shaped(BlockTable.table(of: [])) }
 
   func run() async throws {
-    let rows = try await rows.rows(of: try source.blocks(logging.logger("inspect")))
+    let logger = logging.logger("inspect")
+    let selected = try await rows.rows(of: try source.blocks(logger), logger)
+    let rows = selected.rows
     let blocks = try shaped(BlockTable.table(of: rows))
+    func totalsTable() -> Table { BlockTotals.table(of: rows, leftOut: selected.undescribed) }
     let output = Output.standard
     if table.output == .table {
       try output.write(blocks.text(.table))
-      if totals || rows.count > 1 { try output.write("\n" + BlockTotals.table(of: rows).text(.table)) }
+      if totals || rows.count + selected.undescribed.count > 1 { try output.write("\n" + totalsTable().text(.table)) }
     } else if totals {
       let document = Document(
         schema: "blockhaul.inspect.blocks/1",
-        [Document.Section("blocks", "Blocks", blocks), Document.Section("totals", "Totals", BlockTotals.table(of: rows))])
+        [Document.Section("blocks", "Blocks", blocks), Document.Section("totals", "Totals", totalsTable())])
       try output.write(document.text(table.output))
     } else {
       try output.write(blocks.text(table.output))

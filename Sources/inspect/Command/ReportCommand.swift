@@ -62,7 +62,7 @@ struct ReportCommand: AsyncParsableCommand {
     try await file?.tryOut()
     let blocks = try source.blocks(logging.logger("inspect"))
     let report = try await BlockReport(
-      of: blocks, location: blocks.location, question, cache: rows.cache(of: blocks), clock: WallClock.milliseconds)
+      of: blocks, location: blocks.location, question, caches: rows.cache.folder, clock: WallClock.milliseconds)
     let page = ReportPage(report).html
     if let file {
       try await file.write(page)

@@ -19,10 +19,7 @@ struct RowOptions: ParsableArguments {
     help: ArgumentHelp("Only blocks of this compaction level. May be given again.", valueName: "level"))
   var levels: [Int64] = []
 
-  @Flag(
-    name: .customLong("no-cache"),
-    help: "Read every meta.json of a bucket, and remember none. (cache: $XDG_CACHE_HOME/blockhaul, or ~/.cache/blockhaul)")
-  var ignoresCache = false
+  @OptionGroup(title: "Which blocks") var cache: CacheOptions
 
   func validate() throws { _ = try selection() }
 
@@ -37,13 +34,15 @@ struct RowOptions: ParsableArguments {
     return RowSelection(try blocks.selection(), resolutions: chosen, levels: Set(levels))
   }
 
-  func rows(of source: BlockSource) async throws -> [BlockRow] {
-    try await source.rows(try selection(), cache: cache(of: source))
+  /// Says on standard error how many blocks were left out because nobody knows whether they are meant.
+  func rows(of source: BlockSource, _ logger: Logger) async throws -> SelectedRows {
+    let selected = try await source.selected(try selection(), cache: source.cache(.meta, in: cache.folder))
+    Self.warn(of: selected.undescribed, logger)
+    return selected
   }
 
-  /// What earlier runs have read of the source; `nil` for a folder, or where it is not to be used.
-  func cache(of source: BlockSource) -> MetaCache? {
-    guard case .bucket(let bucket) = source, !ignoresCache, let folder = MetaCache.usualFolder() else { return nil }
-    return MetaCache(of: bucket, in: folder)
+  static func warn(of undescribed: [BlockRow], _ logger: Logger) {
+    let count = undescribed.count
+    if count > 0 { logger.warning("\(count) block\(count == 1 ? "" : "s") without a readable meta.json left out") }
   }
 }

@@ -26,7 +26,7 @@ struct TimelineCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Columns of the map. (default: those of the terminal, 80 without one)", valueName: "columns"))
   var width: Int?
 
-  @Flag(help: "Draw with ASCII characters alone.")
+  @Flag(help: "Draw with ASCII characters alone, as it is done in a locale without UTF-8.")
   var ascii = false
 
   @OptionGroup(title: "Output") var table: TableOptions
@@ -47,7 +47,9 @@ struct TimelineCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let found = try await rows.rows(of: try source.blocks(logging.logger("inspect")))
+    let logger = logging.logger("inspect")
+    let found = try await rows.rows(of: try source.blocks(logger), logger).rows
+    RowOptions.warn(of: found.filter { $0.description == nil }, logger)
     let timelines = SetTimeline.timelines(of: found, minimumGap: try gap)
     let shown = table.output == .table ? 3 : Int.max
     var document = try TimelineDocument.document(of: timelines, shownULIDs: shown) { try table.apply($0) }
@@ -56,7 +58,7 @@ struct TimelineCommand: AsyncParsableCommand {
     let times = try rows.selection().blocks
     let map = TimelineMap(
       timelines, width: width ?? output.columns, minTime: times.minTime, maxTime: times.maxTime,
-      symbols: ascii ? .ascii : .blocks)
+      symbols: ascii ? .ascii : .usual())
     guard let map else { return try output.write("no blocks with times\n") }
     document.sections.removeAll { $0.key == "spans" }
     try output.write("\(map.text)\n\(document.text(.table))")

@@ -8,15 +8,21 @@ struct BlockContents: Sendable {
   /// By their path in the block.
   private(set) var files: [(path: String, bytes: UInt64)] = []
   private(set) var markers: [Marker.Kind] = []
-  /// What the listing says of meta.json; `nil` without one.
+  /// What the listing says of meta.json and of the index; `nil` without one.
   private(set) var meta: ObjectAttributes?
+  private(set) var index: ObjectAttributes?
 
   mutating func add(_ path: String, _ attributes: ObjectAttributes) {
     // Some stores list the folders that a console made, as empty objects.
     guard !path.isEmpty, path.utf8.last != UInt8(ascii: "/") else { return }
     files.append((path, attributes.size))
-    if path == BlockMeta.fileName { meta = attributes }
-    if let kind = Marker.Kind.allCases.first(where: { $0.fileName == path }) { markers.append(kind) }
+    switch path {
+    case BlockMeta.fileName: meta = attributes
+    case BlockFolder.indexName: index = attributes
+    case _ where path.hasSuffix(".json"):
+      if let kind = Marker.Kind.allCases.first(where: { $0.fileName == path }) { markers.append(kind) }
+    default: break
+    }
   }
 
   var sizes: BlockSizes { files.reduce(into: BlockSizes()) { $0.add($1.path, bytes: $1.bytes) } }
@@ -49,7 +55,7 @@ struct BlockContents: Sendable {
     case .unreadable(let error): (description, text) = (nil, "unreadable: \(error)")
     }
     return BlockRow(
-      ulid: ulid, description: description, sizes: sizes, markers: markers,
+      ulid: ulid, description: description, sizes: sizes, index: index, markers: markers,
       uploaded: description.flatMap { $0.thanos?.uploadTime.flatMap(Self.time) ?? uploaded }, state: text)
   }
 

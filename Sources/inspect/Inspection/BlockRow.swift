@@ -1,3 +1,4 @@
+public import ObjectStore
 public import TSDB
 public import Thanos
 
@@ -8,6 +9,8 @@ public struct BlockRow: Sendable {
   public let description: BlockDescription?
   /// Of the files that are there, whatever meta.json says of them; `nil` where they cannot be listed.
   public let sizes: BlockSizes?
+  /// What the listing says of the index; `nil` without one.
+  public let index: ObjectAttributes?
   /// What lies beside the block to tell Thanos' components what not to do with it.
   public let markers: [Marker.Kind]
   /// When the block came into its bucket, ms since 1970: what meta.json says, else the time of meta.json itself, which
@@ -17,12 +20,13 @@ public struct BlockRow: Sendable {
   public let state: String
 
   public init(
-    ulid: ULID, description: BlockDescription?, sizes: BlockSizes?, markers: [Marker.Kind] = [], uploaded: Int64? = nil,
-    state: String
+    ulid: ULID, description: BlockDescription?, sizes: BlockSizes?, index: ObjectAttributes? = nil,
+    markers: [Marker.Kind] = [], uploaded: Int64? = nil, state: String
   ) {
     self.ulid = ulid
     self.description = description
     self.sizes = sizes
+    self.index = index
     self.markers = markers
     self.uploaded = uploaded
     self.state = state
@@ -30,12 +34,13 @@ public struct BlockRow: Sendable {
 
   public static let ok = "ok"
 
-  /// The order of Thanos' table: FROM, then UNTIL; blocks without times last.
-  public static func inOrder(_ left: BlockRow, _ right: BlockRow) -> Bool {
-    func key(_ row: BlockRow) -> (Int64, Int64, ULID) {
-      (row.description?.meta.minTime ?? .max, row.description?.meta.maxTime ?? .max, row.ulid)
+  /// The rows in the order of Thanos' table: FROM, then UNTIL; blocks without times last.
+  static func sorted(_ rows: [BlockRow]) -> [BlockRow] {
+    // Places are moved about, as rows are large.
+    let keys = rows.enumerated().map { place, row in
+      (row.description?.meta.minTime ?? .max, row.description?.meta.maxTime ?? .max, row.ulid, place)
     }
-    return key(left) < key(right)
+    return keys.sorted { $0 < $1 }.map { rows[$0.3] }
   }
 }
 

@@ -55,7 +55,8 @@ public struct BlockTotals: Sendable {
 
   /// A row a label set and resolution in the order of both, one for blocks whose meta.json is missing or cannot be read,
   /// and at last one for all. SCOPE says which of these a row is: `set`, `undescribed`, `all`.
-  public static func table(of rows: [BlockRow]) -> Table {
+  /// - Parameter leftOut: blocks that are in none of these; a row `left out` below them, where there are any.
+  public static func table(of rows: [BlockRow], leftOut: [BlockRow] = []) -> Table {
     var sets: [BlockSet: Sum] = [:]
     var (undescribed, all) = (Sum(), Sum())
     for row in rows {
@@ -69,6 +70,8 @@ public struct BlockTotals: Sendable {
     }
     if undescribed.blocks > 0 { table.append([.empty, .empty] + undescribed.cells + [.text("undescribed")]) }
     table.append([.empty, .empty] + all.cells + [.text("all")])
+    let others = leftOut.reduce(into: Sum()) { $0.add($1) }
+    if others.blocks > 0 { table.append([.empty, .empty] + others.cells + [.text("left out")]) }
     return table
   }
 }

@@ -1,4 +1,5 @@
 import ObjectStore
+import Platform
 import TSDB
 import Thanos
 
@@ -20,15 +21,8 @@ struct BucketListing: Sendable {
   func contents(_ ids: Set<ULID>) async throws -> [ULID: BlockContents] {
     let ulids = ids.isEmpty ? try await BucketBlocks(bucket).ulids() : ids.sorted()
     let prefixes = ids.isEmpty ? ULIDPrefixes.covering(ulids) : ulids.map { BlockObjects($0).prefix }
-    return try await withThrowingTaskGroup(of: [ULID: BlockContents].self) { group in
-      var blocks: [ULID: BlockContents] = [:]
-      for (number, prefix) in prefixes.enumerated() {
-        if number >= concurrency, let part = try await group.next() { blocks.merge(part) { $1 } }
-        group.addTask { try await contents(below: prefix) }
-      }
-      for try await part in group { blocks.merge(part) { $1 } }
-      return blocks
-    }
+    let parts = try await prefixes.concurrentMap(atMost: concurrency) { try await contents(below: $0) }
+    return parts.reduce(into: [:]) { blocks, part in blocks.merge(part) { $1 } }
   }
 
   private func contents(below prefix: String) async throws -> [ULID: BlockContents] {

@@ -7,51 +7,76 @@ import Thanos
 struct FolderRows: Sendable {
   let path: String
 
-  /// Blocks for one piece of work of the pool: large enough that handing it over costs nothing, small enough that all
-  /// cores have some.
-  private static let batch = 64
-
   /// - Parameter ids: empty for all.
   func all(_ ids: Set<ULID>) async throws -> [BlockRow] {
     let directory = try await BlockingPool.shared.run { try DataDirectory(path) }
-    let blocks = ids.isEmpty ? directory.blocks : directory.blocks.filter { ids.contains($0.ulid) }
-    return await withTaskGroup(of: [BlockRow].self) { group in
-      for start in stride(from: 0, to: blocks.count, by: Self.batch) {
-        let batch = Array(blocks[start..<min(start + Self.batch, blocks.count)])
-        group.addTask { await BlockingPool.shared.run { batch.compactMap(Self.row) } }
+    return await rows(of: ids.isEmpty ? directory.blocks : directory.blocks.filter { ids.contains($0.ulid) })
+  }
+
+  /// Blocks that are gone have no row: Prometheus deletes blocks while this looks at them.
+  func rows(of blocks: [BlockFolder]) async -> [BlockRow] {
+    await BlockingPool.shared.map(blocks) { Self.row($0) }.compactMap(\.self)
+  }
+
+  private static func row(_ folder: BlockFolder) -> BlockRow? {
+    var reading = BlockReading(folder)
+    do throws(FileError) {
+      try reading.read()
+    } catch {
+      reading.state = .unreadable(error)
+      reading.lostSomething = true
+    }
+    if reading.lostSomething, !folder.exists { return nil }
+    return reading.contents.row(folder.ulid, reading.state, missing: "no meta.json", uploaded: nil)
+  }
+}
+
+/// What is found of a block while it may be deleted.
+private struct BlockReading {
+  let block: BlockFolder
+  var state = BucketBlock.State.partial
+  var contents = BlockContents()
+  /// Whether something could not be read, or was there no more when its turn came.
+  var lostSomething = false
+
+  init(_ block: BlockFolder) { self.block = block }
+
+  mutating func read() throws(FileError) {
+    let folder = try FolderReader(block.path)
+    for entry in try folder.entries() {
+      do throws(FileError) {
+        switch entry.kind {
+        case _ where entry.name == BlockMeta.fileName: try readMeta(in: folder)
+        case .file: contents.add(entry.name, Self.attributes(try folder.status(of: entry.name)))
+        case .directory where entry.name == BlockFolder.chunksName: try readSegments(in: folder)
+        default: break
+        }
+      } catch {
+        // Markers and temporary files come and go while the block stays.
+        guard error.code == .notFound else { throw error }
+        lostSomething = true
       }
-      return await group.reduce(into: []) { $0 += $1 }
     }
   }
 
-  /// - Returns: `nil` for a block that is gone: Prometheus deletes blocks while this looks at them.
-  private static func row(_ folder: BlockFolder) -> BlockRow? {
-    var state: BucketBlock.State
+  private mutating func readMeta(in folder: borrowing FolderReader) throws(FileError) {
     do {
-      state = .whole(try BlockDescription(try folder.readMeta(), file: folder.metaPath))
+      let file = try folder.file(BlockMeta.fileName)
+      contents.add(BlockMeta.fileName, ObjectAttributes(size: file.size, modified: file.modified, etag: nil))
+      let bytes = try file.readAll(limit: BlockMeta.sizeLimit)
+      let meta = try BlockMeta(parsing: bytes, file: file.path, of: block.ulid)
+      state = .whole(try BlockDescription(meta, file: file.path))
     } catch let error as FileError where error.code == .notFound {
-      state = .partial
+      throw error
     } catch {
       state = .unreadable(error)
     }
-    var contents = BlockContents()
-    do throws(FileError) {
-      try add(folder, to: &contents)
-    } catch {
-      guard folder.exists else { return nil }
-      if case .whole = state { state = .unreadable(error) }
-    }
-    return contents.row(folder.ulid, state, missing: "no meta.json", uploaded: nil)
   }
 
-  private static func add(_ folder: BlockFolder, to contents: inout BlockContents) throws(FileError) {
-    for entry in try Directory.entries(of: folder.path) {
-      let path = "\(folder.path)/\(entry.name)"
-      if entry.kind == .file { contents.add(entry.name, attributes(try Directory.status(of: path))) }
-      guard entry.kind == .directory, entry.name == BlockFolder.chunksName else { continue }
-      for segment in try Directory.entries(of: path) where segment.kind == .file && BlockFolder.isSegment(segment.name) {
-        contents.add("\(entry.name)/\(segment.name)", attributes(try Directory.status(of: "\(path)/\(segment.name)")))
-      }
+  private mutating func readSegments(in folder: borrowing FolderReader) throws(FileError) {
+    let chunks = try FolderReader(BlockFolder.chunksName, in: folder)
+    for segment in try chunks.entries() where segment.kind == .file && BlockFolder.isSegment(segment.name) {
+      contents.add("\(BlockFolder.chunksName)/\(segment.name)", Self.attributes(try chunks.status(of: segment.name)))
     }
   }
 

@@ -23,12 +23,27 @@ public struct RowSelection: Sendable, Equatable {
     blocks.minTime != nil || blocks.maxTime != nil || blocks.selector != .all || !resolutions.isEmpty || !levels.isEmpty
   }
 
-  func contains(_ row: BlockRow) -> Bool {
-    guard blocks.exclusion(of: row.ulid) == nil else { return false }
-    guard let description = row.description else { return !asksForDescription }
-    return blocks.exclusion(of: description.meta, labels: description.labels) == nil
+  fileprivate func contains(_ description: BlockDescription) -> Bool {
+    blocks.exclusion(of: description.meta, labels: description.labels) == nil
       && (resolutions.isEmpty || resolutions.contains(description.resolution))
       && (levels.isEmpty || levels.contains(description.meta.compaction.level))
+  }
+}
+
+/// The rows that a selection takes, and those that it cannot judge.
+public struct SelectedRows: Sendable {
+  public let rows: [BlockRow]
+  /// Blocks without a readable meta.json where something is asked that only meta.json knows: they are left out.
+  public let undescribed: [BlockRow]
+
+  init(_ all: [BlockRow], _ selection: RowSelection) {
+    let named = selection == .all ? all : all.filter { selection.blocks.exclusion(of: $0.ulid) == nil }
+    guard selection.asksForDescription else {
+      (rows, undescribed) = (named, [])
+      return
+    }
+    rows = named.filter { $0.description.map(selection.contains) ?? false }
+    undescribed = named.filter { $0.description == nil }
   }
 }
 

@@ -1,4 +1,5 @@
 import Console
+import Inspection
 import Quantities
 import TSDB
 import Thanos
@@ -37,14 +38,14 @@ extension CapacityPlan {
   func dueTable(_ jobs: [DueCompaction]) -> Table {
     var table = Table([
       Table.Column("KIND", key: "kind"), Table.Column("LABELS", key: "labels"),
-      Table.Column("RESOLUTION", key: "resolution_seconds", .right), Table.Column("FROM", key: "from"),
+      Table.Column("RESOLUTION", key: "resolution", .right), Table.Column("FROM", key: "from"),
       Table.Column("UNTIL", key: "until"), Table.Column("RANGE", key: "range_seconds", .right),
       Table.Column("BLOCKS", key: "blocks", .right), Table.Column("INPUT", key: "input_bytes", .right),
       Table.Column("OUTPUT", key: "output_bytes", .right), Table.Column("SCRATCH", key: "scratch_bytes", .right),
     ])
     for job in jobs {
       table.append([
-        .text(job.kind.rawValue), .text("\(job.labels)"), .duration(job.resolution.milliseconds), .time(job.minTime),
+        .text(job.kind.rawValue), .text("\(job.labels)"), .text(job.resolution.name), .time(job.minTime),
         .time(job.maxTime), .duration(job.maxTime - job.minTime), .count(job.blocks), .bytes(rounding: job.input),
         .bytes(rounding: job.output), .bytes(rounding: job.scratch),
       ])

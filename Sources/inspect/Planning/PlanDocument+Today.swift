@@ -52,9 +52,12 @@ extension CapacityPlan {
     if usages.contains(where: { $0.bytes.slope == nil }) {
       notes.append("Growth cannot be fitted to a single block: it is taken for none, save with --growth.")
     }
-    if usages.contains(where: { $0.churn == nil && $0.blocks > 0 }) {
-      notes.append("Churn is known where blocks of different lengths lie side by side; `inspect diff` finds it otherwise.")
+    if churn.unread > 0 {
+      notes.append(
+        "Churn of \(churn.unread) label set\(churn.unread == 1 ? "" : "s") would take reading \(ByteSize.text(churn.unreadBytes))"
+          + " of indexes: --churn does.")
     }
+    for failure in churn.failures { notes.append("Churn of \(failure.labels) is not known: \(failure.reason)") }
     if usages.contains(where: \.hasEnded) {
       notes.append("ENDED: nothing has come for \(Int(SetUsage.silence)) days, and nothing is expected to come.")
     }

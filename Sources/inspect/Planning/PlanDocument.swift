@@ -57,7 +57,6 @@ extension CapacityPlan {
   }
 
   private var sourceNotes: [String] {
-    let leaving = LastingBlocks(input.blocks).leaving
     guard !leaving.isEmpty else { return [] }
     let bytes = leaving.reduce(0) { PlanInput.sum($0, $1.sizes.total) }
     return [

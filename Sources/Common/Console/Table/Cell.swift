@@ -70,13 +70,13 @@ public enum Cell: Equatable, Sendable {
 
   /// `2316976` as `2,316,976`.
   public static func grouped(_ value: Int64) -> String {
-    let digits = Array(String(value.magnitude))
-    var result = value < 0 ? "-" : ""
+    let digits = String(value.magnitude).utf8
+    var result: [UInt8] = value < 0 ? [UInt8(ascii: "-")] : []
     for (index, digit) in digits.enumerated() {
-      if index > 0, (digits.count - index).isMultiple(of: 3) { result += "," }
+      if index > 0, (digits.count - index).isMultiple(of: 3) { result.append(UInt8(ascii: ",")) }
       result.append(digit)
     }
-    return result
+    return String(decoding: result, as: UTF8.self)
   }
 
   /// `7199980` milliseconds as `7199.98`, exact.

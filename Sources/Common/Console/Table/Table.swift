@@ -25,6 +25,7 @@ public struct Table: Sendable {
 
   /// Adds a row. Cells that are missing at its end are empty, those without a column are left out.
   public mutating func append(_ cells: [Cell]) {
+    if cells.count == columns.count { return rows.append(cells) }
     rows.append((0..<columns.count).map { $0 < cells.count ? cells[$0] : .empty })
   }
 

@@ -62,6 +62,8 @@ public struct BlockFolder: Equatable, Sendable {
 
   /// Whether a file of this name in `chunks` is a segment: a number of 64 bits in decimal digits.
   public static func isSegment(_ name: some StringProtocol) -> Bool {
-    name.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } && UInt64(name) != nil
+    guard !name.isEmpty, name.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return false }
+    // Nineteen digits always fit.
+    return name.utf8.count < 20 || UInt64(name) != nil
   }
 }

@@ -1,4 +1,5 @@
 import Console
+public import Platform
 import Quantities
 import TSDB
 import Thanos
@@ -16,6 +17,13 @@ public struct TimelineMap: Sendable {
 
     public static let blocks = Symbols(levels: ["░", "▒", "▓", "█"], gap: "·", partialGap: "┆", overlap: "╳", tick: "│")
     public static let ascii = Symbols(levels: ["1", "2", "3", "4"], gap: ".", partialGap: ":", overlap: "X", tick: "|")
+
+    /// Those that the user's locale can show, by the first of the variables that POSIX asks for the character set.
+    public static func usual(environment: (String) -> String? = Environment.value) -> Symbols {
+      let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap(environment).first { !$0.isEmpty } ?? "C"
+      let name = locale.lowercased()
+      return name.contains("utf-8") || name.contains("utf8") ? .blocks : .ascii
+    }
   }
 
   private let timelines: [SetTimeline]
@@ -61,13 +69,19 @@ public struct TimelineMap: Sendable {
 
   private var legend: String {
     let levels = zip(symbols.levels, ["1", "2", "3", "4+"]).map { "\($0) level \($1)" }.joined(separator: "  ")
-    let column = GoDuration.text(milliseconds: Int64(clamping: SetTimeline.length(from, until) / UInt64(columns)))
-    return "\(levels)  \(symbols.overlap) overlap  \(symbols.gap) gap  \(symbols.partialGap) gap in a part of the column"
-      + "\none column is \(column)"
+    return "\(levels)  \(symbols.overlap) overlap  \(symbols.gap) gap  \(symbols.partialGap) partly a gap"
+      + "\na column is \(Self.text(milliseconds: Double(SetTimeline.length(from, until)) / Double(columns)))"
+  }
+
+  /// A length for people: `3.6 h`.
+  private static func text(milliseconds: Double) -> String {
+    let units = [("d", 86_400_000.0), ("h", 3_600_000), ("min", 60_000), ("s", 1000)]
+    let (name, length) = units.first { milliseconds >= 2 * $0.1 } ?? ("ms", 1)
+    return "\(Decimals.text(milliseconds / length, places: 1)) \(name)"
   }
 
   private func heading(_ timeline: SetTimeline) -> String {
-    func count(_ number: Int, _ name: String) -> String { "\(number) \(name)\(number == 1 ? "" : "s")" }
+    func count(_ number: Int, _ name: String) -> String { "\(Cell.grouped(Int64(number))) \(name)\(number == 1 ? "" : "s")" }
     let parts = [
       count(timeline.blocks.count, "block"), count(timeline.gaps.count, "gap"), count(timeline.overlaps.count, "overlap"),
     ]

@@ -33,24 +33,25 @@ public struct BlockReport: Sendable {
 
   /// Reads a source. What is wrong with single blocks becomes notices.
   /// - Parameters:
-  ///   - cache: as of `BlockSource.rows`.
+  ///   - caches: where what earlier runs have read of a bucket lies; `nil` to read all of it.
   ///   - clock: ms since 1970.
   /// - Throws: where the source itself cannot be read; `BlockChoice.NoBlock` for a block that was named and is not
   ///   there.
   public init(
-    of source: BlockSource, location: String, _ question: ReportQuestion, cache: MetaCache? = nil, clock: Int64
+    of source: BlockSource, location: String, _ question: ReportQuestion, caches: String? = nil, clock: Int64
   ) async throws {
     (self.location, self.question, made) = (location, question, clock)
-    let rows = try await Self.rows(of: source, question, cache)
-    guard let rows else {
+    let selected = try await Self.rows(of: source, question, source.cache(.meta, in: caches))
+    guard let selected else {
       notices.append(Notice(text: "\(location) is empty: there is no block, and no write-ahead log", isDamage: false))
       return
     }
-    self.rows = rows
-    noteRows(in: source)
+    rows = selected.rows
+    noteRows(in: source, undescribed: selected.undescribed.count)
     try await look(into: source)
     do {
-      plan = try await CapacityPlan(of: source, policy: question.policy, prices: question.prices, clock: clock)
+      plan = try await CapacityPlan(
+        of: source, policy: question.policy, prices: question.prices, clock: clock, caches: caches)
     } catch let error as PlanInput.NoBlocks {
       if !rows.isEmpty { notices.append(Notice(text: "No plan: \(error)", isDamage: false)) }
     }
@@ -67,10 +68,10 @@ public struct BlockReport: Sendable {
 
   /// - Returns: `nil` for a folder with nothing at all in it.
   private static func rows(
-    of source: BlockSource, _ question: ReportQuestion, _ cache: MetaCache?
-  ) async throws -> [BlockRow]? {
+    of source: BlockSource, _ question: ReportQuestion, _ cache: BlockCache?
+  ) async throws -> SelectedRows? {
     do {
-      return try await source.rows(question.selection, cache: cache)
+      return try await source.selected(question.selection, cache: cache)
     } catch let error as DataDirectory.NotATSDB {
       let entries = await BlockingPool.shared.run { try? Directory.entries(of: error.path) }
       guard let entries, entries.isEmpty else { throw error }
@@ -78,7 +79,11 @@ public struct BlockReport: Sendable {
     }
   }
 
-  private mutating func noteRows(in source: BlockSource) {
+  private mutating func noteRows(in source: BlockSource, undescribed: Int) {
+    if undescribed > 0 {
+      let text = "\(undescribed) block\(undescribed == 1 ? "" : "s") without a readable meta.json left out of the selection."
+      notices.append(Notice(text: text, isDamage: false))
+    }
     let odd = rows.count { $0.state != BlockRow.ok }
     if odd > 0 {
       let text = "\(odd) of \(rows.count) blocks cannot be read, or something of them is missing"

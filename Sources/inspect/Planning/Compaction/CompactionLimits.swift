@@ -20,17 +20,8 @@ enum CompactionLimits {
 
   /// Why a block stays as it is; `nil` for one that nothing stands in the way of.
   static func limitation(of block: StoredBlock, downsamples: Bool) -> LimitedBlock? {
-    var compact: [String] = []
+    let compact = hindrances(of: block)
     var downsample: [String] = []
-    if let reason = block.markers[.noCompact] { compact.append(words("no-compact-mark.json", reason)) }
-    if block.description.meta.compaction.failed { compact.append("its meta.json says that a compaction of it failed") }
-    if Double(block.sizes.index) >= indexLimit * indexShare {
-      compact.append(
-        "its index of \(ByteSize.text(block.sizes.index)) leaves no room below Thanos' limit of 64 GiB for any other")
-    }
-    if let limitation = BlockRanges.limitation(of: block.description.meta, resolution: block.resolution) {
-      compact.append(limitation)
-    }
     if downsamples, block.resolution < .oneHour {
       if let reason = block.markers[.noDownsample] { downsample.append(words("no-downsample-mark.json", reason)) }
       let target = block.resolution < .fiveMinutes ? Resolution.fiveMinutes : .oneHour
@@ -45,16 +36,28 @@ enum CompactionLimits {
       block: block.description, never: never.joined(separator: " and "), reason: reasons.joined(separator: "; "))
   }
 
+  /// What keeps a block from ever being compacted with others.
+  private static func hindrances(of block: StoredBlock) -> [String] {
+    var found: [String] = []
+    if let reason = block.markers[.noCompact] { found.append(words("no-compact-mark.json", reason)) }
+    if block.description.meta.compaction.failed { found.append("its meta.json says that a compaction of it failed") }
+    if Double(block.sizes.index) >= indexLimit * indexShare {
+      found.append(
+        "its index of \(ByteSize.text(block.sizes.index)) leaves no room below Thanos' limit of 64 GiB for any other")
+    }
+    if let limitation = BlockRanges.limitation(of: block.description.meta, resolution: block.resolution) {
+      found.append(limitation)
+    }
+    return found
+  }
+
   private static func words(_ file: String, _ reason: String) -> String {
     reason.isEmpty ? "\(file) lies beside it" : "\(file) lies beside it: \(reason)"
   }
 
   /// Whether a block is too short to be downsampled and will never be compacted into one that is long enough.
   static func isTooShortForEver(_ block: StoredBlock, for target: Resolution) -> Bool {
-    let stays =
-      block.markers[.noCompact] != nil || block.description.meta.compaction.failed
-      || BlockRanges.limitation(of: block.description.meta, resolution: block.resolution) != nil
-    return stays && isShort(block, for: target)
+    isShort(block, for: target) && !hindrances(of: block).isEmpty
   }
 
   private static func isShort(_ block: StoredBlock, for target: Resolution) -> Bool {

@@ -27,9 +27,6 @@ struct CompactionSchedule {
   private var pieces: [Piece]
   private var nextID: Int
 
-  /// Milliseconds; the shortest is what arrives.
-  private static let ranges: [Int64] = [8, 48, 336].map { $0 * 3_600_000 }
-
   /// - Parameter blocks: lasting ones of one block set.
   init(_ blocks: [StoredBlock], of set: BlockSet) {
     self.set = set
@@ -86,7 +83,7 @@ struct CompactionSchedule {
     // The newest one is left alone, as it may have company soon.
     let older = Array(pieces.dropLast())
     guard let newest = older.last?.minTime else { return [] }
-    for range in Self.ranges {
+    for range in BlockRanges.windows {
       var plans: [[Piece]] = []
       for group in Self.groups(older, range) where group.count > 1 && !group.contains(where: \.failed) {
         let end = group[group.count - 1].maxTime

@@ -11,7 +11,7 @@ public struct Bill: Sendable {
     public let unit: String
     public let price: Double
     public let amount: Double
-    /// `1,234.0 GiB × 0.023 = 28.38 USD`.
+    /// `1,234.0 GiB × 0.023 = 28.38 USD`, `12.500 k × 0.005 = 0.06 USD`.
     public let arithmetic: String
     public let isEstimate: Bool
     /// What an estimated quantity is made of; empty otherwise.
@@ -50,14 +50,14 @@ public struct Bill: Sendable {
   ) -> Line {
     let amount = quantity * price
     let unitText = unit == "GiB" ? "GiB" : "k"
+    // So many digits that who works it out again comes to the same amount.
+    let places = quantity < 1 ? 6 : quantity < 1000 ? 3 : 1
     let arithmetic =
-      "\(grouped(quantity, places: 1)) \(unitText) × \(Self.price(price)) = \(grouped(amount, places: 2)) \(prices.currency)"
+      "\(grouped(quantity, places: places)) \(unitText) × \(price) = \(grouped(amount, places: 2)) \(prices.currency)"
     return Line(
       item: item, quantity: quantity, unit: unit, price: price, amount: amount, arithmetic: arithmetic,
       isEstimate: !basis.isEmpty, basis: basis)
   }
-
-  private static func price(_ value: Double) -> String { "\(value)" }
 
   /// `1,234.5`
   private static func grouped(_ value: Double, places: Int) -> String {

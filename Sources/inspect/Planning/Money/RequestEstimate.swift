@@ -29,8 +29,7 @@ public struct RequestEstimate: Equatable, Sendable {
   /// - Parameter bytes: of this kind of block in a month.
   private mutating func add(_ life: BlockLife, _ bytes: Double, _ stream: Stream, _ headerShare: Double) {
     let blocks = PlanTime.monthDays * 24 / life.hours
-    let segments = max(1, (bytes * stream.usage.chunkShare / blocks / Double(Segments.size)).rounded(.up))
-    let objects = blocks * (2 + segments)
+    let objects = Segments.objects(of: bytes, in: blocks, chunkShare: stream.usage.chunkShare)
     puts += objects + bytes / Self.partSize
     // Every block that is read to be compacted gets a deletion mark afterwards, 5m ones of 14 d and raw ones of 14 d not.
     if life.hours < 336 { puts += blocks }

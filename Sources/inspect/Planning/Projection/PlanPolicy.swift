@@ -1,3 +1,4 @@
+import Glibc
 import Quantities
 import Thanos
 
@@ -55,7 +56,7 @@ public struct PlanPolicy: Equatable, Sendable {
     guard factor > 0, factor <= 1000 else { return nil }
     switch parts[1] {
     case "month": return factor - 1
-    case "year": return twelfthRoot(factor) - 1
+    case "year": return pow(factor, 1.0 / 12) - 1
     default: return nil
     }
   }
@@ -74,16 +75,5 @@ public struct PlanPolicy: Equatable, Sendable {
       return nil
     }
     return Double(text)
-  }
-
-  /// By halving an interval: close enough for a forecast, and no mathematics library.
-  private static func twelfthRoot(_ value: Double) -> Double {
-    var (low, high) = (0.0, max(1, value))
-    for _ in 0..<200 {
-      let middle = (low + high) / 2
-      let square = middle * middle
-      if square * square * square * square * square * square < value { low = middle } else { high = middle }
-    }
-    return (low + high) / 2
   }
 }

@@ -54,8 +54,7 @@ struct Stream: Sendable {
     let bytes = bytes(resolution, at: day, policy, rate)
     guard bytes > 0 else { return Projection.Amount() }
     let blocks = ((day - start(resolution, at: day, policy)) / BlockLife.longestDays).rounded(.up)
-    // meta.json, the index, and segments.
-    let segments = (bytes * usage.chunkShare / blocks / Double(Segments.size)).rounded(.up)
-    return Projection.Amount(bytes: bytes, objects: blocks * (2 + max(1, segments)))
+    return Projection.Amount(
+      bytes: bytes, objects: Segments.objects(of: bytes, in: blocks, chunkShare: usage.chunkShare))
   }
 }

@@ -5,61 +5,44 @@ import TSDB
 import Thanos
 
 extension BlockSource {
-  /// Reads what a plan is made of: meta.json of every block, one listing of all objects, and the markers that it shows.
-  /// - Parameter clock: ms since 1970.
+  /// Reads what a plan is made of: the rows of all blocks, and why the marked ones are.
+  /// - Parameters:
+  ///   - clock: ms since 1970.
+  ///   - cache: what earlier runs have read of a bucket's meta.json files.
   /// - Throws: `PlanInput.NoBlocks`; `DataDirectory.NotATSDB`, `FileError`, `BucketError` where the source fails.
-  public func planInput(clock: Int64) async throws -> PlanInput {
-    let rows = try await rows()
-    return try PlanInput(rows, files: try await files(rows.map(\.ulid)), clock: clock)
+  public func planInput(clock: Int64, cache: BlockCache? = nil) async throws -> PlanInput {
+    let rows = try await rows(cache: cache)
+    return try PlanInput(rows, reasons: try await markerReasons(of: rows), clock: clock)
   }
 
-  private func files(_ ulids: [ULID]) async throws -> [ULID: BlockFiles] {
+  private struct MarkedBlock {
+    let ulid: ULID
+    let kind: Marker.Kind
+  }
+
+  /// What the markers of blocks say, `""` where one says nothing or cannot be read: that it lies there is what counts.
+  private func markerReasons(of rows: [BlockRow]) async throws -> [ULID: [Marker.Kind: String]] {
+    // Deletion marks have no reason to read.
+    let marked = rows.flatMap { row in
+      row.markers.filter { $0 != .deletion }.map { MarkedBlock(ulid: row.ulid, kind: $0) }
+    }
+    let reasons = try await marked.concurrentMap(atMost: Self.requests) { try await reason($0) }
+    return zip(marked, reasons).reduce(into: [:]) { $0[$1.0.ulid, default: [:]][$1.0.kind] = $1.1 }
+  }
+
+  private func reason(_ block: MarkedBlock) async throws -> String {
+    let name: String
+    let bytes: [UInt8]?
     switch self {
     case .folder(let path):
-      return await BlockingPool.shared.run {
-        var files: [ULID: BlockFiles] = [:]
-        for ulid in ulids {
-          let folder = BlockFolder(ulid: ulid, path: "\(path)/\(ulid)")
-          // A block that went meanwhile has no files; its row says what is wrong with it.
-          guard let names = try? folder.files().map(\.path) else { continue }
-          var found = BlockFiles(count: UInt64(names.count), markers: [:])
-          for kind in Marker.Kind.allCases where names.contains(kind.fileName) {
-            let file = "\(folder.path)/\(kind.fileName)"
-            let bytes = try? OpenFile(file).readAll(limit: BlockMeta.sizeLimit)
-            found.markers[kind] = Self.reason(bytes, kind, file)
-          }
-          files[ulid] = found
-        }
-        return files
-      }
-    case .bucket(let bucket): return try await Self.files(in: bucket)
+      name = "\(path)/\(BlockObjects(block.ulid).marker(block.kind))"
+      bytes = await BlockingPool.shared.run { try? OpenFile(name).readAll(limit: BlockMeta.sizeLimit) }
+    case .bucket(let bucket):
+      name = BlockObjects(block.ulid).marker(block.kind)
+      bytes = try? await bucket.read(name, limit: BlockMeta.sizeLimit)
+      try Task.checkCancellation()
     }
-  }
-
-  /// One listing of the whole bucket, a request for a thousand objects, rather than one for each block.
-  private static func files(in bucket: any Bucket) async throws -> [ULID: BlockFiles] {
-    var files: [ULID: BlockFiles] = [:]
-    var markers: [(ulid: ULID, kind: Marker.Kind)] = []
-    try await bucket.forEachPage(prefix: "", style: .recursive) { page in
-      for object in page.objects {
-        let parts = object.key.utf8.split(separator: UInt8(ascii: "/"), maxSplits: 1)
-        guard parts.count == 2, let ulid = ULID(String(decoding: parts[0], as: UTF8.self)) else { continue }
-        files[ulid, default: BlockFiles(count: 0, markers: [:])].count &+= 1
-        let name = String(decoding: parts[1], as: UTF8.self)
-        if let kind = Marker.Kind.allCases.first(where: { $0.fileName == name }) { markers.append((ulid, kind)) }
-      }
-    }
-    for (ulid, kind) in markers {
-      let key = BlockObjects(ulid).marker(kind)
-      // That it lies there is enough for Thanos' deletion; only the others have a reason to read.
-      let bytes = kind == .deletion ? nil : try? await bucket.read(key, limit: BlockMeta.sizeLimit)
-      files[ulid]?.markers[kind] = reason(bytes, kind, key)
-    }
-    return files
-  }
-
-  private static func reason(_ bytes: [UInt8]?, _ kind: Marker.Kind, _ file: String) -> String {
-    guard let marker = bytes.flatMap({ try? Marker(parsing: $0, kind: kind, file: file) }) else { return "" }
+    guard let marker = bytes.flatMap({ try? Marker(parsing: $0, kind: block.kind, file: name) }) else { return "" }
     return [marker.reason, marker.details].filter { !$0.isEmpty }.joined(separator: ": ")
   }
 }

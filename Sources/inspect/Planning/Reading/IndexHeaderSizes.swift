@@ -8,11 +8,8 @@ import Thanos
 public struct IndexHeaderSizes: Sendable {
   /// Bytes by block.
   public private(set) var sizes: [ULID: UInt64] = [:]
-  /// Blocks whose index could not be read, and why.
+  /// Blocks whose index could not be read, and why; sorted.
   public private(set) var failures: [(ulid: ULID, reason: String)] = []
-
-  /// Requests, or files, at a time.
-  private static let concurrency = 32
 
   public init(sizes: [ULID: UInt64] = [:], failures: [(ulid: ULID, reason: String)] = []) {
     self.sizes = sizes
@@ -22,67 +19,82 @@ public struct IndexHeaderSizes: Sendable {
   /// The exact size where it was read.
   public var sum: UInt64 { sizes.values.reduce(0, PlanInput.sum) }
 
-  /// Reads the end of each index: a request a block. A block that cannot be read does not end it.
+  /// Reads the end of each index: a request a block in a bucket, save where an earlier run has read it. A block that
+  /// cannot be read does not end it.
+  /// - Parameter cache: of `indexEnd`.
   /// - Throws: `CancellationError`; `BucketError` where the bucket as a whole fails.
-  public init(of blocks: [StoredBlock], in source: BlockSource) async throws {
-    try await withThrowingTaskGroup(of: (ULID, Result<UInt64, any Error>).self) { group in
-      for (number, block) in blocks.enumerated() {
-        if number >= Self.concurrency, let (ulid, result) = try await group.next() { take(ulid, result) }
-        let (ulid, size) = (block.description.ulid, block.sizes.index)
-        group.addTask {
-          do {
-            return (ulid, .success(try await Self.size(ulid, size, in: source)))
-          } catch let error as BucketError where error.code != .objectNotFound && error.code != .changed {
-            throw error
-          } catch is CancellationError {
-            throw CancellationError()
-          } catch {
-            return (ulid, .failure(error))
-          }
-        }
+  public init(of blocks: [StoredBlock], in source: BlockSource, cache: BlockCache? = nil) async throws {
+    switch source {
+    case .folder(let path): await readFiles(blocks, in: path)
+    case .bucket(let bucket):
+      let known = await cache?.entries() ?? [:]
+      let ends = try await blocks.concurrentMap(atMost: BlockSource.requests) { block in
+        try await IndexEnd(block, in: bucket, known: known[block.description.ulid])
       }
-      for try await (ulid, result) in group { take(ulid, result) }
+      for end in ends { take(end.ulid, end.size) }
+      let read = ends.compactMap { end in end.kept.map { (end.ulid, $0) } }
+      await cache?.keep(Dictionary(read) { $1 }, over: known, areAll: true)
     }
     failures.sort { $0.ulid < $1.ulid }
   }
 
-  private mutating func take(_ ulid: ULID, _ result: Result<UInt64, any Error>) {
-    switch result {
+  private mutating func take(_ ulid: ULID, _ size: Result<UInt64, any Error>) {
+    switch size {
     case .success(let size): sizes[ulid] = size
     case .failure(let error): failures.append((ulid, "\(error)"))
     }
   }
 
-  private static func size(_ ulid: ULID, _ indexSize: UInt64, in source: BlockSource) async throws -> UInt64 {
-    let count = UInt64(TableOfContents.byteCount)
-    switch source {
-    case .folder(let path):
-      return try await BlockingPool.shared.run {
-        let file = try OpenFile(BlockFolder(ulid: ulid, path: "\(path)/\(ulid)").indexPath)
-        let bytes = try file.read((file.size - min(file.size, count))..<file.size)
-        return IndexHeader.size(of: try TableOfContents(lastBytes: bytes, ofSize: file.size, file: file.path))
+  private mutating func readFiles(_ blocks: [StoredBlock], in path: String) async {
+    let results = await BlockingPool.shared.map(blocks.map(\.description.ulid)) { ulid in
+      (ulid, Result { try Self.size(BlockFolder(ulid: ulid, path: "\(path)/\(ulid)")) })
+    }
+    for (ulid, size) in results { take(ulid, size) }
+  }
+
+  private static func size(_ folder: BlockFolder) throws -> UInt64 {
+    let file = try OpenFile(folder.indexPath)
+    let bytes = try file.read((file.size - min(file.size, UInt64(TableOfContents.byteCount)))..<file.size)
+    return IndexHeader.size(of: try TableOfContents(lastBytes: bytes, ofSize: file.size, file: file.path))
+  }
+}
+
+/// The end of an index in a bucket, as it was read now or by an earlier run.
+private struct IndexEnd: Sendable {
+  let ulid: ULID
+  /// Of the index-header.
+  let size: Result<UInt64, any Error>
+  /// For the cache.
+  let kept: BlockCache.Entry?
+
+  /// - Throws: `CancellationError`; `BucketError` where the bucket as a whole fails.
+  init(_ block: StoredBlock, in bucket: any Bucket, known: BlockCache.Entry?) async throws {
+    ulid = block.description.ulid
+    let key = BlockObjects(ulid).index
+    let version = block.index.flatMap(BlockCache.Version.init)
+    func size(_ bytes: [UInt8]) -> Result<UInt64, any Error> {
+      Result {
+        IndexHeader.size(of: try TableOfContents(lastBytes: bytes, ofSize: block.sizes.index, file: key))
       }
-    case .bucket(let bucket):
-      let key = BlockObjects(ulid).index
-      let tail = EndOfObject()
-      let attributes = try await bucket.get(key, range: (indexSize - min(indexSize, count))..<indexSize) {
-        await tail.append($0)
-      }
-      // meta.json may list another size than the object has.
-      if attributes.size != indexSize, attributes.size > 0 {
-        let (size, start) = (attributes.size, attributes.size - min(attributes.size, count))
-        await tail.clear()
-        _ = try await bucket.get(key, range: start..<size) { await tail.append($0) }
-        return IndexHeader.size(of: try TableOfContents(lastBytes: await tail.bytes, ofSize: size, file: key))
-      }
-      return IndexHeader.size(of: try TableOfContents(lastBytes: await tail.bytes, ofSize: indexSize, file: key))
+    }
+    if let known, let version, known.version == version {
+      (self.size, kept) = (size(known.bytes), known)
+      return
+    }
+    do {
+      let tail = ArrivingBytes()
+      let start = block.sizes.index - min(block.sizes.index, UInt64(TableOfContents.byteCount))
+      let attributes = try await bucket.get(key, range: start..<block.sizes.index) { await tail.append($0) }
+      let bytes = await tail.bytes
+      self.size = size(bytes)
+      kept = version.flatMap { BlockCache.Entry($0, bytes, asReadFrom: attributes) }
+    } catch let error as BucketError where error.code == .objectNotFound || error.code == .changed {
+      (self.size, kept) = (.failure(error), nil)
     }
   }
 }
 
-/// A few bytes as they arrive.
-private actor EndOfObject {
+private actor ArrivingBytes {
   private(set) var bytes: [UInt8] = []
   func append(_ more: [UInt8]) { bytes += more }
-  func clear() { bytes = [] }
 }

@@ -1,6 +1,5 @@
+public import Console
 public import Inspection
-import ObjectStore
-import Platform
 import Quantities
 public import TSDB
 public import Thanos
@@ -19,17 +18,18 @@ public struct PlanInput: Sendable {
   public let bytes: UInt64
 
   /// Nothing to plan with.
-  public struct NoBlocks: Error, CustomStringConvertible {
+  public struct NoBlocks: ErrorWithExitStatus, CustomStringConvertible {
     public let description: String
+    public var exitStatus: ExitStatus { .usage }
   }
 
   /// - Parameters:
   ///   - rows: of the source, in any order.
-  ///   - files: number of files and markers by block.
+  ///   - reasons: what the markers of a block say, where that is known.
   ///   - clock: ms since 1970; blocks that end more than a day later are left out, since a clock that was wrong must not
   ///     move the plan's own time.
   /// - Throws: `NoBlocks`.
-  public init(_ rows: [BlockRow], files: [ULID: BlockFiles] = [:], clock: Int64) throws(NoBlocks) {
+  public init(_ rows: [BlockRow], reasons: [ULID: [Marker.Kind: String]] = [:], clock: Int64) throws(NoBlocks) {
     var blocks: [StoredBlock] = []
     var leftOut: [LeftOut] = []
     var bytes: UInt64 = 0
@@ -43,8 +43,8 @@ public struct PlanInput: Sendable {
         leftOut.append(LeftOut(ulid: row.ulid, reason: reason))
         continue
       }
-      let found = files[row.ulid] ?? BlockFiles(count: Self.usualFiles(sizes), markers: [:])
-      blocks.append(StoredBlock(description, sizes: sizes, objects: max(1, found.count), markers: found.markers))
+      let markers = row.markers.reduce(into: [:]) { $0[$1] = reasons[row.ulid]?[$1] ?? "" }
+      blocks.append(StoredBlock(description, sizes: sizes, index: row.index, markers: markers))
     }
     guard !blocks.isEmpty else {
       let reasons = leftOut.first.map { ": \($0.ulid): \($0.reason)" } ?? ""
@@ -52,9 +52,6 @@ public struct PlanInput: Sendable {
     }
     (self.blocks, self.leftOut, self.bytes) = (blocks, leftOut, bytes)
   }
-
-  /// meta.json, index, and segments of 512 MiB.
-  private static func usualFiles(_ sizes: BlockSizes) -> UInt64 { 2 + sizes.chunks / Segments.size + 1 }
 
   /// Why nothing can be reckoned from a block's meta.json.
   private static func impossibility(of meta: BlockMeta, clock: Int64) -> String? {
@@ -74,20 +71,4 @@ public struct PlanInput: Sendable {
     let (sum, overflow) = left.addingReportingOverflow(right)
     return overflow ? .max : sum
   }
-}
-
-/// How many files a block has, and which markers.
-public struct BlockFiles: Sendable {
-  public var count: UInt64
-  public var markers: [Marker.Kind: String]
-
-  public init(count: UInt64, markers: [Marker.Kind: String]) {
-    self.count = count
-    self.markers = markers
-  }
-}
-
-enum Segments {
-  /// Where Prometheus begins the next segment. Bytes.
-  static let size: UInt64 = 512 << 20
 }

@@ -1,4 +1,5 @@
 public import Inspection
+public import ObjectStore
 import TSDB
 public import Thanos
 
@@ -6,17 +7,18 @@ public import Thanos
 public struct StoredBlock: Sendable {
   public let description: BlockDescription
   public let sizes: BlockSizes
-  /// Objects in a bucket, files in a folder; at least one.
-  public let objects: UInt64
+  /// What the listing says of the index; `nil` where it has none.
+  public let index: ObjectAttributes?
   /// The markers that are there, each with the reason that it gives; `""` where it gives none.
   public let markers: [Marker.Kind: String]
 
   public init(
-    _ description: BlockDescription, sizes: BlockSizes, objects: UInt64 = 3, markers: [Marker.Kind: String] = [:]
+    _ description: BlockDescription, sizes: BlockSizes, index: ObjectAttributes? = nil,
+    markers: [Marker.Kind: String] = [:]
   ) {
     self.description = description
     self.sizes = sizes
-    self.objects = objects
+    self.index = index
     self.markers = markers
   }
 
@@ -26,6 +28,8 @@ public struct StoredBlock: Sendable {
   var resolution: Resolution { description.resolution }
   /// Days; times are within bounds by `PlanInput`.
   var days: Double { Double(maxTime - minTime) / PlanTime.day }
+  /// Objects in a bucket, files in a folder.
+  var objects: Int { sizes.files }
   var isMarkedForDeletion: Bool { markers[.deletion] != nil }
 
   func covers(_ other: StoredBlock) -> Bool { minTime <= other.minTime && other.maxTime <= maxTime }

@@ -12,7 +12,7 @@ public struct Churn: Equatable, Sendable {
   /// From two blocks of different lengths: the longer one has met as many more series as came up in the time that it
   /// is longer.
   /// - Returns: `nil` where all blocks are about equally long; only the index could tell then.
-  init?(_ raw: [StoredBlock], newest: StoredBlock) {
+  init?(_ raw: [StoredBlock]) {
     // The longest, and of those the latest, is held against the nearest one of at most half its length.
     guard let long = raw.max(by: { ($0.days, $0.maxTime) < ($1.days, $1.maxTime) }),
       let short = raw.filter({ $0.days * 2 <= long.days }).min(by: { $0.distance(to: long) < $1.distance(to: long) })
@@ -22,6 +22,14 @@ public struct Churn: Equatable, Sendable {
     basis =
       "\(Self.length(long)) with \(long.description.meta.stats.series) series against \(Self.length(short)) with"
       + " \(short.description.meta.stats.series)"
+  }
+
+  /// From the series that a block has and the one before it has not.
+  /// - Parameter came: how many those are.
+  init(came: UInt64, before: StoredBlock, after: StoredBlock) {
+    let days = Double(after.maxTime - before.maxTime) / PlanTime.day
+    seriesPerDay = days > 0 ? Double(came) / days : 0
+    basis = "series by series: \(came) of \(after.description.ulid) are not in \(before.description.ulid)"
   }
 
   private static func length(_ block: StoredBlock) -> String {

@@ -21,7 +21,7 @@ public struct SetUsage: Sendable {
   public let samples: Trend
   /// Series of a block.
   public let series: Trend
-  /// Series of the newest raw block.
+  /// Series of the newest raw block: as many as are active at once, and those besides that ended or began within it.
   public let activeSeries: Int64
   public let churn: Churn?
   /// Of the bytes of its raw blocks, 0…1.
@@ -38,8 +38,9 @@ public struct SetUsage: Sendable {
   /// - Parameters:
   ///   - raw: its lasting raw blocks by time, at least one.
   ///   - now: the plan's time, ms since 1970.
-  init?(_ raw: [StoredBlock], labels: ExternalLabels, now: Int64) {
-    guard let newest = raw.max(by: { ($0.maxTime, $1.days) < ($1.maxTime, $0.days) }) else { return nil }
+  ///   - churn: as the indexes show it, where they were read.
+  init?(_ raw: [StoredBlock], labels: ExternalLabels, now: Int64, churn: Churn? = nil) {
+    guard let newest = raw.newest else { return nil }
     let comparable = ComparableBlocks(raw)
     func trend(_ value: (StoredBlock) -> Double) -> Trend? {
       Trend(
@@ -59,7 +60,7 @@ public struct SetUsage: Sendable {
     basis = comparable.basis
     (self.bytes, self.samples, self.series) = (bytes, samples, series)
     activeSeries = newest.description.meta.stats.series
-    churn = Churn(raw, newest: newest)
+    self.churn = churn ?? Churn(raw)
     let total = raw.reduce(0) { $0 + Double($1.sizes.total) }
     indexShare = total > 0 ? raw.reduce(0) { $0 + Double($1.sizes.index) } / total : 0
     chunkShare = total > 0 ? raw.reduce(0) { $0 + Double($1.sizes.chunks) } / total : 0
@@ -90,4 +91,9 @@ public struct SetUsage: Sendable {
     }
     return days
   }
+}
+
+extension [StoredBlock] {
+  /// The one that ends last, and of those the shortest.
+  var newest: StoredBlock? { self.max { ($0.maxTime, $1.days) < ($1.maxTime, $0.days) } }
 }

@@ -8,14 +8,14 @@ import Thanos
 @testable import Inspection
 
 @Suite("The cache of meta.json files")
-struct MetaCacheTests {
+struct BlockCacheTests {
   private let folder: TemporaryFolder
   private let bucket = InspectBlocksTests.bucket()
 
   init() throws { folder = try TemporaryFolder() }
 
   private func rows(_ selection: RowSelection = .all) async throws -> [BlockRow] {
-    let cache = try #require(MetaCache(of: bucket, in: "\(folder.path)/made/meta"))
+    let cache = try #require(BlockCache(.meta, of: bucket, in: "\(folder.path)/made"))
     bucket.forgetLog()
     return try await BlockSource.bucket(bucket).rows(selection, cache: cache)
   }
@@ -71,13 +71,14 @@ struct MetaCacheTests {
   func damage() async throws {
     _ = try await rows()
     let bytes = try OpenFile(try file).readAll(limit: 1 << 20)
-    #expect(MetaCacheFile.entries(parsing: bytes, location: bucket.location)?.count == 1)
-    #expect(MetaCacheFile.entries(parsing: bytes, location: "s3://other") == nil)
+    #expect(BlockCacheFile.entries(parsing: bytes, .meta, location: bucket.location)?.count == 1)
+    #expect(BlockCacheFile.entries(parsing: bytes, .meta, location: "s3://other") == nil)
+    #expect(BlockCacheFile.entries(parsing: bytes, .indexEnd, location: bucket.location) == nil)
     for place in bytes.indices {
       var damaged = bytes
       damaged[place] ^= 0x10
-      #expect(MetaCacheFile.entries(parsing: damaged, location: bucket.location) == nil, "byte \(place)")
-      #expect(MetaCacheFile.entries(parsing: Array(bytes[..<place]), location: bucket.location) == nil, "\(place) bytes")
+      #expect(BlockCacheFile.entries(parsing: damaged, .meta, location: bucket.location) == nil, "byte \(place)")
+      #expect(BlockCacheFile.entries(parsing: Array(bytes[..<place]), .meta, location: bucket.location) == nil, "\(place) bytes")
     }
     try AtomicFile.write(Array("nonsense".utf8), to: try file)
     #expect(try await rows().map(\.state) == ["ok"] && bucket.log.count == 1)
@@ -85,8 +86,8 @@ struct MetaCacheTests {
 
   @Test("without ETags size and time tell versions apart, and without times nothing is remembered")
   func versions() {
-    func version(_ size: UInt64, _ modified: Int64?, _ etag: String?) -> MetaCache.Version? {
-      MetaCache.Version(ObjectAttributes(size: size, modified: modified, etag: etag))
+    func version(_ size: UInt64, _ modified: Int64?, _ etag: String?) -> BlockCache.Version? {
+      BlockCache.Version(ObjectAttributes(size: size, modified: modified, etag: etag))
     }
     #expect(version(1, nil, nil) == nil && version(1, nil, "") == nil)
     #expect(version(1, 2, nil) != version(1, 3, nil) && version(1, 2, nil) != version(2, 2, nil))
@@ -96,15 +97,15 @@ struct MetaCacheTests {
   @Test("a folder that cannot be written to is no error")
   func unwritable() async throws {
     try AtomicFile.write([1], to: "\(folder.path)/file")
-    let cache = try #require(MetaCache(of: bucket, in: "\(folder.path)/file/meta"))
+    let cache = try #require(BlockCache(.meta, of: bucket, in: "\(folder.path)/file"))
     #expect(try await BlockSource.bucket(bucket).rows(cache: cache).count == 1)
   }
 
   @Test("the folder is where the XDG Base Directory Specification puts it")
   func folders() {
-    #expect(MetaCache.usualFolder { ["XDG_CACHE_HOME": "/c", "HOME": "/h"][$0] } == "/c/blockhaul/meta")
-    #expect(MetaCache.usualFolder { ["XDG_CACHE_HOME": "c", "HOME": "/h"][$0] } == "/h/.cache/blockhaul/meta")
-    #expect(MetaCache.usualFolder { _ in nil } == nil)
+    #expect(BlockCache.usualFolder { ["XDG_CACHE_HOME": "/c", "HOME": "/h"][$0] } == "/c/blockhaul")
+    #expect(BlockCache.usualFolder { ["XDG_CACHE_HOME": "c", "HOME": "/h"][$0] } == "/h/.cache/blockhaul")
+    #expect(BlockCache.usualFolder { _ in nil } == nil)
   }
 
   @Test("prefixes cover all blocks with few blocks below each", arguments: [1, 3, 40])

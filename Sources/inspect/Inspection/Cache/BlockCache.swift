@@ -1,29 +1,37 @@
 public import ObjectStore
 public import Platform
-import TSDB
+public import TSDB
 import Thanos
 
-/// The meta.json files of a bucket as earlier runs have read them, so that a run asks only for what is new.
+/// A piece of every block of a bucket as earlier runs have read it, so that a run asks only for what is new.
 ///
-/// One file a bucket. It only ever spares requests: one that is missing, damaged, of another version or of another bucket
+/// One file a bucket and kind of piece. It only ever spares requests: one that is missing, damaged, of another version or of another bucket
 /// is none, and where it cannot be written the next run is slower.
-public struct MetaCache: Sendable {
+public struct BlockCache: Sendable {
+  /// What of a block is kept.
+  public enum Content: String, Sendable {
+    case meta
+    /// The table of contents in the last bytes of the index.
+    case indexEnd = "index-end"
+  }
+
+  private let content: Content
   /// The bucket with its endpoint and prefix.
   private let location: String
   private let path: String
 
-  /// Larger files are left out, bytes: they belong to no meta.json that there is a thousand of.
+  /// Larger pieces are left out, bytes: they belong to no meta.json that there is a thousand of.
   private static let entryLimit = 1 << 20
 
   /// A version of an object as a listing tells it from others.
-  struct Version: Equatable, Sendable {
+  public struct Version: Equatable, Sendable {
     let size: UInt64
     let etag: String?
     /// Milliseconds since 1970; counts where there is no ETag.
     let modified: Int64?
 
     /// - Returns: `nil` where a listing says too little to tell versions apart.
-    init?(_ attributes: ObjectAttributes) {
+    public init?(_ attributes: ObjectAttributes) {
       guard attributes.etag?.isEmpty == false || attributes.modified != nil else { return nil }
       let etag = attributes.etag.flatMap { $0.isEmpty ? nil : $0 }
       self.init(size: attributes.size, etag: etag, modified: etag == nil ? attributes.modified : nil)
@@ -42,35 +50,44 @@ public struct MetaCache: Sendable {
     }
   }
 
-  /// A meta.json and the version of the object that it was.
-  struct Entry: Equatable, Sendable {
-    let version: Version
-    let bytes: [UInt8]
+  /// A piece and the version of the object that it is of.
+  public struct Entry: Equatable, Sendable {
+    public let version: Version
+    public let bytes: [UInt8]
+
+    /// - Returns: `nil` for what was of another version than the one that was listed, as it may have come in between.
+    public init?(_ version: Version, _ bytes: [UInt8], asReadFrom attributes: ObjectAttributes) {
+      guard version.fits(attributes) else { return nil }
+      self.init(version: version, bytes: bytes)
+    }
+
+    init(version: Version, bytes: [UInt8]) { (self.version, self.bytes) = (version, bytes) }
   }
 
   /// - Parameter folder: where the caches of all buckets lie.
   /// - Returns: `nil` for a bucket on this machine, which is as quick to read as its cache.
-  public init?(of bucket: any Bucket, in folder: String) {
+  public init?(_ content: Content, of bucket: any Bucket, in folder: String) {
     guard bucket.localFolder == nil else { return nil }
+    self.content = content
     location = bucket.location
     var hash = SHA256Hex()
     unsafe hash.update(Array(location.utf8).span.bytes)
-    path = "\(folder)/\(hash.finalize().prefix(32))"
+    path = "\(folder)/\(content.rawValue)/\(hash.finalize().prefix(32))"
   }
 
-  /// `$XDG_CACHE_HOME/blockhaul/meta`, or what the XDG Base Directory Specification puts in its place; `nil` without a
+  /// `$XDG_CACHE_HOME/blockhaul`, or what the XDG Base Directory Specification puts in its place; `nil` without a
   /// home.
   public static func usualFolder(environment: (String) -> String? = Environment.value) -> String? {
     // The specification has relative paths ignored.
-    if let cache = environment("XDG_CACHE_HOME"), cache.hasPrefix("/") { return "\(cache)/blockhaul/meta" }
+    if let cache = environment("XDG_CACHE_HOME"), cache.hasPrefix("/") { return "\(cache)/blockhaul" }
     guard let home = environment("HOME"), home.hasPrefix("/") else { return nil }
-    return "\(home)/.cache/blockhaul/meta"
+    return "\(home)/.cache/blockhaul"
   }
 
-  func entries() async -> [ULID: Entry] {
+  public func entries() async -> [ULID: Entry] {
     await BlockingPool.shared.run {
-      guard let bytes = try? OpenFile(path).readAll(limit: MetaCacheFile.sizeLimit) else { return [:] }
-      return MetaCacheFile.entries(parsing: bytes, location: location) ?? [:]
+      guard let bytes = try? OpenFile(path).readAll(limit: BlockCacheFile.sizeLimit) else { return [:] }
+      return BlockCacheFile.entries(parsing: bytes, content, location: location) ?? [:]
     }
   }
 
@@ -78,11 +95,11 @@ public struct MetaCache: Sendable {
   /// - Parameters:
   ///   - entries: what this run has read or found as it was.
   ///   - areAll: whether all blocks were looked for; where not, what is known of the others stays.
-  func keep(_ entries: [ULID: Entry], over known: [ULID: Entry], areAll: Bool) async {
+  public func keep(_ entries: [ULID: Entry], over known: [ULID: Entry], areAll: Bool) async {
     var result = entries.filter { $0.value.bytes.count <= Self.entryLimit }
     if !areAll { result.merge(known) { now, _ in now } }
     guard result != known else { return }
-    let bytes = MetaCacheFile.bytes(of: result, location: location)
+    let bytes = BlockCacheFile.bytes(of: result, content, location: location)
     await BlockingPool.shared.run {
       try? Directory.create(AtomicFile.folder(of: path))
       try? write(bytes)
