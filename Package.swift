@@ -142,7 +142,7 @@ let testing: [Target] = [
   tests("CopyingTests", work + ["Delivery", "Copying", "Shipping", crypto]),
   tests("RestorationTests", work + ["Restoration"]),
   tests("ProgramTests", work + ["Delivery", "Shipping", "Verification", "Inspection", "Planning"]),
-  tests("AnalysisTests", work + ["Analysis", "Archive", "CZlib"]),
+  tests("AnalysisTests", work + ["Analysis", "Archive", "CZlib", "CZstd"]),
   tests("PlanningTests", work + ["Inspection", "Planning"]),
   tests("PageTests", work + ["Inspection", "Analysis", "Planning", "Page"]),
   tests("VerificationTests", work + ["Exposition", "Delivery", "Shipping", "Verification", crypto]),

@@ -1,4 +1,3 @@
-import Archive
 import BlockBytes
 import Fixtures
 import ObjectStore
@@ -286,28 +285,5 @@ struct ChunkAnalysisTests {
     let here = try await Self.analysis(path, question)
     #expect(Self.summary(there) == Self.summary(here))
     #expect(there.chunks > 0)
-  }
-
-  // MARK: Compression
-
-  @Test("compression is measured on bytes of index and chunks")
-  func compression() async throws {
-    let results = try await Self.analysis(Self.raw, ChunkQuestion(triesCompression: true)).compression
-    #expect(results.map(\.part) == ["index", "index", "index", "chunks", "chunks", "chunks"])
-    for (part, file) in [("index", "index"), ("chunks", "chunks/000001")] {
-      let bytes = try Fixtures.bytes("\(Self.raw)/\(file)")
-      for result in results where result.part == part {
-        #expect(result.bytes == UInt64(bytes.count) && result.measured == result.bytes)
-        #expect(result.compressed == UInt64(try result.method.size(of: bytes)) && result.ratio < 1)
-      }
-    }
-  }
-
-  @Test("of a large part windows are measured that are spread over all of it", arguments: [0, 1, 1 << 20, 16 << 20, 1 << 30] as [UInt64])
-  func windows(_ total: UInt64) {
-    let starts = CompressionTrial.starts(total)
-    #expect(starts.count == Int(min(16, (total + (1 << 20) - 1) >> 20)))
-    #expect(starts.first ?? 0 == 0)
-    if total > 16 << 20 { #expect(starts.last == total - (1 << 20)) }
   }
 }

@@ -1,4 +1,5 @@
 import Fixtures
+import TSDB
 import Testing
 
 @testable import Analysis
@@ -29,6 +30,73 @@ struct DistributionTests {
       let difference = Double(max(told, exact) - min(told, exact))
       #expect(exact < 256 ? told == exact : difference <= 0.004 * Double(exact), "\(share): \(told), not \(exact)")
     }
+  }
+
+  enum Shape: CaseIterable {
+    case even, powers, clustered, constant, twoPeaks
+
+    func value(_ random: inout SeededRandom) -> UInt64 {
+      switch self {
+      case .even: UInt64.random(in: 0...100_000, using: &random)
+      case .powers: UInt64.max >> UInt64.random(in: 0...63, using: &random)
+      case .clustered: 7_200_000 + UInt64.random(in: 0...15_000, using: &random)
+      case .constant: 1 << 40
+      case .twoPeaks: Bool.random(using: &random) ? UInt64.random(in: 118...120, using: &random) : 1_000_000
+      }
+    }
+  }
+
+  @Test("quantiles of any shape are within 0.4 % of the exact ones", arguments: Shape.allCases, 1...8)
+  func shapes(_ shape: Shape, _ seed: Int) {
+    var random = SeededRandom(seed: UInt64(seed))
+    var distribution = Distribution()
+    let values = (0..<Int.random(in: 1...4000, using: &random)).map { _ in shape.value(&random) }
+    for value in values { distribution.add(value) }
+    let sorted = values.sorted()
+    for percent in 0...100 {
+      let share = Double(percent) / 100
+      let exact = sorted[max(1, Int((share * Double(sorted.count)).rounded(.up))) - 1]
+      let told = distribution.quantile(share)
+      let difference = Double(max(told, exact) - min(told, exact))
+      #expect(difference <= 0.004 * Double(exact) && (exact >= 256 || told == exact), "seed \(seed), p\(percent)")
+    }
+    #expect(distribution.sum == values.reduce(0) { $0.addingReportingOverflow($1).overflow ? .max : $0 + $1 })
+  }
+
+  @Test("what several threads counted is what one would have", arguments: 1...6)
+  func threads(_ count: Int) async {
+    let values = Self.values(20_000, seed: UInt64(count))
+    var one = EncodingTotals(.xor)
+    for value in values { one.add(samples: Int(value % 500), size: Int(value % 9000), bytes: value % 9009, span: value % 7_200_000) }
+    let parts = await withTaskGroup(of: EncodingTotals.self) { group in
+      for part in 0..<count {
+        group.addTask {
+          var totals = EncodingTotals(.xor)
+          for place in stride(from: part, to: values.count, by: count) {
+            let value = values[place]
+            totals.add(samples: Int(value % 500), size: Int(value % 9000), bytes: value % 9009, span: value % 7_200_000)
+          }
+          return totals
+        }
+      }
+      // In whatever order they are done.
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+    var merged = EncodingTotals(.xor)
+    for part in parts.shuffled() { merged.merge(part) }
+    #expect("\(merged)" == "\(one)")
+  }
+
+  @Test("memory does not grow with what is counted")
+  func memory() {
+    var random = SeededRandom(seed: 9)
+    var distribution = Distribution()
+    distribution.add(.max)
+    #expect(distribution.classes.count == 7424)
+    for _ in 0..<50_000 {
+      distribution.add(UInt64.random(in: 0...9, using: &random) << UInt64.random(in: 0...60, using: &random))
+    }
+    #expect(distribution.classes.count == 7424 && distribution.count == 50_001)
   }
 
   @Test("an empty one has nothing to tell")
@@ -75,26 +143,4 @@ struct DistributionTests {
     counts.add(.max)
     #expect(counts.steps.count < 1_000_000 && counts.count == 2)
   }
-
-  @Test("the interval is found among jitter and gaps")
-  func interval() throws {
-    var random = SeededRandom(seed: 7)
-    var (counts, votes) = (IntervalCounts(), IntervalVotes())
-    for number in 0..<1000 {
-      let distance = number.isMultiple(of: 10) ? 30_000 * UInt64.random(in: 2...9, using: &random) : 15_000
-      let rounded = IntervalCounts.rounded(distance &+ UInt64.random(in: 0...80, using: &random) &- 40)
-      counts.add(rounded)
-      votes.add(rounded)
-    }
-    let interval = try #require(counts.mostCommon)
-    #expect(interval == ScrapeInterval(milliseconds: 15_000, share: 0.9))
-    let vote = try #require(votes.mostCommon)
-    #expect(vote.milliseconds == 15_000 && vote.share > 0.7 && vote.share <= 0.9)
-    #expect(IntervalCounts().mostCommon == nil && IntervalVotes().mostCommon == nil)
-  }
-
-  @Test(
-    "distances are told apart as finely as scrape intervals are chosen",
-    arguments: [(7, 7), (104, 100), (250, 250), (1_480, 1_500), (4_960, 5_000), (9_996, 10_000), (14_520, 15_000), (60_100, 60_000)])
-  func rounding(_ distance: UInt64, _ expected: UInt32) { #expect(IntervalCounts.rounded(distance) == expected) }
 }

@@ -28,6 +28,9 @@ public struct RewrittenIndex {
   /// What stands in the gaps before series entries.
   public var padding: UInt8 = 0
 
+  /// One with nothing in it.
+  public init() {}
+
   /// Takes an index apart.
   /// - Throws: `TSDBError`, `FileError`.
   public init(_ path: String) throws {

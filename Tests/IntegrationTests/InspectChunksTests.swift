@@ -41,6 +41,53 @@ struct InspectChunksTests {
     }
   }
 
+  @Test("the interval of a block that promtool wrote is the one that its samples have, each job's own")
+  func interval() async throws {
+    let data = try await PrometheusData.shared.value
+    let document = try await Self.document(["--tsdb.path", data.path, data.ulids[1].description])
+    #expect(document["block"]?.object?["interval_seconds"]?.int64 == 60)
+
+    let folder = try TemporaryFolder()
+    var lines = ["# TYPE up gauge"]
+    for (job, interval) in [("fast", 15), ("slow", 60)] {
+      for instance in 0..<5 {
+        for time in stride(from: 1_700_006_400 + instance, to: 1_700_006_400 + 7000, by: interval) {
+          // Down for a quarter of an hour.
+          guard !(1_700_008_000..<1_700_008_900).contains(time) else { continue }
+          lines.append("up{instance=\"\(instance)\",job=\"\(job)\"} \(time % 2) \(time).0\(10 + time % 80)")
+        }
+      }
+    }
+    try AtomicFile.write(Array((lines.joined(separator: "\n") + "\n# EOF\n").utf8), to: "\(folder.path)/in.om")
+    let made = try await ProgramRun.tool(
+      "promtool", ["tsdb", "create-blocks-from", "openmetrics", "\(folder.path)/in.om", "\(folder.path)/data"])
+    try #require(made.status == 0, "\(made.error)")
+    let jobs = try Self.rows(try await Self.document(["--tsdb.path", "\(folder.path)/data", "--by", "job"]), "groups")
+    let told = Dictionary(uniqueKeysWithValues: jobs.map { ($0["label_job"]?.string ?? "", $0) })
+    #expect(told["fast"]?["interval_seconds"]?.int64 == 15 && told["slow"]?["interval_seconds"]?.int64 == 60)
+    for share in told.values.map({ $0["interval_share"]?.double ?? 0 }) { #expect(share > 0.97) }
+  }
+
+  @Test("rows are sorted by labels and numbers, and printed in every format")
+  func formats() async throws {
+    let data = try await PrometheusData.shared.value
+    let source = ["--tsdb.path", data.path, data.ulids[0].description, "--by", "job,instance"]
+    let names = try Self.rows(try await Self.document(source + ["--sort-by", "instance", "--descending", "--limit", "3"]), "groups")
+      .map { $0["label_instance"]?.string ?? "" }
+    let all = try Self.rows(try await Self.document(source + ["--limit", "1000"]), "groups")
+    #expect(names == Array(all.map { $0["label_instance"]?.string ?? "" }.sorted(by: >).prefix(3)) && names.count == 3)
+    for (format, line) in [
+      ("csv", "# groups\nlabel_job,label_instance,series,chunks,samples,chunks_bytes,share,"),
+      ("tsv", "# groups\nlabel_job\tlabel_instance\tseries\t"), ("markdown", "## Bytes by job, instance\n\n| job | instance |"),
+      ("table", "Bytes by job, instance\n"),
+    ] {
+      let run = try await ProgramRun.run("inspect", ["chunks", "--output", format] + source)
+      #expect(run.status == 0 && run.output.contains(line), "\(format): \(run.output)")
+    }
+    let unknown = try await ProgramRun.run("inspect", ["chunks", "--sort-by", "nothing"] + source)
+    #expect(unknown.status == 2 && unknown.error.contains("label_job, label_instance, series"), "\(unknown.error)")
+  }
+
   @Test("a bucket tells the same as the folder, and a damaged chunk in it ends with 1")
   func bucket() async throws {
     let data = try await PrometheusData.shared.value
@@ -49,7 +96,10 @@ struct InspectChunksTests {
     let sent = try await ProgramRun.run("backfill", ["--tsdb.path", data.path] + target + WalkTests.label)
     #expect(sent.status == 0, "\(sent.error)")
     let ulid = "\(data.ulids[0])"
-    for flags in [["--by", "job,instance"], ["--index-only"], ["--compression"]] {
+    for flags in [
+      ["--by", "job,instance"], ["--index-only"], ["--compression"], ["--match", "{job=~\".+\"}", "--by", "job"],
+      ["--min-time", "2025-06-29T00:00:00Z", "--by", "job"],
+    ] {
       let here = try await Self.document(["--tsdb.path", data.path, ulid] + flags)
       let there = try await Self.document(target + [ulid] + flags)
       for key in ["block", "groups", "encodings", "distributions", "compression"] { #expect(here[key] == there[key]) }
@@ -67,7 +117,10 @@ struct InspectChunksTests {
 
   @Test(
     "wrong usage ends with 2",
-    arguments: [["--by", "job,,instance"], ["--by", "job,job"], ["--match", "{"], ["--index-only", "--compression"]])
+    arguments: [
+      ["--by", "job,,instance"], ["--by", "job,job"], ["--match", "{"], ["--index-only", "--compression"],
+      ["--min-time", "yesterday"], ["--min-time", "2025-06-30T00:00:00Z", "--max-time", "2025-06-29T00:00:00Z"],
+    ])
   func usage(_ flags: [String]) async throws {
     let run = try await ProgramRun.run("inspect", ["chunks", "--tsdb.path", Fixtures.root] + flags)
     #expect(run.status == 2 && run.error.contains(flags[0]))

@@ -55,6 +55,15 @@ struct InspectReportTests {
     }
   }
 
+  @Test("from the index alone the numbers of chunks are those of inspect chunks --index-only")
+  func indexOnly() async throws {
+    let source = ["--tsdb.path", try await PrometheusData.shared.value.path]
+    let probe = try await PageProbe(try await Self.page(source + ["--index-only"]))
+    #expect(try await Self.compare(probe, source) > 300)
+    #expect(probe.tables.contains { $0.command.hasSuffix(" --index-only") && $0.section == "groups" })
+    #expect(!probe.tables.contains { $0.section == "distributions" })
+  }
+
   /// Runs the commands that stand beside the tables, and holds what they say against these.
   /// - Returns: the number of cells.
   private static func compare(_ probe: PageProbe, _ source: [String], plan: [String] = []) async throws -> Int {

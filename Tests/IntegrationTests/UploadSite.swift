@@ -38,6 +38,9 @@ struct UploadSite: Sendable {
   private var bucketFile: String { "\(folder.path)/bucket.yaml" }
   var state: String { "\(folder.path)/state" }
 
+  /// For programs that read the bucket alone.
+  var bucketArguments: [String] { ["--objstore.config-file", bucketFile] }
+
   var arguments: [String] {
     ["--tsdb.path", data.path, "--objstore.config-file", bucketFile, "--state-dir", state] + WalkTests.label + flags
   }

@@ -1,6 +1,7 @@
 import Analysis
 import ArgumentParser
 import Console
+import Platform
 import Thanos
 
 struct ChunksCommand: AsyncParsableCommand {
@@ -8,11 +9,11 @@ struct ChunksCommand: AsyncParsableCommand {
     commandName: "chunks",
     abstract: "What a block's chunks hold and cost: by encoding, metric and label, with distributions.",
     discussion: """
-      Without a block it is the one with the newest data. Every chunk is read and its checksum compared; one that is \
-      damaged is named, stands in no sum, and makes the exit status 1.
+      Without a block it is the one with the newest data. Every chunk that is asked for is read and its checksum \
+      compared; one that is damaged is named, stands in no sum, and makes the exit status 1.
       """)
 
-  @Argument(help: ArgumentHelp("The block.", valueName: "ULID"))
+  @Argument(help: ArgumentHelp("The block: its ULID, or the path of its folder.", valueName: "block"))
   var block: String?
 
   @Option(
@@ -21,6 +22,16 @@ struct ChunksCommand: AsyncParsableCommand {
 
   @Option(help: ArgumentHelp("Only series that match, as 'up{job=\"api\"}'.", valueName: "selector"))
   var match: String?
+
+  @Option(
+    name: .customLong("min-time"), parsing: .unconditional,
+    help: ArgumentHelp("Only chunks with samples at or after this time (RFC 3339, or -2h).", valueName: "time"))
+  var minTime: String?
+
+  @Option(
+    name: .customLong("max-time"), parsing: .unconditional,
+    help: ArgumentHelp("Only chunks with samples at or before this time.", valueName: "time"))
+  var maxTime: String?
 
   @Flag(
     name: .customLong("index-only"),
@@ -44,21 +55,39 @@ struct ChunksCommand: AsyncParsableCommand {
       if indexOnly, compression {
         throw ValidationError("--index-only reads no segment, --compression compresses parts of them: give one of them")
       }
+      var question = ChunkQuestion(
+        by: labels, in: try times, readsIndexOnly: indexOnly, triesCompression: compression)
       do {
-        return ChunkQuestion(
-          by: labels, matching: try match.map { try LabelSelector(parsingSeries: $0) }, readsIndexOnly: indexOnly,
-          triesCompression: compression)
+        question.selector = try match.map { try LabelSelector(parsingSeries: $0) }
       } catch {
         throw ValidationError("--match: \(error)")
       }
+      return question
+    }
+  }
+
+  private var times: ClosedRange<Int64>? {
+    get throws {
+      let now = WallClock.milliseconds
+      let first = try SeriesCommand.time(minTime, "--min-time", now)
+      let last = try SeriesCommand.time(maxTime, "--max-time", now)
+      if first == nil, last == nil { return nil }
+      guard first ?? .min <= last ?? .max else {
+        throw ValidationError("--min-time \(minTime ?? "") is after --max-time \(maxTime ?? ""): no chunk can be meant")
+      }
+      return (first ?? .min)...(last ?? .max)
     }
   }
 
   func run() async throws {
-    let block = try await source.choice(logging.logger("inspect")).open(block)
-    let analysis = try await ChunkAnalysis(of: block, try question)
+    let block = try await source.block(block, logging.logger("inspect"))
+    let question = try question
+    let analysis = try await DamagedBlock.naming { try await ChunkAnalysis(of: block, question) }
     let limit = table.limit ?? IndexAnalysis.usualLimit
-    let document = try analysis.document(of: block.description, limit: limit) { try table.order($0) }
+    let document =
+      table.isSorted
+      ? try analysis.document(of: block.description, limit: limit) { try table.order($0) }
+      : analysis.document(of: block.description, limit: limit)
     try Output.standard.write(document.text(table.output))
     if !analysis.damage.isEmpty { throw ExitStatus.findings }
   }

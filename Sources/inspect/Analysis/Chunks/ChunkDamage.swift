@@ -1,3 +1,4 @@
+import BlockBytes
 import TSDB
 
 /// What keeps chunks from being counted.
@@ -29,6 +30,21 @@ public struct ChunkDamage: Sendable {
   mutating func add(_ error: TSDBError) {
     let found = error.found.map { ", found \($0)" } ?? ""
     add(Place(file: error.file, offset: error.offset, what: "expected \(error.expected)\(found)"))
+  }
+
+  /// Counts a chunk that takes up some bytes and cannot be taken for what it is.
+  mutating func add(chunkOf bytes: UInt64, _ error: TSDBError) {
+    chunks &+= 1
+    self.bytes &+= bytes
+    add(error)
+  }
+
+  /// Counts a chunk of the index that the segments do not have.
+  mutating func miss(_ owner: ChunkOwner, _ segments: [DataFile], _ what: String) {
+    missing &+= 1
+    let number = owner.reference >> 32
+    let file = number < UInt64(segments.count) ? segments[Int(number)].name : "segment \(number + 1)"
+    add(Place(file: file, offset: owner.reference & 0xffff_ffff, what: what))
   }
 
   mutating func append(_ other: ChunkDamage) {

@@ -6,13 +6,21 @@ extension ChunkAnalysis {
   public static let schema = "blockhaul.inspect.chunks/1"
 
   /// What is printed: figures, encodings, distributions, promtool's steps, groups, and what is damaged.
-  /// - Parameters:
-  ///   - limit: rows of the groups; `nil` for all.
-  ///   - order: puts the groups in another order than by their bytes.
+  /// - Parameter limit: rows of the groups; `nil` for all.
+  public func document(of block: BlockDescription, limit: Int?) -> Document {
+    document(block, groupSection(limit))
+  }
+
+  /// The same with the groups in another order than by their bytes.
+  /// - Parameter order: leaves those that are equal as they were.
   /// - Throws: what `order` throws.
   public func document(
-    of block: BlockDescription, limit: Int?, order: (Table) throws -> Table = { $0 }
+    of block: BlockDescription, limit: Int?, order: (Table) throws -> Table
   ) rethrows -> Document {
+    document(block, try groupSection(limit, order))
+  }
+
+  private func document(_ block: BlockDescription, _ groupSection: Document.Section) -> Document {
     var sections = [figures(block)]
     if !question.readsIndexOnly {
       sections.append(Document.Section("encodings", "Encodings", encodingTable))
@@ -20,7 +28,8 @@ extension ChunkAnalysis {
       sections.append(distributionSection)
       sections.append(stepSection)
     }
-    sections.append(groupSection(try order(groupTable), limit))
+    sections.append(groupSection)
+    if let others = groups.others { sections.append(othersSection(others)) }
     if !compression.isEmpty { sections.append(compressionSection) }
     sections.append(damageSection)
     return Document(schema: Self.schema, sections)
@@ -42,6 +51,7 @@ extension ChunkAnalysis {
       Table.Column("Chunks of several series", key: "shared_chunks"),
     ])
     let isRead = !question.readsIndexOnly
+    let isAllRead = isRead && !question.isAboutSome
     let duration = block.meta.maxTime.subtractingReportingOverflow(block.meta.minTime)
     table.append([
       .text(block.ulid.description), .duration(duration.overflow ? .max : duration.partialValue), .bytes(segmentBytes),
@@ -49,11 +59,16 @@ extension ChunkAnalysis {
       isRead ? Self.ratio(samples, chunks, places: 1) : .empty, Self.ratio(bytes, chunks, places: 1),
       isRead ? Self.ratio(bytes, samples, places: 2) : .empty, Self.cell(interval), Self.share(interval),
       isRead ? .count(damage.chunks) : .empty, isRead ? .bytes(damage.bytes) : .empty, .count(damage.missing),
-      isRead ? .count(damage.segments) : .empty, isRead ? .count(unowned) : .empty,
-      isRead ? .bytes(unownedBytes) : .empty, .count(sharedChunks),
+      isAllRead ? .count(damage.segments) : .empty, isAllRead ? .count(unowned) : .empty,
+      isAllRead ? .bytes(unownedBytes) : .empty, .count(sharedChunks),
     ])
-    let note = "told from the index alone: bytes up to the next chunk; no samples, no encodings, no damage"
-    return Document.Section("block", "Block", table, isRecord: true, notes: isRead ? [] : [note])
+    var notes: [String] = []
+    if !isRead {
+      notes.append("told from the index alone: bytes up to the next chunk; no samples, no encodings, no damage")
+    } else if !isAllRead {
+      notes.append("only the chunks that were asked for are read: whether others are intact is not known")
+    }
+    return Document.Section("block", "Block", table, isRecord: true, notes: notes)
   }
 
   private var encodingTable: Table {
@@ -88,47 +103,17 @@ extension ChunkAnalysis {
     return table
   }
 
-  private var groupTable: Table {
-    var table = Table(
-      question.labels.map { Table.Column($0, key: "label_\($0)") } + [
-        Table.Column("SERIES", key: "series", .right), Table.Column("CHUNKS", key: "chunks", .right),
-        Table.Column("SAMPLES", key: "samples", .right), Table.Column("BYTES", key: "chunks_bytes", .right),
-        Table.Column("SHARE", key: "share", .right), Table.Column("BYTES/SAMPLE", key: "bytes_per_sample", .right),
-        Table.Column("INDEX ENTRIES", key: "series_entries_bytes", .right),
-        Table.Column("INTERVAL", key: "interval_seconds", .right),
-        Table.Column("OF ALL", key: "interval_share", .right),
-      ])
-    let (isRead, bytes) = (!question.readsIndexOnly, bytes)
-    for group in groups {
-      table.append(
-        group.values.map { .text($0) } + [
-          .count(group.series), .count(group.chunks), isRead ? .count(group.samples) : .empty, .bytes(group.bytes),
-          Self.ratio(group.bytes, bytes, places: 3), isRead ? Self.ratio(group.bytes, group.samples, places: 2) : .empty,
-          .bytes(group.entryBytes), Self.cell(group.interval), Self.share(group.interval),
-        ])
-    }
-    return table
-  }
-
-  private func groupSection(_ table: Table, _ limit: Int?) -> Document.Section {
-    let shown = table.limited(to: limit)
-    let isCut = shown.rows.count < table.rows.count
-    return Document.Section(
-      "groups", "Bytes by \(question.labels.joined(separator: ", "))", shown,
-      notes: isCut ? ["\(shown.rows.count) of \(Cell.grouped(Int64(table.rows.count)))"] : [])
-  }
-
   // MARK: Cells
 
   static func ratio(_ part: UInt64, _ whole: UInt64, places: Int) -> Cell {
     whole == 0 ? .empty : .decimal(Double(part) / Double(whole), places: places)
   }
 
-  private static func cell(_ interval: ScrapeInterval?) -> Cell {
+  static func cell(_ interval: ScrapeInterval?) -> Cell {
     interval.map { .duration(Int64($0.milliseconds)) } ?? .empty
   }
 
-  private static func share(_ interval: ScrapeInterval?) -> Cell {
+  static func share(_ interval: ScrapeInterval?) -> Cell {
     interval.map { .decimal($0.share, places: 3) } ?? .empty
   }
 }

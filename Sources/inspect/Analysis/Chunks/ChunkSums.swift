@@ -14,7 +14,8 @@ struct ChunkSums: Sendable {
   private var place = 0
 
   /// Counts an intact chunk.
-  /// - Parameter interval: gets the distances between the samples of a chunk that is looked at for these.
+  /// - Parameter interval: gets the distances between the samples of a chunk that is looked at for these, and how many
+  ///   times each counts.
   /// - Returns: its samples.
   /// - Throws: `Fault` for data that is not what the encoding says; then it is not counted.
   mutating func add(
@@ -35,14 +36,14 @@ struct ChunkSums: Sendable {
     times.removeAll(keepingCapacity: true)
     switch kind {
     case .histogram: buckets = try look(intoHistograms: encoding, chunk.data)
-    case .float where owner.isProbe: try look(intoFloats: encoding, chunk.data)
-    case .aggregate: try look(intoAggregates: chunk.data, owner.isProbe)
+    case .float where owner.weight > 0: try look(intoFloats: encoding, chunk.data)
+    case .aggregate: try look(intoAggregates: chunk.data, looksAtTimes: owner.weight > 0)
     default: break
     }
     find(encoding)
     encodings[place].add(samples: samples, size: chunk.length, bytes: bytes, span: owner.span)
     if let buckets { encodings[place].add(buckets: buckets.ofOne, ofAllSamples: buckets.ofAll) }
-    if owner.isProbe { count(interval) }
+    if owner.weight > 0 { count(UInt32(owner.weight), interval) }
     return UInt64(samples)
   }
 
@@ -58,8 +59,8 @@ struct ChunkSums: Sendable {
     }
   }
 
-  /// The distances between the samples in `times`.
-  private mutating func count(_ interval: (UInt32, UInt32) -> Void) {
+  /// The distances between the samples in `times`, each so many times.
+  private mutating func count(_ weight: UInt32, _ interval: (UInt32, UInt32) -> Void) {
     guard var before = times.first else { return }
     // Most are the same as the one before.
     var (last, run) = (UInt32(0), UInt32(0))
@@ -69,15 +70,15 @@ struct ChunkSums: Sendable {
       guard !distance.overflow, distance.partialValue > 0 else { continue }
       let rounded = IntervalCounts.rounded(UInt64(distance.partialValue))
       if rounded != last, run > 0 {
-        intervals.add(last, times: UInt64(run))
-        interval(last, run)
+        intervals.add(last, times: UInt64(run &* weight))
+        interval(last, run &* weight)
         run = 0
       }
       (last, run) = (rounded, run &+ 1)
     }
     guard run > 0 else { return }
-    intervals.add(last, times: UInt64(run))
-    interval(last, run)
+    intervals.add(last, times: UInt64(run &* weight))
+    interval(last, run &* weight)
   }
 
   private mutating func look(intoFloats encoding: ChunkEncoding, _ data: RawSpan) throws(Fault) {
@@ -108,9 +109,9 @@ struct ChunkSums: Sendable {
     return (one, all)
   }
 
-  private mutating func look(intoAggregates data: RawSpan, _ isProbe: Bool) throws(Fault) {
+  private mutating func look(intoAggregates data: RawSpan, looksAtTimes: Bool) throws(Fault) {
     let chunk = try AggregateChunk(data)
-    if isProbe, let encoding = chunk.encoding(of: .count), SampleKind(encoding) == .float {
+    if looksAtTimes, let encoding = chunk.encoding(of: .count), SampleKind(encoding) == .float {
       try look(intoFloats: encoding, chunk.data(of: .count))
     }
     for aggregate in Aggregate.allCases {

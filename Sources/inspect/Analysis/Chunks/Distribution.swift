@@ -10,7 +10,7 @@ public struct Distribution: Equatable, Sendable {
   public private(set) var sum: UInt64 = 0
   public private(set) var min: UInt64 = 0
   public private(set) var max: UInt64 = 0
-  private var classes: [UInt64] = []
+  private(set) var classes: [UInt64] = []
 
   public init() {}
 

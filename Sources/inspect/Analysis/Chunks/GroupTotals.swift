@@ -44,6 +44,13 @@ extension [GroupTotals] {
     }
   }
 
+  /// Adds a chunk of which only the bytes are known.
+  mutating func add(_ group: UInt32, bytes: UInt64) {
+    makeRoom(for: group)
+    self[Int(group)].chunks &+= 1
+    self[Int(group)].bytes &+= bytes
+  }
+
   private mutating func makeRoom(for group: UInt32) {
     if Int(group) >= count { append(contentsOf: repeatElement(GroupTotals(), count: Int(group) - count + 1)) }
   }

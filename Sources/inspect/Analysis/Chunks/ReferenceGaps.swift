@@ -1,50 +1,81 @@
 import BlockBytes
 import Platform
+import Synchronization
 import TSDB
 
 /// Tells the bytes of chunks from an index alone: each goes on to where the next one begins, the last of a segment to
 /// its end. A chunk that the index does not have counts for the one before it.
 struct ReferenceGaps: Sendable {
-  private let block: InspectedBlock
-  private let owners: OwnerWalk
+  private let sizes: [UInt64]
+  private var before: ChunkOwner?
 
-  init(_ block: InspectedBlock, _ owners: OwnerWalk) { (self.block, self.owners) = (block, owners) }
+  init(_ segments: [DataFile]) { sizes = segments.map(\.size) }
 
-  /// - Throws: as `SegmentJoin.run`.
-  func run() async throws -> SegmentJoin.Findings {
-    var findings = SegmentJoin.Findings()
-    findings.bytes = block.segments.reduce(0) { $0 &+ $1.size }
-    let sizes = block.segments.map(\.size)
-    var before: ChunkOwner?
-    while true {
-      let owners = try await owners.next()
-      (findings, before) = await BlockingPool.shared.run { [findings, before] in
-        var (findings, before) = (findings, before)
-        var runs = GroupRuns()
-        for owner in owners {
-          if let before { Self.add(before, next: owner.reference, sizes, &runs, &findings.damage) }
-          before = owner
-        }
-        if owners.isEmpty, let before { Self.add(before, next: .max, sizes, &runs, &findings.damage) }
-        findings.groups.add(runs)
-        return (findings, before)
-      }
-      if owners.isEmpty { return findings }
+  /// Takes the next chunks in the order of the segments.
+  /// - Parameter body: gets each chunk, and its bytes: `nil` for one that lies behind the end of its segment. The last
+  ///   one comes with the chunks that follow it.
+  mutating func take(_ owners: [ChunkOwner], _ body: (ChunkOwner, _ bytes: UInt64?) throws -> Void) rethrows {
+    for owner in owners {
+      if let before { try body(before, bytes(of: before, next: owner.reference)) }
+      before = owner
     }
   }
 
-  private static func add(
-    _ owner: ChunkOwner, next: UInt64, _ sizes: [UInt64], _ runs: inout GroupRuns, _ damage: inout ChunkDamage
-  ) {
-    let (number, offset) = (Int(owner.reference >> 32), owner.reference & 0xffff_ffff)
-    guard number < sizes.count, offset < sizes[number] else {
-      damage.missing &+= 1
-      damage.add(
-        ChunkDamage.Place(
-          file: "segment \(number + 1)", offset: offset, what: "the index has a chunk here, behind the segment's end"))
-      return
+  /// To be called when there are no more.
+  mutating func finish(_ body: (ChunkOwner, _ bytes: UInt64?) throws -> Void) rethrows {
+    if let before { try body(before, bytes(of: before, next: .max)) }
+    before = nil
+  }
+
+  private func bytes(of owner: ChunkOwner, next: UInt64) -> UInt64? {
+    let (number, offset) = (owner.reference >> 32, owner.reference & 0xffff_ffff)
+    guard number < UInt64(sizes.count), offset < sizes[Int(number)] else { return nil }
+    let end = sizes[Int(number)]
+    return (next >> 32 == number ? min(next & 0xffff_ffff, end) : end) - offset
+  }
+}
+
+extension ReferenceGaps {
+  private final class Held<Sum: Sendable>: Sendable {
+    let state: Mutex<(gaps: ReferenceGaps, sum: Sum)>
+    init(_ gaps: ReferenceGaps, _ sum: Sum) { state = Mutex((gaps, sum)) }
+  }
+
+  /// Goes through all chunks of an index.
+  /// - Parameters:
+  ///   - sum: to begin with. It is held in one place, however large it is.
+  ///   - add: gets chunks as `take` hands them over.
+  /// - Throws: as `SegmentJoin.run`.
+  static func reduce<Sum: Sendable>(
+    _ owners: OwnerWalk, _ segments: [DataFile], _ sum: Sum,
+    _ add: @escaping @Sendable (inout Sum, ChunkOwner, _ bytes: UInt64?) -> Void
+  ) async throws -> Sum {
+    let held = Held(ReferenceGaps(segments), sum)
+    while true {
+      let next = try await owners.next()
+      await BlockingPool.shared.run {
+        held.state.withLock { state in
+          // Taken out, as the closure must not reach into what is changed.
+          var gaps = state.gaps
+          gaps.take(next) { add(&state.sum, $0, $1) }
+          if next.isEmpty { gaps.finish { add(&state.sum, $0, $1) } }
+          state.gaps = gaps
+        }
+      }
+      if next.isEmpty { return held.state.withLock { $0.sum } }
     }
-    let end = next >> 32 == owner.reference >> 32 ? min(next & 0xffff_ffff, sizes[number]) : sizes[number]
-    if owner.group != SeriesGroups.none { runs.add(owner.group, samples: 0, bytes: end - offset) }
+  }
+
+  /// Counts the chunks of an index by groups.
+  /// - Throws: as `SegmentJoin.run`.
+  static func count(_ owners: OwnerWalk, _ segments: [DataFile]) async throws -> ChunkCounting.Findings {
+    try await reduce(owners, segments, ChunkCounting.Findings()) { findings, owner, bytes in
+      guard owner.group != SeriesGroups.none else { return }
+      if let bytes {
+        findings.groups.add(owner.group, bytes: bytes)
+      } else {
+        findings.damage.miss(owner, segments, "the index has a chunk here, behind the segment's end")
+      }
+    }
   }
 }

@@ -2,7 +2,7 @@
 public struct ScrapeInterval: Equatable, Sendable {
   /// Milliseconds.
   public let milliseconds: UInt32
-  /// Of the distances that were looked at, 0…1.
+  /// Of all distances, by those that were looked at, 0…1.
   public let share: Double
 }
 
@@ -43,18 +43,18 @@ struct IntervalCounts: Sendable {
   }
 }
 
-/// The same for one of very many groups, in 40 bytes: with more than four distances the shares of the common ones are
+/// The same for one of very many groups, in 56 bytes: with more than four distances the shares of the common ones are
 /// shown up to a fifth too small (the counters of Misra and Gries).
 struct IntervalVotes: Sendable {
   private var intervals = InlineArray<4, UInt32>(repeating: 0)
-  private var counts = InlineArray<4, UInt32>(repeating: 0)
+  private var counts = InlineArray<4, UInt64>(repeating: 0)
   private var total: UInt64 = 0
 
   mutating func add(_ interval: UInt32, times: UInt32 = 1) {
-    total &+= UInt64(times)
+    let times = UInt64(times)
+    total &+= times
     for place in 0..<4 where counts[place] > 0 && intervals[place] == interval {
-      let (sum, overflow) = counts[place].addingReportingOverflow(times)
-      counts[place] = overflow ? .max : sum
+      counts[place] &+= times
       return
     }
     var rest = times
@@ -69,7 +69,7 @@ struct IntervalVotes: Sendable {
   }
 
   var mostCommon: ScrapeInterval? {
-    var best: (interval: UInt32, count: UInt32) = (0, 0)
+    var best: (interval: UInt32, count: UInt64) = (0, 0)
     for place in 0..<4 {
       let (interval, count) = (intervals[place], counts[place])
       if count > best.count || count == best.count && count > 0 && interval < best.interval { best = (interval, count) }

@@ -6,15 +6,17 @@ import Thanos
 struct ChunksSection: PageSection {
   let block: BlockDescription
   let document: Document
-  /// What the groups are made by.
-  let labels: [String]
+  let question: ChunkQuestion
 
   let id = "chunks"
   let title = "Chunks"
   var lead: String { "Of one block, \(block.ulid): \(Words.span(of: block))." }
 
+  private var labels: [String] { question.labels }
+
   private var command: String {
     "inspect chunks \(block.ulid)" + (labels == ["__name__"] ? "" : " --by \(labels.joined(separator: ","))")
+      + (question.readsIndexOnly ? " --index-only" : "")
   }
 
   func write(to markup: inout Markup) {
@@ -25,7 +27,7 @@ struct ChunksSection: PageSection {
         chart: groupChart(groups.table)
       ).write(to: &markup)
     }
-    markup.tables(["groups"], of: document, command)
+    markup.tables(["groups", "others"], of: document, command)
     if let encodings = document.table("encodings"), !encodings.rows.isEmpty {
       Figure(id: "encodings-chart", title: "Bytes by encoding", chart: encodingChart(encodings)).write(to: &markup)
     }

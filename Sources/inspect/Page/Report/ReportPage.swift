@@ -111,7 +111,7 @@ public struct ReportPage: Sendable {
       }
       if let chunks = report.chunks {
         let document = chunks.document(of: block, limit: limit, order: Self.asItIs)
-        sections.append(ChunksSection(block: block, document: document, labels: chunks.question.labels))
+        sections.append(ChunksSection(block: block, document: document, question: chunks.question))
       }
     }
     if let plan { sections.append(PlanSection(document: plan)) }

@@ -237,7 +237,7 @@ enum Style {
       .figures dd { font-size: 20px; }
       .figures > div { padding: 10px 12px; }
       svg.wide, svg.half { display: none; }
-      svg.narrow { display: block; max-width: 540px; }
+      svg.narrow { display: block; max-width: 460px; }
     }
     @media (prefers-reduced-motion: reduce) { html { scroll-behavior: auto; } }
     @media print {
@@ -255,7 +255,11 @@ enum Style {
       figure, .figures > div, tr { break-inside: avoid; }
       h2, h3 { break-after: avoid; }
       .scroll { max-height: none; overflow: visible; margin: 8px 0 0; padding: 0; }
-      table { font-size: 9px; }
+      svg.wide, svg.half { display: block; max-width: none; }
+      svg.narrow { display: none; }
+      table { font-size: 8px; }
+      thead th { position: static; font-size: 7.5px; }
+      th, td { white-space: normal; padding-right: 6px; overflow-wrap: anywhere; }
       td.long { min-width: 0; }
       body { font-size: 12px; }
     }
