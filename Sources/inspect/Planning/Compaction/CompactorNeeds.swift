@@ -31,7 +31,8 @@ public struct CompactorNeeds: Sendable {
       }
     }
     if policy.downsamples {
-      for stream in streams { due += Self.downsampling(lasting.filter { $0.labels == stream.usage.labels }, stream) }
+      let sets = Dictionary(grouping: lasting, by: \.labels)
+      for stream in streams { due += Self.downsampling(sets[stream.usage.labels] ?? [], stream) }
     }
     self.due = due.sorted { ($1.scratch, $0.minTime) < ($0.scratch, $1.minTime) }
     coming = Self.coming(streams, horizon: horizon, now: now)

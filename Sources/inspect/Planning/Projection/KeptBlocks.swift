@@ -22,8 +22,9 @@ struct KeptBlocks {
       lots[resolution, default: []].append(Lot(until: until(block, resolution), amount: block.amount))
     }
     guard policy.downsamples else { return }
+    let sets = Dictionary(grouping: blocks, by: \.labels)
     for stream in streams {
-      let own = blocks.filter { $0.labels == stream.usage.labels }
+      let own = sets[stream.usage.labels] ?? []
       for target in [Resolution.fiveMinutes, .oneHour] {
         for (block, ratio) in Self.waiting(own, for: target, stream) {
           let amount = Projection.Amount(bytes: Double(block.sizes.total) * ratio, objects: Double(block.objects))

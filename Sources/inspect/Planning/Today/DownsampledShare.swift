@@ -15,19 +15,23 @@ public struct DownsampledShare: Equatable, Sendable {
 
 /// Measures the shares of a bucket, and estimates those that it does not show.
 struct DownsampledShares {
-  private let blocks: [StoredBlock]
+  private let sets: [ExternalLabels: [StoredBlock]]
+  /// What the pairs of all label sets come to together.
+  private let all: [Resolution: Measured]
 
   /// - Parameter blocks: lasting ones of any label sets.
-  init(_ blocks: [StoredBlock]) { self.blocks = blocks }
+  init(_ blocks: [StoredBlock]) {
+    sets = Dictionary(grouping: blocks, by: \.labels)
+    all = [Resolution.fiveMinutes, .oneHour].reduce(into: [:]) { $0[$1] = Self.measured($1, blocks) }
+  }
 
   /// Of a label set: its own blocks' if they show it, all blocks' if those do, and an estimate otherwise.
   func share(_ resolution: Resolution, of usage: SetUsage) -> DownsampledShare {
-    let own = blocks.filter { $0.labels == usage.labels }
-    if let measured = Self.measured(resolution, own) {
+    if let measured = Self.measured(resolution, sets[usage.labels] ?? []) {
       return DownsampledShare(
         resolution: resolution, ratio: measured.ratio, isEstimate: false, basis: "measured on \(measured.words)")
     }
-    if let measured = Self.measured(resolution, blocks) {
+    if let measured = all[resolution] {
       return DownsampledShare(
         resolution: resolution, ratio: measured.ratio, isEstimate: true,
         basis: "measured on \(measured.words) of other labels")
