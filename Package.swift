@@ -107,11 +107,16 @@ let programs =
     // What is in a block: its index, its chunks, its series.
     .target(name: "Analysis", dependencies: ["Archive"] + work, path: "Sources/inspect/Analysis", swiftSettings: settings)
   ]
-  + program("inspect", work: "Inspection", work, others: ["Analysis", "Planning"])
+  + program("inspect", work: "Inspection", work, others: ["Analysis", "Planning", "Page"])
   + [
     // What bucket, store gateway and compactor will need, and what it costs.
     .target(
-      name: "Planning", dependencies: work + ["Analysis", "Inspection", yams], path: "Sources/inspect/Planning", swiftSettings: settings)
+      name: "Planning", dependencies: work + ["Analysis", "Inspection", yams], path: "Sources/inspect/Planning",
+      swiftSettings: settings),
+    // All of it as one page of HTML.
+    .target(
+      name: "Page", dependencies: work + ["Inspection", "Analysis", "Planning"], path: "Sources/inspect/Page",
+      swiftSettings: settings),
   ]
 
 let testing: [Target] = [
@@ -139,6 +144,7 @@ let testing: [Target] = [
   tests("ProgramTests", work + ["Delivery", "Shipping", "Verification", "Inspection", "Planning"]),
   tests("AnalysisTests", work + ["Analysis", "Archive", "CZlib", "CZstd"]),
   tests("PlanningTests", work + ["Inspection", "Planning"]),
+  tests("PageTests", work + ["Inspection", "Analysis", "Planning", "Page"]),
   tests("VerificationTests", work + ["Exposition", "Delivery", "Shipping", "Verification", crypto]),
   tests("IntegrationTests", work + ["HTTP", "BucketAcceptance", "Delivery", "Copying", "Shipping", "Verification", "Inspection", crypto]),
 ]

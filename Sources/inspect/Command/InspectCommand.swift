@@ -19,7 +19,7 @@ struct InspectCommand: AsyncParsableCommand {
     version: Version.text,
     subcommands: [
       BlocksCommand.self, TimelineCommand.self, IndexCommand.self, ChunksCommand.self, SeriesCommand.self,
-      DiffCommand.self, PlanCommand.self,
+      DiffCommand.self, PlanCommand.self, ReportCommand.self,
     ],
     defaultSubcommand: BlocksCommand.self)
 }

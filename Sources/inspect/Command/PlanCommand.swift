@@ -16,38 +16,7 @@ struct PlanCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var source: SourceOptions
-
-  @Option(
-    name: .customLong("retention.raw"),
-    help: ArgumentHelp("How long raw blocks are kept, as 30d; 0 for ever.", valueName: "duration"))
-  var raw = "0"
-
-  @Option(
-    name: .customLong("retention.5m"),
-    help: ArgumentHelp("How long blocks of 5 minutes are kept; 0 for ever.", valueName: "duration"))
-  var fiveMinutes = "0"
-
-  @Option(
-    name: .customLong("retention.1h"),
-    help: ArgumentHelp("How long blocks of 1 hour are kept; 0 for ever.", valueName: "duration"))
-  var oneHour = "0"
-
-  @Flag(name: .customLong("downsampling.disable"), help: "The compactor does not downsample.")
-  var downsamplingIsDisabled = false
-
-  @Option(
-    help: ArgumentHelp("In place of the growth that the blocks show, as 5%/month or 60%/year.", valueName: "growth"))
-  var growth: String?
-
-  @Option(help: ArgumentHelp("How far to look ahead, as 1y.", valueName: "duration"))
-  var horizon = "1y"
-
-  @Option(help: ArgumentHelp("Bytes a second, as 50MiB, for the time to upload all of it.", valueName: "size"))
-  var bandwidth: String?
-
-  @Option(
-    help: ArgumentHelp("A price list in YAML, for a bill (docs/inspect-plan.md has one).", valueName: "file"))
-  var prices: String?
+  @OptionGroup(title: "Policy") var policy: PolicyOptions
 
   @Flag(
     help: ArgumentHelp(
@@ -59,45 +28,11 @@ struct PlanCommand: AsyncParsableCommand {
   @OptionGroup(title: "Output") var table: TableOptions
   @OptionGroup(title: "Logging") var logging: LoggingOptions
 
-  func validate() throws { _ = try policy }
-
-  private var policy: PlanPolicy {
-    get throws {
-      guard let months = PlanPolicy.months(parsing: horizon) else {
-        throw ValidationError("--horizon \(horizon) is no span of time: write one such as 1y, up to 100y")
-      }
-      return PlanPolicy(
-        retention: PlanPolicy.Retention(
-          raw: try retention("--retention.raw", raw), fiveMinutes: try retention("--retention.5m", fiveMinutes),
-          oneHour: try retention("--retention.1h", oneHour)),
-        growth: try growth.map { text in
-          guard let growth = PlanPolicy.growth(parsing: text) else {
-            throw ValidationError("--growth \(text) is no growth: write one such as 5%/month or 60%/year, above -100%")
-          }
-          return growth
-        }, months: months, downsamples: !downsamplingIsDisabled,
-        bandwidth: try bandwidth.map { text in
-          guard let bytes = ByteSize.parse(text), bytes > 0 else {
-            throw ValidationError("--bandwidth \(text) is no rate: write bytes a second such as 50MiB")
-          }
-          return bytes
-        })
-    }
-  }
-
-  private func retention(_ flag: String, _ text: String) throws -> Int64 {
-    guard let milliseconds = PrometheusDuration.milliseconds(text) else {
-      throw ValidationError("\(flag) \(text) is no duration: write one such as 30d or 2y, or 0 to keep for ever")
-    }
-    return milliseconds
-  }
-
   func run() async throws {
-    let policy = try policy
-    let prices = try self.prices.map { try Prices(file: $0) }
+    let prices = try policy.prices.map { try Prices(file: $0) }
     let plan = try await CapacityPlan(
-      of: try source.blocks(logging.logger("inspect")), policy: policy, prices: prices, clock: WallClock.milliseconds,
-      caches: cache.folder, churnLimit: churn ? nil : MeasuredChurn.usualLimit)
+      of: try source.blocks(logging.logger("inspect")), policy: try policy.policy, prices: prices,
+      clock: WallClock.milliseconds, caches: cache.folder, churnLimit: churn ? nil : MeasuredChurn.usualLimit)
     let document = try plan.document(limit: table.limit ?? 20) { try table.order($0) }
     try Output.standard.write(document.text(table.output))
   }

@@ -38,3 +38,13 @@ public enum BlockSource: Sendable {
     return BlockCache(content, of: bucket, in: folder)
   }
 }
+
+extension BlockSource {
+  /// For people: the folder's path, or what the bucket calls itself.
+  public var location: String {
+    switch self {
+    case .folder(let path): path
+    case .bucket(let bucket): bucket.location
+    }
+  }
+}

@@ -27,7 +27,7 @@ public enum Cell: Equatable, Sendable {
   public static func text(_ value: String?) -> Cell { value.map { Cell.text($0) } ?? .empty }
 
   /// For people: human sizes, grouped thousands, `-` for nothing. One line, and nothing that drives a terminal.
-  var shown: String {
+  public var shown: String {
     switch self {
     case .text(let text): TerminalText.escaped(text)
     case .integer(let value): Self.grouped(value)
@@ -41,7 +41,7 @@ public enum Cell: Equatable, Sendable {
   }
 
   /// For programs: plain numbers (bytes, seconds), RFC 3339 times in UTC, an empty text for nothing.
-  var plain: String {
+  public var plain: String {
     switch self {
     case .text(let text): text
     case .integer(let value): String(value)

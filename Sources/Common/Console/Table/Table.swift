@@ -4,10 +4,10 @@ public struct Table: Sendable {
 
   public struct Column: Sendable {
     /// The heading for people.
-    let title: String
+    public let title: String
     /// The name for programs: the heading of csv and tsv, the key of json. It says the unit: `size_bytes`.
-    let key: String
-    let alignment: Alignment
+    public let key: String
+    public let alignment: Alignment
 
     public init(_ title: String, key: String, _ alignment: Alignment = .left) {
       self.title = title
