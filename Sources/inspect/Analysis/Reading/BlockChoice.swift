@@ -67,12 +67,20 @@ public enum BlockChoice: Sendable {
         return try InspectedBlock(block)
       }
     case .bucket(let bucket):
-      if let ulid { return try await InspectedBlock(ulid, in: bucket) }
+      if let ulid { return try await Self.block(ulid, in: bucket) }
       let all = try await BucketBlocks(bucket).all()
       guard let newest = all.compactMap(\.description).max(by: { Self.isOlder($0.meta, $1.meta) }) else {
         throw NoBlock(in: "\(bucket.location)", blocks: all.count, hasData: false)
       }
       return try await InspectedBlock(newest.ulid, in: bucket)
+    }
+  }
+
+  private static func block(_ ulid: ULID, in bucket: any Bucket) async throws -> InspectedBlock {
+    do {
+      return try await InspectedBlock(ulid, in: bucket)
+    } catch let error as BucketError where error.code == .objectNotFound && error.key == BlockObjects(ulid).meta {
+      throw NoBlock(description: "\(bucket.location) has no block \(ulid), or one whose upload is not complete: there is no \(BlockObjects(ulid).meta)")
     }
   }
 
