@@ -6,6 +6,14 @@ import Testing
 @testable import Console
 
 @Suite struct OutcomeTests {
+  @Test("a value that begins with a dash is tied to its flag", arguments: [
+    (["--min-time", "-1h", "--max-time", "-2h"], ["--min-time=-1h", "--max-time=-2h"]),
+    (["--at", "-1h", "--at", "-2h", "-h"], ["--at=-1h", "--at=-2h", "-h"]),
+    (["-1h", "a", "-2"], ["-1h", "a", "-2"]), (["--", "-1h"], ["--", "-1h"]), (["--a", "--", "--b", "-1"], ["--a", "--", "--b", "-1"]),
+    (["--a=b", "-1"], ["--a=b", "-1"]), (["--a", "-h"], ["--a", "-h"]), (["--a", "-"], ["--a", "-"]), ([], []),
+  ])
+  func tied(_ words: [String], _ tied: [String]) { #expect(ValueArguments.tied(words) == tied) }
+
   struct Odd: Error, CustomStringConvertible {
     var description = "an odd thing\u{1B}[31m\nhappened"
   }

@@ -39,6 +39,25 @@ class Competitor:
         return f"{self.name}: {self.processor[-1]:.2f} processor s/GiB, {self.wall[-1]:.2f} s, {self.memory[-1]:.0f} MiB"
 
 
+class NoStore:
+    """For programs that read from disk only."""
+
+    def processor_seconds(self):
+        return 0
+
+
+def rounds(title, rows, size, runs, store=NoStore(), subject=""):
+    """size: bytes that the figures are about."""
+    print(f"\n{title}", flush=True)
+    try:
+        for number in range(runs):
+            for row in rows:
+                row.run(store, subject, gib(size))
+                print(f"{number + 1}: {row.last()}", flush=True)
+    finally:
+        report(rows)
+
+
 def report(rows):
     """Prints the medians, of whole rounds only: what there is, also of a run that was ended early."""
     runs = min(len(row.server) for row in rows)
@@ -67,6 +86,14 @@ def warm(files):
             while file.read(1 << 20):
                 pass
     return sum(path.stat().st_size for path in files)
+
+
+def blocks(data):
+    return [path for path in sorted(data.iterdir()) if (path / "meta.json").exists()]
+
+
+def bytes_below(folder):
+    return sum(path.stat().st_size for path in files_below(folder))
 
 
 def files_below(folder):

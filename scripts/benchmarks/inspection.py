@@ -6,16 +6,14 @@ and copies every meta.json to a folder in memory, rclone copies every meta.json 
 scripts/bench.
 """
 
-import argparse
 import pathlib
 import shutil
-import signal
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 
+import commandline
 from store import PEERS, ROOT, Failure, Store, configuration, environment, rclone
 
 BUCKET = "bench-inspect"
@@ -37,7 +35,7 @@ class Row:
         self.times.append(time.monotonic() - began)
 
 
-def measure(programs, data, store, runs, scratch):
+def compare(programs, data, store, runs, scratch):
     bucket = configuration(store, BUCKET)
     inspect = [programs / "inspect", "blocks", "--output", "csv"]
     in_bucket = [*inspect, "--objstore.config-file", bucket]
@@ -74,32 +72,19 @@ def measure(programs, data, store, runs, scratch):
         print(f"{row.name:<36}{statistics.median(row.times):>8.2f}")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--programs", type=pathlib.Path, required=True, help="the folder of the release builds")
-    parser.add_argument("--data", type=pathlib.Path, required=True, help="a folder that metas.py made")
-    parser.add_argument("--runs", type=int, default=5)
-    arguments = parser.parse_args()
-    # Ends the store, too.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    (ROOT / ".bench/home").mkdir(parents=True, exist_ok=True)
+def measure(runs, programs, data):
     store = Store(ROOT / ".bench/store")
     try:
         store.make_bucket(BUCKET)
-        data = arguments.data.resolve()
         if store.s5cmd("--numworkers", "64", "cp", f"{data}/", f"s3://{BUCKET}/").returncode != 0:
             raise Failure("s5cmd could not fill the bucket")
         print(f"{store.objects(BUCKET)[0]} objects", flush=True)
         with tempfile.TemporaryDirectory(dir="/dev/shm") as scratch:
-            measure(arguments.programs.resolve(), data, store, arguments.runs, pathlib.Path(scratch))
-    except Failure as failure:
-        sys.exit(f"inspect: {failure}")
-    except KeyboardInterrupt:
-        sys.exit(130)
+            compare(programs, data, store, runs, pathlib.Path(scratch))
     finally:
         store.end()
         (ROOT / f".bench/{BUCKET}.yaml").unlink(missing_ok=True)
 
 
 if __name__ == "__main__":
-    main()
+    commandline.run("inspect", __doc__, {"data": "a folder that metas.py made"}, measure)

@@ -5,11 +5,7 @@ All go to one SeaweedFS on this machine, over plain HTTP, each time into a new a
 other and that several times. Called by scripts/bench.
 """
 
-import argparse
-import pathlib
-import signal
-import sys
-
+import commandline
 from competition import Competitor, files_below, gib, report, warm
 from store import PEERS, ROOT, Failure, Store, configuration, rclone
 
@@ -38,15 +34,14 @@ def competitors(programs, data, store):
     ]
 
 
-def measure(arguments):
-    data = arguments.data.resolve()
+def measure(runs, programs, data):
     files = files_below(data)
     size = warm(files)
     store = Store(ROOT / ".bench/store")
-    rows = competitors(arguments.programs.resolve(), data, store)
+    rows = competitors(programs, data, store)
     try:
         print(f"{len(files)} files, {gib(size):.2f} GiB, into SeaweedFS at {store.endpoint}", flush=True)
-        for number in range(arguments.runs):
+        for number in range(runs):
             for place, row in enumerate(rows):
                 bucket = f"bench-{number}-{place}"
                 store.make_bucket(bucket)
@@ -63,21 +58,5 @@ def measure(arguments):
         report(rows)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--programs", type=pathlib.Path, required=True, help="the folder of backfill's release build")
-    parser.add_argument("--data", type=pathlib.Path, required=True, help="a data folder")
-    parser.add_argument("--runs", type=int, default=5)
-    arguments = parser.parse_args()
-    # Ends the store, too.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    try:
-        measure(arguments)
-    except Failure as failure:
-        sys.exit(f"upload: {failure}")
-    except KeyboardInterrupt:
-        sys.exit(130)
-
-
 if __name__ == "__main__":
-    main()
+    commandline.run("upload", __doc__, {"data": "a data folder"}, measure)

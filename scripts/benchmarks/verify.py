@@ -6,36 +6,18 @@ no float sample. In a bucket: all blocks, by `verify` and by `rclone check --dow
 copy and looks into none of them. One SeaweedFS on this machine, over plain HTTP. Called by scripts/bench.
 """
 
-import argparse
-import pathlib
 import shutil
-import signal
 import subprocess
-import sys
 
-from competition import Competitor, files_below, gib, report, warm
+import commandline
+from competition import Competitor, blocks, bytes_below, files_below, gib, rounds, warm
 from store import PEERS, ROOT, TOOLS, Failure, Store, configuration, environment, rclone
 
 BUCKET = "bench-verify"
 
 
-def sized(folder):
-    return sum(path.stat().st_size for path in files_below(folder))
-
-
-def rounds(title, rows, store, size, runs):
-    print(f"\n{title}", flush=True)
-    try:
-        for number in range(runs):
-            for row in rows:
-                row.run(store, BUCKET, gib(size))
-                print(f"{number + 1}: {row.last()}", flush=True)
-    finally:
-        report(rows)
-
-
-def on_disk(programs, data, store, runs):
-    block = max((path for path in data.iterdir() if (path / "meta.json").exists()), key=sized)
+def on_disk(programs, data, runs):
+    block = max(blocks(data), key=bytes_below)
     size = warm(files_below(block))
     rows = [
         Competitor("verify --level full", lambda _: [
@@ -43,7 +25,7 @@ def on_disk(programs, data, store, runs):
         Competitor("promtool tsdb analyze --extended", lambda _: [
             TOOLS / "bin/promtool", "tsdb", "analyze", "--extended", data, block.name], reference=True),
     ]
-    rounds(f"on disk: block {block.name}, {gib(size):.2f} GiB", rows, store, size, runs)
+    rounds(f"on disk: block {block.name}, {gib(size):.2f} GiB", rows, size, runs)
 
 
 def in_bucket(programs, data, store, runs):
@@ -71,26 +53,14 @@ def in_bucket(programs, data, store, runs):
             PEERS / "rclone", "check", "--download", "--quiet", copy, f"bench:{BUCKET}"], reference=True,
             **rclone(store)),
     ]
-    rounds(f"in a bucket: {gib(size):.2f} GiB", rows, store, size, runs)
+    rounds(f"in a bucket: {gib(size):.2f} GiB", rows, size, runs, store, BUCKET)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--programs", type=pathlib.Path, required=True, help="the folder of the release builds")
-    parser.add_argument("--data", type=pathlib.Path, required=True, help="a data folder")
-    parser.add_argument("--runs", type=int, default=5)
-    arguments = parser.parse_args()
-    # Ends the store, too.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+def measure(runs, programs, data):
     store = Store(ROOT / ".bench/store")
     try:
-        programs, data = arguments.programs.resolve(), arguments.data.resolve()
-        on_disk(programs, data, store, arguments.runs)
-        in_bucket(programs, data, store, arguments.runs)
-    except Failure as failure:
-        sys.exit(f"verify: {failure}")
-    except KeyboardInterrupt:
-        sys.exit(130)
+        on_disk(programs, data, runs)
+        in_bucket(programs, data, store, runs)
     finally:
         store.end()
         for leftover in ["copy", "state"]:
@@ -99,4 +69,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    commandline.run("verify", __doc__, {"data": "a data folder"}, measure)

@@ -46,6 +46,7 @@ extension Program {
   static func outcome<Root: AsyncParsableCommand>(
     of root: Root.Type, arguments: [String], status: (any Error) -> ExitStatus, isInterrupted: () -> Bool
   ) async -> Outcome {
+    let arguments = ValueArguments.tied(arguments)
     var command: any ParsableCommand
     let parsed: any ParsableCommand.Type
     do {

@@ -1,7 +1,6 @@
 import Analysis
 import ArgumentParser
 import Console
-import Platform
 import Thanos
 
 struct ChunksCommand: AsyncParsableCommand {
@@ -23,15 +22,7 @@ struct ChunksCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Only series that match, as 'up{job=\"api\"}'.", valueName: "selector"))
   var match: String?
 
-  @Option(
-    name: .customLong("min-time"), parsing: .unconditional,
-    help: ArgumentHelp("Only chunks with samples at or after this time (RFC 3339, or -2h).", valueName: "time"))
-  var minTime: String?
-
-  @Option(
-    name: .customLong("max-time"), parsing: .unconditional,
-    help: ArgumentHelp("Only chunks with samples at or before this time.", valueName: "time"))
-  var maxTime: String?
+  @OptionGroup var window: TimeWindowOptions
 
   @Flag(
     name: .customLong("index-only"),
@@ -56,26 +47,13 @@ struct ChunksCommand: AsyncParsableCommand {
         throw ValidationError("--index-only reads no segment, --compression compresses parts of them: give one of them")
       }
       var question = ChunkQuestion(
-        by: labels, in: try times, readsIndexOnly: indexOnly, triesCompression: compression)
+        by: labels, in: try window.times(), readsIndexOnly: indexOnly, triesCompression: compression)
       do {
         question.selector = try match.map { try LabelSelector(parsingSeries: $0) }
       } catch {
         throw ValidationError("--match: \(error)")
       }
       return question
-    }
-  }
-
-  private var times: ClosedRange<Int64>? {
-    get throws {
-      let now = WallClock.milliseconds
-      let first = try SeriesCommand.time(minTime, "--min-time", now)
-      let last = try SeriesCommand.time(maxTime, "--max-time", now)
-      if first == nil, last == nil { return nil }
-      guard first ?? .min <= last ?? .max else {
-        throw ValidationError("--min-time \(minTime ?? "") is after --max-time \(maxTime ?? ""): no chunk can be meant")
-      }
-      return (first ?? .min)...(last ?? .max)
     }
   }
 

@@ -39,7 +39,7 @@ struct DiffCommand: AsyncParsableCommand {
   private var times: [Int64] {
     get throws {
       let now = WallClock.milliseconds
-      return try at.compactMap { try SeriesCommand.time($0, "--at", now) }
+      return try at.compactMap { try TimeFlag.time($0, "--at", now: now) }
     }
   }
 

@@ -2,8 +2,6 @@ import Analysis
 import ArgumentParser
 import Console
 import Logging
-import Platform
-import Quantities
 import Thanos
 
 enum DumpFormat: String, CaseIterable, ExpressibleByArgument {
@@ -28,16 +26,7 @@ struct SeriesCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Only series that match, as 'up{job=\"api\"}'.", valueName: "selector"))
   var match: String?
 
-  // A value that begins with a dash is no flag here.
-  @Option(
-    name: .customLong("min-time"), parsing: .unconditional,
-    help: ArgumentHelp("Only samples from this time on (RFC 3339, or -2h).", valueName: "time"))
-  var minTime: String?
-
-  @Option(
-    name: .customLong("max-time"), parsing: .unconditional,
-    help: ArgumentHelp("Only samples up to this time, included.", valueName: "time"))
-  var maxTime: String?
+  @OptionGroup var window: TimeWindowOptions
 
   @Flag(help: "Print the samples.")
   var samples = false
@@ -50,11 +39,7 @@ struct SeriesCommand: AsyncParsableCommand {
   @OptionGroup(title: "Logging") var logging: LoggingOptions
 
   func validate() throws {
-    let choice = try choice
-    if choice.minTime > choice.maxTime {
-      let (from, to) = (Timestamp.text(choice.minTime), Timestamp.text(choice.maxTime))
-      throw ValidationError("--min-time \(from) is after --max-time \(to): no sample can be meant")
-    }
+    _ = try choice
     if format != nil, !samples { throw ValidationError("--format says how samples are written: give --samples too") }
     if samples, table.isSorted || table.limit != nil {
       throw ValidationError("--samples prints all that match: --sort-by and --limit are for the table of series")
@@ -66,10 +51,8 @@ struct SeriesCommand: AsyncParsableCommand {
 
   private var choice: SeriesChoice {
     get throws {
-      let now = WallClock.milliseconds
-      var choice = SeriesChoice(
-        minTime: try Self.time(minTime, "--min-time", now) ?? .min,
-        maxTime: try Self.time(maxTime, "--max-time", now) ?? .max)
+      let times = try window.times() ?? .min ... .max
+      var choice = SeriesChoice(minTime: times.lowerBound, maxTime: times.upperBound)
       do {
         choice.selector = try match.map { try LabelSelector(parsingSeries: $0) }
       } catch {
@@ -77,14 +60,6 @@ struct SeriesCommand: AsyncParsableCommand {
       }
       return choice
     }
-  }
-
-  static func time(_ text: String?, _ flag: String, _ now: Int64) throws -> Int64? {
-    guard let text else { return nil }
-    guard let time = TimeBound.parse(text, now: now) else {
-      throw ValidationError("\(flag) \(text) is no time: write 2023-11-07T00:00:00Z, or a distance from now such as -2h")
-    }
-    return time
   }
 
   func run() async throws {

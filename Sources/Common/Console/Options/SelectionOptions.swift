@@ -47,8 +47,8 @@ public struct SelectionOptions: ParsableArguments {
       }
       selection.ids.insert(ulid)
     }
-    selection.minTime = try Self.time(minTime, "--min-time", now)
-    selection.maxTime = try Self.time(maxTime, "--max-time", now)
+    selection.minTime = try TimeFlag.time(minTime, "--min-time", now: now)
+    selection.maxTime = try TimeFlag.time(maxTime, "--max-time", now: now)
     if let minTime = selection.minTime, let maxTime = selection.maxTime, minTime > maxTime {
       throw ValidationError(
         "--min-time \(Timestamp.text(minTime)) is after --max-time \(Timestamp.text(maxTime)): no block can be meant")
@@ -59,14 +59,5 @@ public struct SelectionOptions: ParsableArguments {
       throw ValidationError("--\(error)")
     }
     return selection
-  }
-
-  private static func time(_ text: String?, _ flag: String, _ now: Int64) throws -> Int64? {
-    guard let text else { return nil }
-    guard let time = TimeBound.parse(text, now: now) else {
-      throw ValidationError(
-        "\(flag) \(text) is no time: write 2023-11-07T00:00:00Z, or a distance from now such as -30d")
-    }
-    return time
   }
 }
