@@ -57,13 +57,14 @@ let modules: [Target] = [
   common("Quantities", []),
   common("OrderedJSON", []),
   common("Exposition", []),
+  common("RegularExpressions", []),
   common("Platform", ["CPlatform"]),
   common("Archive", ["Platform", "CZlib", "CZstd"]),
   common("HTTP", ["Platform", "CPlatform", "CCurl"]),
   common("TSDB", ["Platform", "CPlatform", "OrderedJSON"]),
   common("ObjectStore", ["HTTP", "Platform", "Quantities", "OrderedJSON", crypto, logging, yams]),
   common("BlockBytes", ["ObjectStore", "Platform"]),
-  common("Thanos", ["TSDB", "ObjectStore", "Platform", "Quantities", "OrderedJSON", crypto]),
+  common("Thanos", ["TSDB", "ObjectStore", "Platform", "Quantities", "OrderedJSON", "RegularExpressions", crypto]),
   common(
     "Console",
     [
@@ -128,6 +129,7 @@ let testing: [Target] = [
     name: "BucketAcceptance", dependencies: ["ObjectStore", "Platform"], path: "Tests/BucketAcceptance",
     swiftSettings: settings),
   tests("PlatformTests", ["Platform", "Quantities", "OrderedJSON", crypto]),
+  tests("RegularExpressionsTests", ["RegularExpressions"]),
   tests("ArchiveTests", ["Archive", "Platform"]),
   tests("TSDBTests", ["TSDB", "Platform", "OrderedJSON", "CZlib"]),
   tests("HTTPTests", ["HTTP", "Platform"]),

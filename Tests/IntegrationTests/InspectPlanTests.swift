@@ -113,6 +113,12 @@ struct InspectPlanTests {
       testDescription: "plan: no price list", make: block, arguments: ["plan", "--prices", "nowhere.yaml"], status: 2,
       words: ["nowhere.yaml", "price list"]),
     Bad(
+      testDescription: "plan: raw blocks gone before they are downsampled", make: block,
+      arguments: ["plan", "--retention.raw", "39h"], status: 2, words: ["--retention.raw 39h", "40h", "--downsampling.disable"]),
+    Bad(
+      testDescription: "plan: 5m blocks gone before they are downsampled", make: block,
+      arguments: ["plan", "--retention.5m", "9d"], status: 2, words: ["--retention.5m 9d", "10d"]),
+    Bad(
       testDescription: "plan: a negative price", make: "\(block) && echo 'put_each: -1' > prices.yaml",
       arguments: ["plan", "--prices", "prices.yaml"], status: 2, words: ["prices.yaml:1: put_each", "0 or more"]),
     Bad(

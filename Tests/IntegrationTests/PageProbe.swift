@@ -34,8 +34,8 @@ struct PageProbe {
   func texts(_ key: String) -> [String] { (found[key]?.array ?? []).compactMap(\.string) }
 
   /// The key figures by where they come from.
-  var figures: [String: String] {
-    (found["figures"]?.object?.members ?? []).reduce(into: [:]) { $0[$1.key] = $1.value.string }
+  var figures: [String: String?] {
+    (found["figures"]?.object?.members ?? []).reduce(into: [:]) { $0.updateValue($1.value.string, forKey: $1.key) }
   }
 
   private static let script = """
@@ -90,7 +90,7 @@ struct PageProbe {
         ids: all("[id]").length - new Set(all("[id]").map(element => element.id)).size,
         links: all("a").filter(link => !document.getElementById(link.getAttribute("href").slice(1))).length,
         sections: all("section").map(section => section.id), notices: all(".notices li").map(notice => notice.textContent),
-        figures: Object.fromEntries(all("[data-figure]").map(figure => [figure.dataset.figure, figure.dataset.value])),
+        figures: Object.fromEntries(all("[data-figure]").map(figure => [figure.dataset.figure, figure.dataset.value ?? null])),
         text: document.body.innerText.slice(0, 4000),
         tables: all("table[data-section]").map(table =>
           ({ command: table.dataset.document, section: table.dataset.section, rows: rows(table) })),

@@ -42,6 +42,26 @@ struct TodayTests {
     #expect(isClose(usage.bytes.level, 1364))
   }
 
+  @Test("a day's curve over less than two weeks is no growth, and neither are two points", arguments: [
+    (1.0, 2.0, false), (5, 2, false), (13, 2, false), (14, 2, true), (28, 336, false), (42, 336, true),
+  ])
+  func shortHistory(days: Double, hours: Double, showsGrowth: Bool) throws {
+    var maker = BlockMaker()
+    let blocks = try stride(from: 0, to: days * 24, by: hours).map { hour in
+      let chunks = hours < 24 ? 900 + UInt64(100 * (1 + abs(12 - hour.truncatingRemainder(dividingBy: 24)))) : 9000
+      return try maker.block(from: hour / 24, days: hours / 24, chunks: chunks)
+    }
+    let plan = try BlockMaker.plan(blocks)
+    let usage = try #require(plan.usages.first)
+    #expect((usage.bytes.slope != nil) == showsGrowth)
+    #expect(usage.basis.contains("too short a time for growth") != showsGrowth)
+    // Each day is as much as the others, whenever its blocks begin and end.
+    let total = blocks.reduce(0) { $0 + Double($1.sizes.total) }
+    if !showsGrowth { #expect(isClose(usage.bytes.level, total / days)) }
+    // Without growth a year is what a day is, 365 times.
+    if !showsGrowth { #expect(isClose(plan.projection.months[12].arrival, usage.bytes.level)) }
+  }
+
   @Test("a third of outliers does not move the slope")
   func outliers() throws {
     var maker = BlockMaker()
@@ -111,7 +131,7 @@ struct TodayTests {
     let usage = try #require(plan.usages.first)
     #expect(usage.bytes.slope == nil && isClose(usage.bytes.level, 500) && usage.churn == nil)
     let text = try plan.document(limit: nil).text(.table)
-    #expect(text.contains("Growth cannot be fitted to a single block"))
+    #expect(text.contains("Growth shows in three blocks or more"))
   }
 
   @Test("a label set of which nothing has come for two days has ended and brings no more")

@@ -51,13 +51,20 @@ struct LabelSelectorTests {
     #expect(LabelSelector.all.matches(.none))
   }
 
+  @Test("values are read in all of PromQL's quotes", arguments: [
+    "{a='x\"y'}", #"{a="x\"y"}"#, "{a=`x\"y`}", #"{a="x\042y"}"#, #"{a='\170\x22y'}"#,
+  ])
+  func quotes(text: String) throws {
+    #expect(try LabelSelector(parsing: [text]).matchers.map(\.value) == ["x\"y"])
+  }
+
   @Test("what is no selector is refused with the reason", arguments: [
     ("", "label name"), ("{}", "label name"), ("{a}", "=~"), ("{1a=\"x\"}", "label name"), ("{a=\"x}", "not closed"),
     ("{a=\"x\"", "expected a comma"), ("a=\"x\"}", "expected a comma"), ("{a=\"x\"} b", "more after its end"),
-    ("a='x'", "double quotes"), ("a==x", "double quotes"), ("a=~\"(\"", "cannot be read"),
-    ("a=~\"x(?=y)\"", "look-ahead"),
-    ("a=~\"(?<!x)y\"", "look-behind"), (#"a=~`(x)\1`"#, "back reference"), ("a=~\"x++\"", "possessive"),
-    ("a=~\"[a&&b]\"", "in a set"), ("a=~\"[^]]\"", "cannot be read"), ("a=~\"(?>x)\"", "group"), (#"a="\q""#, "escape"),
+    ("a='x\"", "not closed"), ("a==x", "double quotes"), ("a=~\"(\"", "without its )"), (#"a="\400""#, "escape"), (#"a="\'""#, "escape"),
+    ("a=~\"x(?=y)\"", "ahead"),
+    ("a=~\"(?<!x)y\"", "behind"), (#"a=~`(x)\1`"#, "back reference"), ("a=~\"x++\"", "repetition"),
+    ("a=~\"[^]\"", "without its ]"), ("a=~\"(?>x)\"", "group"), (#"a="\q""#, "escape"),
   ])
   func refused(text: String, reason: String) {
     let error = #expect(throws: LabelSelector.Invalid.self) { try LabelSelector(parsing: [text]) }

@@ -107,7 +107,7 @@ enum GoQuoted {
     return text + "\""
   }
 
-  /// The value of a literal in double quotes or back quotes, `nil` if it is none.
+  /// The value of a literal in double quotes or back quotes, or in single quotes as PromQL has them too; `nil` if it is none.
   static func parse(_ literal: Substring) -> String? {
     guard let quote = literal.first, literal.count >= 2, literal.last == quote else { return nil }
     let inner = literal.dropFirst().dropLast()
@@ -116,9 +116,9 @@ enum GoQuoted {
     var rest = inner.unicodeScalars[...]
     while let scalar = rest.popFirst() {
       switch scalar {
-      case "\"", "\n": return nil
+      case _ where scalar.value == quote.unicodeScalars.first?.value, "\n": return nil
       case "\\":
-        guard let escaped = escape(&rest) else { return nil }
+        guard let escaped = escape(&rest, in: quote) else { return nil }
         bytes += escaped
       default: bytes += Array(String(scalar).utf8)
       }
@@ -127,12 +127,18 @@ enum GoQuoted {
   }
 
   private static let simple: [Unicode.Scalar: UInt8] = [
-    "a": 0x07, "b": 0x08, "f": 0x0C, "n": 0x0A, "r": 0x0D, "t": 0x09, "v": 0x0B, "\\": 0x5C, "\"": 0x22,
+    "a": 0x07, "b": 0x08, "f": 0x0C, "n": 0x0A, "r": 0x0D, "t": 0x09, "v": 0x0B, "\\": 0x5C,
   ]
 
-  private static func escape(_ rest: inout Substring.UnicodeScalarView) -> [UInt8]? {
+  private static func escape(_ rest: inout Substring.UnicodeScalarView, in quote: Character) -> [UInt8]? {
     guard let kind = rest.popFirst() else { return nil }
     if let byte = simple[kind] { return [byte] }
+    if quote.unicodeScalars.first == kind { return Array(String(quote).utf8) }
+    if ("0"..."7").contains(kind) {
+      let digits = String(kind) + String(String.UnicodeScalarView(rest.prefix(2)))
+      rest = rest.dropFirst(2)
+      return digits.utf8.count == 3 ? UInt8(digits, radix: 8).map { [$0] } : nil
+    }
     guard let digits = ["x": 2, "u": 4, "U": 8][kind], rest.count >= digits else { return nil }
     let text = String(String.UnicodeScalarView(rest.prefix(digits)))
     rest.removeFirst(digits)

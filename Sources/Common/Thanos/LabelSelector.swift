@@ -1,3 +1,5 @@
+import RegularExpressions
+
 /// Matchers over the external labels of a block, as PromQL writes them: `{cluster="eu1", replica=~"a|b"}`. All of them
 /// have to match; a label that a block does not have counts as one with an empty value.
 public struct LabelSelector: Sendable, Equatable, CustomStringConvertible {
@@ -58,8 +60,8 @@ public struct LabelMatcher: Sendable, Equatable, CustomStringConvertible {
   public let value: String
   private let pattern: AnchoredPattern?
 
-  /// - Throws: `AnchoredPattern.Invalid` for a regular expression that is none, or none of RE2's.
-  init(name: String, operation: Operation, value: String) throws(AnchoredPattern.Invalid) {
+  /// - Throws: `InvalidPattern` for a regular expression that is none, or none of RE2's.
+  init(name: String, operation: Operation, value: String) throws(InvalidPattern) {
     self.name = name
     self.operation = operation
     self.value = value

@@ -1,3 +1,5 @@
+import RegularExpressions
+
 /// Reads a selector from front to back.
 struct SelectorParser {
   private let text: String
@@ -52,7 +54,7 @@ struct SelectorParser {
     while true {
       skipSpaces()
       if take("}") { return }
-      matchers.append(rest.first == "\"" ? try quotedMatcher() : try matcher())
+      matchers.append(rest.first == "\"" || rest.first == "'" ? try quotedMatcher() : try matcher())
       skipSpaces()
       if rest.first != "}", !take(",") { throw invalid("expected a comma or } before \(shown(rest))") }
     }
@@ -68,7 +70,7 @@ struct SelectorParser {
   }
 
   private func named(_ metric: String) throws(LabelSelector.Invalid) -> LabelMatcher {
-    do throws(AnchoredPattern.Invalid) {
+    do throws(InvalidPattern) {
       return try LabelMatcher(name: "__name__", operation: .equal, value: metric)
     } catch {
       throw invalid("\(metric) \(error.reason)")
@@ -93,7 +95,7 @@ struct SelectorParser {
     _ name: String, _ operation: LabelMatcher.Operation
   ) throws(LabelSelector.Invalid) -> LabelMatcher {
     let value = try value(of: name[...])
-    do throws(AnchoredPattern.Invalid) {
+    do throws(InvalidPattern) {
       return try LabelMatcher(name: name, operation: operation, value: value)
     } catch {
       throw invalid("the regular expression \(value) \(error.reason)")
@@ -111,7 +113,7 @@ struct SelectorParser {
   }
 
   private mutating func value(of name: Substring) throws(LabelSelector.Invalid) -> String {
-    guard let quote = rest.first, quote == "\"" || quote == "`" else {
+    guard let quote = rest.first, quote == "\"" || quote == "'" || quote == "`" else {
       let bare = rest.prefix { !"\"'`{},=!~ \t\n".contains($0) }
       rest = rest.dropFirst(bare.count)
       guard rest.isEmpty || rest.first == "," || rest.first == "}" || rest.first == " " else {
@@ -121,7 +123,7 @@ struct SelectorParser {
     }
     var end = rest.index(after: rest.startIndex)
     while end < rest.endIndex, rest[end] != quote {
-      if rest[end] == "\\", quote == "\"" { end = rest.index(after: end) }
+      if rest[end] == "\\", quote != "`" { end = rest.index(after: end) }
       if end < rest.endIndex { end = rest.index(after: end) }
     }
     guard end < rest.endIndex, let value = GoQuoted.parse(rest[...end]) else {

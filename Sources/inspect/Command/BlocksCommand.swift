@@ -51,6 +51,7 @@ struct BlocksCommand: AsyncParsableCommand {
   private func shaped(_ blocks: Table) throws -> Table {
     let ordered = try table.apply(blocks)
     guard let columns else { return ordered }
+    if columns.split(separator: ",").isEmpty { throw ValidationError("--columns names none: leave it out for all") }
     do {
       return try ordered.selecting(columns.split(separator: ",").map(String.init))
     } catch {

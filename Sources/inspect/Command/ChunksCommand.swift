@@ -67,6 +67,11 @@ struct ChunksCommand: AsyncParsableCommand {
       ? try analysis.document(of: block.description, limit: limit) { try table.order($0) }
       : analysis.document(of: block.description, limit: limit)
     try Output.standard.write(document.text(table.output))
-    if !analysis.damage.isEmpty { throw ExitStatus.findings }
+    let damage = analysis.damage
+    guard !damage.isEmpty else { return }
+    ErrorOutput.shared.line(
+      "inspect: \(block.ulid): damaged chunks: \(damage.chunks), missing: \(damage.missing), damaged segments:"
+        + " \(damage.segments); they stand in no sum, the section Damage names them, and verify says more")
+    throw ExitStatus.findings
   }
 }

@@ -33,7 +33,8 @@ struct PlanCommand: AsyncParsableCommand {
     let plan = try await CapacityPlan(
       of: try source.blocks(logging.logger("inspect")), policy: try policy.policy, prices: prices,
       clock: WallClock.milliseconds, caches: cache.folder, churnLimit: churn ? nil : MeasuredChurn.usualLimit)
-    let document = try plan.document(limit: table.limit ?? 20) { try table.order($0) }
+    // Lists are cut for people alone.
+    let document = try plan.document(limit: table.limit ?? (table.output == .table ? 20 : nil)) { try table.order($0) }
     try Output.standard.write(document.text(table.output))
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Planning
 import Quantities
+import Thanos
 
 /// Retention, growth and the rest that a plan goes by.
 struct PolicyOptions: ParsableArguments {
@@ -43,7 +44,7 @@ struct PolicyOptions: ParsableArguments {
       guard let months = PlanPolicy.months(parsing: horizon) else {
         throw ValidationError("--horizon \(horizon) is no span of time: write one such as 1y, up to 100y")
       }
-      return PlanPolicy(
+      let policy = PlanPolicy(
         retention: PlanPolicy.Retention(
           raw: try retention("--retention.raw", raw), fiveMinutes: try retention("--retention.5m", fiveMinutes),
           oneHour: try retention("--retention.1h", oneHour)),
@@ -59,6 +60,22 @@ struct PolicyOptions: ParsableArguments {
           }
           return bytes
         })
+      try check(policy)
+      return policy
+    }
+  }
+
+  /// Thanos' compactor does not start with a retention that takes blocks before they are downsampled
+  /// (`cmd/thanos/compact.go`): a plan for it would be one for nothing.
+  private func check(_ policy: PlanPolicy) throws {
+    guard policy.downsamples else { return }
+    for (flag, text, kept, least, what) in [
+      ("--retention.raw", raw, policy.retention.raw, BlockRanges.fiveMinutesFrom, "40h, from which on raw blocks"),
+      ("--retention.5m", fiveMinutes, policy.retention.fiveMinutes, BlockRanges.oneHourFrom, "10d, from which on 5m blocks"),
+    ] where kept != 0 && kept < least {
+      throw ValidationError(
+        "\(flag) \(text) is less than \(what) are downsampled: Thanos' compactor refuses it, unless with"
+          + " --downsampling.disable")
     }
   }
 

@@ -50,7 +50,7 @@ extension CapacityPlan {
     var notes: [String] = []
     if usages.isEmpty { notes.append("There is no raw block that lasts: nothing can be said of what arrives.") }
     if usages.contains(where: { $0.bytes.slope == nil }) {
-      notes.append("Growth cannot be fitted to a single block: it is taken for none, save with --growth.")
+      notes.append("Growth shows in three blocks or more over two weeks or more: where there are fewer it is taken for none, save with --growth.")
     }
     if churn.unread > 0 {
       notes.append(

@@ -36,6 +36,7 @@ final class SegmentJoin: Sendable {
   private func read(_ file: DataFile, _ number: UInt64) async throws {
     let cut = SegmentPieces(file)
     try await forEachWindow(of: file) { window in
+      try Task.checkCancellation()
       await counting.work.waitForTurn()
       let pieces = await BlockingPool.shared.run { cut.take(window) }
       counting.work.endTurn()

@@ -29,6 +29,7 @@ struct SelectedJoin: Sendable {
       var plan = SelectedWindows(gap: block.data is LocalBlockData ? 32 << 10 : 512 << 10)
       var running = 0
       while true {
+        try Task.checkCancellation()
         let next = try await owners.next()
         var missed = ChunkCounting.Piece()
         func take(_ owner: ChunkOwner, _ bytes: UInt64?) {

@@ -42,9 +42,13 @@ extension InspectedBlock {
     return try await withThrowingTaskGroup(of: (Int, Sum).self) { group in
       for (number, stretch) in stretches.enumerated() {
         group.addTask {
-          try await BlockingPool.shared.run {
-            var result = try sum()
-            try index.forEachSeries(in: stretch) { try add(&result, $0) }
+          try await BlockingPool.shared.runCancellably { cancellation in
+            var (result, count) = (try sum(), 0)
+            try index.forEachSeries(in: stretch) {
+              count &+= 1
+              if count & 4095 == 0 { try cancellation.check() }
+              try add(&result, $0)
+            }
             return (number, result)
           }
         }

@@ -11,7 +11,8 @@ struct KeyFigures {
     var hint = ""
     /// Table and column that it comes from.
     let origin: String
-    let value: String
+    /// `nil` where it is not known.
+    let value: String?
   }
 
   private(set) var figures: [Figure] = []
@@ -50,7 +51,7 @@ struct KeyFigures {
       add(
         "Growth a month", today.cell("growth_percent_per_month", row), "today.growth_percent_per_month",
         text: { "\($0.amount.map { $0 > 0 ? "+" : "" } ?? "")\($0.shown) %" },
-        hint: "\(bounds[0]) to \(bounds[1]) %, by 95 %")
+        hint: "\(bounds[0]) to \(bounds[1]) %, by 95 %", unknown: "too few or too short blocks to tell")
     }
     if let months = plan.table("projection"), months.rows.count > 1 {
       let last = months.rows.count - 1
@@ -72,9 +73,13 @@ struct KeyFigures {
   }
 
   private mutating func add(
-    _ title: String, _ cell: Cell, _ origin: String, text: (Cell) -> String = { $0.shown }, hint: String = ""
+    _ title: String, _ cell: Cell, _ origin: String, text: (Cell) -> String = { $0.shown }, hint: String = "",
+    unknown: String? = nil
   ) {
-    guard cell != .empty else { return }
+    guard cell != .empty else {
+      if let unknown { figures.append(Figure(title: title, text: "not known", hint: unknown, origin: origin, value: nil)) }
+      return
+    }
     figures.append(Figure(title: title, text: text(cell), hint: hint, origin: origin, value: cell.plain))
   }
 
@@ -84,7 +89,11 @@ struct KeyFigures {
         markup.newline()
         markup.element("div") { markup in
           markup.element("dt", text: figure.title)
-          markup.element("dd", ["data-figure": figure.origin, "data-value": figure.value], text: figure.text)
+          if let value = figure.value {
+            markup.element("dd", ["data-figure": figure.origin, "data-value": value], text: figure.text)
+          } else {
+            markup.element("dd", ["data-figure": figure.origin], text: figure.text)
+          }
           if !figure.hint.isEmpty { markup.element("dd", ["class": "hint"], text: figure.hint) }
         }
       }

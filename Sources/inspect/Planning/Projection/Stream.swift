@@ -45,8 +45,10 @@ struct Stream: Sendable {
     return rate.bytes(from: start(resolution, at: day, policy), to: day) * ratio(resolution)
   }
 
+  /// Thanos deletes a block of 14 days when all of it is older than the retention: what is there reaches back by that,
+  /// and by up to 14 days more, half of them on the average.
   private func start(_ resolution: Resolution, at day: Double, _ policy: PlanPolicy) -> Double {
-    policy.retention.days(resolution).map { max(0, day - $0) } ?? 0
+    policy.retention.days(resolution).map { max(0, day - $0 - BlockLife.longestDays / 2) } ?? 0
   }
 
   /// The same with its objects, in blocks of 14 days as the compactor leaves them.

@@ -10,6 +10,19 @@ struct ComparableBlocks {
   /// In words: `26 blocks of about 2w`.
   let basis: String
 
+  /// Days that have to lie between the beginning of the first and the end of the last for a change to be one: two weeks, so
+  /// that neither a day's curve nor a weekend is taken for growth.
+  static let leastDays = 14.0
+
+  /// Whether they tell of growth at all.
+  var showChange: Bool {
+    guard blocks.count >= Self.fewest, let start = blocks.map(\.minTime).min(), let end = blocks.map(\.maxTime).max() else {
+      return false
+    }
+    // A block ends some seconds before its window does.
+    return Double(end) - Double(start) >= (Self.leastDays - 0.1) * PlanTime.day
+  }
+
   /// - Parameter raw: the lasting raw blocks of one label set.
   init(_ raw: [StoredBlock]) {
     let classes = Dictionary(grouping: raw, by: lengthClass)

@@ -43,7 +43,8 @@ public struct SetUsage: Sendable {
     guard let newest = raw.newest else { return nil }
     let comparable = ComparableBlocks(raw)
     func trend(_ value: (StoredBlock) -> Double) -> Trend? {
-      Trend(
+      guard comparable.showChange else { return Self.steady(raw, value) }
+      return Trend(
         comparable.blocks.map { block in
           Trend.Point(day: (Double(block.minTime) / 2 + Double(block.maxTime) / 2 - Double(now)) / PlanTime.day, value: value(block))
         })
@@ -57,7 +58,9 @@ public struct SetUsage: Sendable {
     coveredDays = Self.coveredDays(raw)
     self.newest = newest.maxTime
     hasEnded = Double(now - newest.maxTime) / PlanTime.day > Self.silence
-    basis = comparable.basis
+    basis =
+      comparable.showChange
+      ? comparable.basis : (raw.count == 1 ? "1 block" : "\(raw.count) blocks") + ": too few, or too short a time for growth"
     (self.bytes, self.samples, self.series) = (bytes, samples, series)
     activeSeries = newest.description.meta.stats.series
     self.churn = churn ?? Churn(raw)
@@ -69,6 +72,13 @@ public struct SetUsage: Sendable {
     }
     samplesPerChunk = counts.chunks > 0 ? counts.samples / counts.chunks : 0
     interval = Self.interval(raw)
+  }
+
+  /// What does not change, as far as can be told: the mean over the time of all blocks.
+  private static func steady(_ raw: [StoredBlock], _ value: (StoredBlock) -> Double) -> Trend? {
+    let days = raw.reduce(0) { $0 + $1.days }
+    guard days > 0 else { return nil }
+    return Trend(level: raw.reduce(0) { $0 + value($1) * $1.days } / days, slope: nil, points: raw.count)
   }
 
   /// The smallest of length × series / samples: a series that does not last a whole block only ever makes it longer.

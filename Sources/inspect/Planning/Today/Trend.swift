@@ -52,7 +52,8 @@ public struct Trend: Equatable, Sendable {
     let n = Double(fitted.count)
     let reach = 1.96 * (n * (n - 1) * (2 * n + 5) / 18).squareRoot()
     let count = Double(slopes.count)
-    let low = Int(max(0, ((count - reach) / 2).rounded(.down)))
+    // The M1-th smallest and the (M2 + 1)-th, counted from 1.
+    let low = Int(max(0, ((count - reach) / 2).rounded(.down) - 1))
     let high = Int(min(count - 1, ((count + reach) / 2).rounded(.up)))
     slope = Slope(value: middle, low: slopes[min(low, slopes.count - 1)], high: slopes[max(0, high)])
   }
