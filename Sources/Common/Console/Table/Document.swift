@@ -42,7 +42,7 @@ public struct Document: Sendable {
 
   /// The whole document as text that ends in a newline.
   ///
-  /// In csv and tsv each table comes after a line `# key`, with an empty line between two; a table that is alone comes
+  /// In json the notes come last, by their sections' keys, where there are any. In csv and tsv each table comes after a line `# key`, with an empty line between two; a table that is alone comes
   /// without.
   public func text(_ format: OutputFormat) -> String {
     switch format {
@@ -62,6 +62,11 @@ public struct Document: Sendable {
     var object = JSONObject()
     object["schema"] = .string(schema)
     for section in sections { object[section.key] = section.json }
+    let noted = sections.filter { !$0.notes.isEmpty }
+    if !noted.isEmpty {
+      object["notes"] = .object(
+        JSONObject(members: noted.map { JSONObject.Member(key: $0.key, value: .array($0.notes.map { .string($0) })) }))
+    }
     return object
   }
 }
