@@ -72,7 +72,7 @@ struct TableOrderTests {
     #expect(Document(schema: "", [sizes]).text(.csv) == "name,size_bytes\n0,2048\n")
     #expect(
       document.text(.json).filter { $0 != "\n" && $0 != " " }
-        == #"{"schema":"blockhaul.test/1","sizes":[{"name":"0","size_bytes":2048}],"total":{"name":"0","size_bytes":4096}}"#)
+        == #"{"schema":"blockhaul.test/1","sizes":[{"name":"0","size_bytes":2048}],"total":{"name":"0","size_bytes":4096},"notes":{"sizes":["estimated"]}}"#)
     #expect(document.text(.markdown).hasPrefix("## Sizes\n\n| NAME | SIZE |\n"))
   }
 }
