@@ -1,5 +1,6 @@
 /// `access_key`, `secret_key` and `session_token` of the configuration.
 struct ConfiguredCredentials: S3CredentialSource {
+  static let name = "the configuration"
   let credentials: S3Credentials
 
   init(_ configuration: S3Configuration) {
@@ -10,5 +11,5 @@ struct ConfiguredCredentials: S3CredentialSource {
 
   var place: String { "`access_key`" }
 
-  func find() -> S3FoundCredentials? { S3FoundCredentials(credentials: credentials, source: "the configuration") }
+  func find() -> S3FoundCredentials? { S3FoundCredentials(credentials: credentials, source: Self.name) }
 }

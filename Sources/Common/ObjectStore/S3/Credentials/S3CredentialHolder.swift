@@ -150,18 +150,20 @@ final class S3CredentialHolder: Sendable {
       case (.success(nil), .credentials(let found, _)?):
         // Where there were some, requests do not begin to go out unsigned.
         outcome = .failure(S3CredentialError(.notFound, found.source, "they are gone: set them up again"))
-        state.earliest = now + Self.pause
+        state.earliest = now &+ Self.pause
         fallback = found.expires
       case (.success(nil), _): state.held = .anonymous
       case (.failure, .credentials(let found, _)?):
-        state.earliest = now + Self.pause
+        state.earliest = now &+ Self.pause
         fallback = found.expires
       case (.failure, _): break
       }
       return (waiters, outcome, fallback)
     }
     switch (result, outcome) {
-    case (.success(let found?), _): logger.debug("credentials from \(found.source)")
+    case (.success(let found?), _):
+      // Those of the configuration are no news.
+      if found.source != ConfiguredCredentials.name { logger.debug("credentials from \(found.source)") }
     case (_, .failure(let error)):
       if let fallback, now < fallback {
         logger.warning(
