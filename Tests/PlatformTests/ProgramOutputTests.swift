@@ -8,7 +8,8 @@ struct ProgramOutputTests {
     String(decoding: try ProgramOutput.read(words, timeLimit: timeLimit, limit: limit), as: UTF8.self)
   }
 
-  @Test("what a program prints is all there, its arguments are as given, its input is empty, its complaints are dropped")
+  @Test(
+    "what a program prints is all there, its arguments are as given, its input is empty, its complaints are dropped")
   func output() throws {
     #expect(try read("printf", "%s|", "a b", "$HOME", "") == "a b|$HOME||")
     #expect(try read("cat") == "")
@@ -16,10 +17,13 @@ struct ProgramOutputTests {
     #expect(try read("head", "-c", "300000", "/dev/zero").utf8.count == 300_000)
   }
 
-  @Test("what goes wrong is told in words", arguments: [
-    (["/no/such/program"], "cannot be started"), ([""], "is no program"), ([], "is no program"),
-    (["sh", "-c", "exit 7"], "exit status 7"), (["sh", "-c", "kill -9 $$"], "signal 9"), (["cat", "/dev/zero"], "more than 1000"),
-  ])
+  @Test(
+    "what goes wrong is told in words",
+    arguments: [
+      (["/no/such/program"], "cannot be started"), ([""], "is no program"), ([], "is no program"),
+      (["sh", "-c", "exit 7"], "exit status 7"), (["sh", "-c", "kill -9 $$"], "signal 9"),
+      (["cat", "/dev/zero"], "more than 1000"),
+    ])
   func failures(_ words: [String], _ part: String) {
     let error = #expect(throws: ProgramError.self) {
       try ProgramOutput.read(words, timeLimit: .seconds(30), limit: 1000)
@@ -27,9 +31,11 @@ struct ProgramOutputTests {
     #expect(error?.description.contains(part) == true)
   }
 
-  @Test("a program that takes too long is ended with what it has started, also when it has closed its output", arguments: [
-    "sleep 30 & echo $! > FILE; wait", "sleep 30 > /dev/null & echo $! > FILE; exec >&-; wait",
-  ])
+  @Test(
+    "a program that takes too long is ended with what it has started, also when it has closed its output",
+    arguments: [
+      "sleep 30 & echo $! > FILE; wait", "sleep 30 > /dev/null & echo $! > FILE; exec >&-; wait",
+    ])
   func timeLimit(_ script: String) async throws {
     let folder = try TemporaryFolder()
     let file = "\(folder.path)/pid"

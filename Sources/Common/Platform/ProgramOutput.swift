@@ -108,7 +108,9 @@ public enum ProgramOutput {
       if count < 0, errno == EINTR { continue }
       guard count > 0 else { return output }
       output += window[..<count]
-      guard output.count <= limit else { throw ProgramError(program: program, reason: "prints more than \(limit) bytes") }
+      guard output.count <= limit else {
+        throw ProgramError(program: program, reason: "prints more than \(limit) bytes")
+      }
     }
   }
 

@@ -10,12 +10,14 @@ struct CredentialChainTests {
   private static let environmentKeys = ["AWS_ACCESS_KEY_ID": "env", "AWS_SECRET_ACCESS_KEY": "s"]
 
   /// A source of each kind at once, of which those named in `without` are taken away.
-  private func found(without: Set<String>, _ change: (inout S3Configuration) -> Void = { _ in }) async throws -> String? {
+  private func found(without: Set<String>, _ change: (inout S3Configuration) -> Void = { _ in }) async throws -> String?
+  {
     let sts = try ScriptedServer { _, _ in .role("AssumeRoleWithWebIdentity", "web") }
     let agent = try ScriptedServer { _, _ in .response(200, [], credentialJSON("container")) }
     let instance = try ScriptedServer { request, _ in
       request.method == "PUT"
-        ? .response(200, [], "t") : .response(200, [], request.target.hasSuffix("/") ? "role" : credentialJSON("instance"))
+        ? .response(200, [], "t")
+        : .response(200, [], request.target.hasSuffix("/") ? "role" : credentialJSON("instance"))
     }
     let home = try CredentialHome(
       credentials: without.contains("file") ? nil : "[default]\naws_access_key_id = file\naws_secret_access_key = s")
@@ -68,14 +70,17 @@ struct CredentialChainTests {
       Profile(credentials: "[p]\n\(keys)", environment: ["AWS_PROFILE": "p"], key: "k"),
       Profile(config: "[profile p]\n\(keys)", environment: ["AWS_PROFILE": "p"], key: "k"),
       Profile(
-        credentials: "[default]\n\(keys)", config: "[default]\naws_access_key_id = c\naws_secret_access_key = s", key: "k"),
+        credentials: "[default]\n\(keys)", config: "[default]\naws_access_key_id = c\naws_secret_access_key = s",
+        key: "k"),
       Profile(credentials: "[default]\n\(keys)", environment: ["AWS_PROFILE": "p"], error: "correct AWS_PROFILE"),
       Profile(credentials: "[default]\naws_access_key_id = k", error: "one is missing"),
       Profile(credentials: "[default]\naws_secret_access_key = top-secret", error: "one is missing"),
       Profile(config: "[default]\nsso_session = s", error: "aws configure export-credentials"),
       Profile(config: "[default]\nrole_arn = r", error: "needs source_profile"),
       Profile(config: "[default]\nrole_arn = r\nsource_profile = none", error: "source_profile none"),
-      Profile(config: "[default]\nrole_arn = r\nsource_profile = e\n[profile e]\nregion = x", error: "no credentials to take r"),
+      Profile(
+        config: "[default]\nrole_arn = r\nsource_profile = e\n[profile e]\nregion = x",
+        error: "no credentials to take r"),
       Profile(config: "[default]\nrole_arn = r\nsource_profile = default", error: "no credentials to take r"),
       Profile(
         config: "[default]\nrole_arn = r\nsource_profile = a\n[profile a]\nrole_arn = r\nsource_profile = default",

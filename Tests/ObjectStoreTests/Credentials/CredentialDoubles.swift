@@ -57,7 +57,8 @@ extension [ScriptedServer.Step] {
   static func stsError(_ status: Int, _ code: String, _ message: String) -> Self {
     response(
       status, [],
-      "<ErrorResponse><Error><Type>Sender</Type><Code>\(code)</Code><Message>\(message)</Message></Error></ErrorResponse>")
+      "<ErrorResponse><Error><Type>Sender</Type><Code>\(code)</Code><Message>\(message)</Message></Error></ErrorResponse>"
+    )
   }
 }
 

@@ -79,6 +79,12 @@ struct CredentialHolderTests {
     while source.asked < count { try await Task.sleep(for: .milliseconds(1)) }
   }
 
+  /// Waits for the end of a renewal that nobody waits for.
+  private func waitUntilSettled(_ holder: S3CredentialHolder, asked count: Int) async throws {
+    try await waitUntilAsked(count)
+    while holder.isRenewing { try await Task.sleep(for: .milliseconds(1)) }
+  }
+
   @Test("a hundred requests at once ask the source once")
   func concurrency() async throws {
     source.change { $0.gate = [] }
@@ -134,14 +140,14 @@ struct CredentialHolderTests {
       $0.fails = true
     }
     #expect(try await holder.current() == .named("n1"))
-    try await waitUntilAsked(2)
+    try await waitUntilSettled(holder, asked: 2)
     // Half a minute's rest after a failure.
     source.change { $0.now += 29_000 }
     for _ in 0..<10 { #expect(try await holder.current() == .named("n1")) }
     #expect(source.asked == 2)
     source.change { $0.now += 2_000 }
     #expect(try await holder.current() == .named("n1"))
-    try await waitUntilAsked(3)
+    try await waitUntilSettled(holder, asked: 3)
     source.change { $0.now += 200_000 }
     let error = await #expect(throws: S3CredentialError.self) { try await holder.current() }
     #expect(error?.description == "credentials from a source: out of order")
@@ -251,9 +257,10 @@ struct CredentialHolderTests {
     #expect(try await bucket.read("a", limit: 100) == Array("hello".utf8))
     #expect(try await bucket.read("a", limit: 100) == Array("hello".utf8))
     #expect(agent.requests.count == 2)
-    #expect(server.requests.compactMap { $0["x-amz-security-token"] } == [
-      "role0-token", "role0-token", "role1-token", "role1-token",
-    ])
+    #expect(
+      server.requests.compactMap { $0["x-amz-security-token"] } == [
+        "role0-token", "role0-token", "role1-token", "role1-token",
+      ])
   }
 
   @Test("a store that takes every token for expired is told of after one renewal, without a secret")

@@ -34,10 +34,12 @@ struct CredentialServiceTests {
     }
   }
 
-  @Test("STS' no is told with its code and without the token", arguments: [
-    ("ExpiredTokenException", "the token is expired"), ("InvalidIdentityToken", "identity provider"),
-    ("AccessDenied", "trust policy of arn:r"), ("RegionDisabledException", "sts_endpoint"),
-  ])
+  @Test(
+    "STS' no is told with its code and without the token",
+    arguments: [
+      ("ExpiredTokenException", "the token is expired"), ("InvalidIdentityToken", "identity provider"),
+      ("AccessDenied", "trust policy of arn:r"), ("RegionDisabledException", "sts_endpoint"),
+    ])
   func refused(_ code: String, _ part: String) async throws {
     let sts = try ScriptedServer { request, _ in
       .stsError(403, code, "no\nto \(form(request)["WebIdentityToken"] ?? "")")
@@ -54,8 +56,11 @@ struct CredentialServiceTests {
   @Test("an STS that fails for a moment is asked again; one that answers something else is told of")
   func faults() async throws {
     let sts = try ScriptedServer { _, number in
-      number < 2 ? .stsError(503, "ServiceUnavailable", "") : number == 2 ? .role("AssumeRoleWithWebIdentity", "web")
-        : .response(200, [], "<html>login</html>")
+      number < 2
+        ? .stsError(503, "ServiceUnavailable", "")
+        : number == 2
+          ? .role("AssumeRoleWithWebIdentity", "web")
+          : .response(200, [], "<html>login</html>")
     }
     let home = try CredentialHome()
     try home.write("jwt", to: "token")
@@ -88,7 +93,8 @@ struct CredentialServiceTests {
       ("@evil/", nil, nil, "slash"), (nil, "http://127.1.2.3:99/a", "http://127.1.2.3:99/a", nil),
       (nil, "http://localhost/a?b", "http://localhost/a?b", nil), (nil, "http://[::1]:1/", "http://[::1]:1/", nil),
       (nil, "http://169.254.170.23/v1/credentials", "http://169.254.170.23/v1/credentials", nil),
-      (nil, "http://[fd00:ec2::23]/v1", "http://[fd00:ec2::23]/v1", nil), (nil, "https://x.example/a", "https://x.example/a", nil),
+      (nil, "http://[fd00:ec2::23]/v1", "http://[fd00:ec2::23]/v1", nil),
+      (nil, "https://x.example/a", "https://x.example/a", nil),
       (nil, "http://x.example/a", nil, "another machine"), (nil, "http://127.0.0.1.example/a", nil, "another machine"),
       (nil, "http://127.evil.0.1/a", nil, "another machine"), (nil, "http://user@127.0.0.1/a", nil, "no address"),
       (nil, "file:///a", nil, "no address"), (nil, "http://127.0.0.1/a b", nil, "no address"),
@@ -137,11 +143,13 @@ struct CredentialServiceTests {
     #expect(split.contains("more than one line"))
   }
 
-  @Test("JSON that is none or lacks a key is told of without its content", arguments: [
-    ("secret-text", "no JSON object"), ("[]", "no JSON object"), ("{\"AccessKeyId\": \"a\"}", "lacks"),
-    ("{\"AccessKeyId\": \"a\", \"SecretAccessKey\": 7}", "lacks"),
-    ("{\"AccessKeyId\": \"a\", \"SecretAccessKey\": \"secret-text\", \"Expiration\": \"soon\"}", "no time"),
-  ])
+  @Test(
+    "JSON that is none or lacks a key is told of without its content",
+    arguments: [
+      ("secret-text", "no JSON object"), ("[]", "no JSON object"), ("{\"AccessKeyId\": \"a\"}", "lacks"),
+      ("{\"AccessKeyId\": \"a\", \"SecretAccessKey\": 7}", "lacks"),
+      ("{\"AccessKeyId\": \"a\", \"SecretAccessKey\": \"secret-text\", \"Expiration\": \"soon\"}", "no time"),
+    ])
   func malformed(_ body: String, _ part: String) async throws {
     let agent = try ScriptedServer { _, _ in .response(200, [], body) }
     let source = ContainerCredentials(
@@ -150,10 +158,13 @@ struct CredentialServiceTests {
     #expect(text.contains(part) && !text.contains("secret-text"))
   }
 
-  @Test("times come with Z or with an offset", arguments: [
-    ("1970-01-01T00:00:01Z", 1000), ("1970-01-01T02:00:00+02:00", 0), ("1969-12-31T22:30:00.5-01:30", 500), ("soon", nil),
-    ("1970-01-01T00:00:00", nil), ("1970-01-01T00:00:00+99:00", nil), ("+00:00", nil), ("", nil),
-  ] as [(String, Int64?)])
+  @Test(
+    "times come with Z or with an offset",
+    arguments: [
+      ("1970-01-01T00:00:01Z", 1000), ("1970-01-01T02:00:00+02:00", 0), ("1969-12-31T22:30:00.5-01:30", 500),
+      ("soon", nil),
+      ("1970-01-01T00:00:00", nil), ("1970-01-01T00:00:00+99:00", nil), ("+00:00", nil), ("", nil),
+    ] as [(String, Int64?)])
   func times(_ text: String, _ time: Int64?) {
     #expect(CredentialJSON.time(text) == time)
   }
@@ -161,7 +172,9 @@ struct CredentialServiceTests {
   // MARK: Instances
 
   private func instance(_ server: ScriptedServer, _ more: [String: String] = [:]) throws -> InstanceCredentials {
-    let own = ["AWS_EC2_METADATA_DISABLED": "", "AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://127.0.0.1:\(server.port)/"]
+    let own = [
+      "AWS_EC2_METADATA_DISABLED": "", "AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://127.0.0.1:\(server.port)/",
+    ]
     return InstanceCredentials(try CredentialHome().surroundings(own.merging(more) { _, new in new }))
   }
 
@@ -223,10 +236,16 @@ struct CredentialServiceTests {
 
   // MARK: Programs
 
-  @Test("credential_process gives credentials with their end", arguments: [
-    ("{\"Version\": 1, \"AccessKeyId\": \"a b\", \"SecretAccessKey\": \"top-secret\", \"Expiration\": \"1970-01-01T00:00:01Z\"}", nil),
-    ("{\"Version\": 2, \"AccessKeyId\": \"a\", \"SecretAccessKey\": \"top-secret\"}", "Version"), ("top-secret", "no JSON object"),
-  ] as [(String, String?)])
+  @Test(
+    "credential_process gives credentials with their end",
+    arguments: [
+      (
+        "{\"Version\": 1, \"AccessKeyId\": \"a b\", \"SecretAccessKey\": \"top-secret\", \"Expiration\": \"1970-01-01T00:00:01Z\"}",
+        nil
+      ),
+      ("{\"Version\": 2, \"AccessKeyId\": \"a\", \"SecretAccessKey\": \"top-secret\"}", "Version"),
+      ("top-secret", "no JSON object"),
+    ] as [(String, String?)])
   func program(_ json: String, _ fault: String?) async throws {
     let home = try CredentialHome()
     try home.write(json, to: "a file")
@@ -241,10 +260,13 @@ struct CredentialServiceTests {
     }
   }
 
-  @Test("a program that fails, is missing or takes too long is told of without what it says", arguments: [
-    ("sh -c 'echo top-secret; echo top-secret >&2; exit 3'", "exit status 3"), ("/no/such/program", "cannot be started"),
-    ("sh -c 'sleep 20 & wait'", "too long"),
-  ])
+  @Test(
+    "a program that fails, is missing or takes too long is told of without what it says",
+    arguments: [
+      ("sh -c 'echo top-secret; echo top-secret >&2; exit 3'", "exit status 3"),
+      ("/no/such/program", "cannot be started"),
+      ("sh -c 'sleep 20 & wait'", "too long"),
+    ])
   func badProgram(_ command: String, _ part: String) async throws {
     var surroundings = try CredentialHome().surroundings()
     surroundings.programTimeLimit = part == "too long" ? .milliseconds(300) : .seconds(30)

@@ -17,18 +17,23 @@ struct ProfileFileTests {
       Case(text: "[default]\na=1\n[b]\nA = 2 \n", profiles: ["default": ["a": "1"], "b": ["a": "2"]]),
       Case(text: "\u{FEFF}[default]\r\na = 1\r\n\r\nb = 2\r\n", profiles: ["default": ["a": "1", "b": "2"]]),
       Case(text: "[ x ] ; behind\na = x=y==\n", profiles: ["x": ["a": "x=y=="]]),
-      Case(text: "# c\n; c\n[d]\n#a = 1\na = 1 # c\nb = 2#3\nc = 4\t;c\nd = ;5", profiles: [
-        "d": ["a": "1", "b": "2#3", "c": "4", "d": ""]
-      ]),
+      Case(
+        text: "# c\n; c\n[d]\n#a = 1\na = 1 # c\nb = 2#3\nc = 4\t;c\nd = ;5",
+        profiles: [
+          "d": ["a": "1", "b": "2#3", "c": "4", "d": ""]
+        ]),
       // Nested keys belong to the key above them, an indented section has keys all the same.
       Case(text: "[d]\ns3 =\n  a = 1\n  b = 2\nc = 3", profiles: ["d": ["s3": "", "c": "3"]]),
       Case(text: "[d]\n  a = 1\n  b = 2\n[e]\n\ta = 3", profiles: ["d": ["a": "1", "b": "2"], "e": ["a": "3"]]),
       Case(text: "[d]\na = 1\n[e]\n[d]\na = 2\nb = 3", profiles: ["d": ["a": "2", "b": "3"], "e": [:]]),
       Case(text: "a = 0\n[d]\nno equals sign\n[unclosed\nb = 1", profiles: ["d": [:]]),
-      Case(text: "[default]\na=1\n[profile x]\na=2\n[profile \"y z\"]\na=3", kind: .config, profiles: [
-        "default": ["a": "1"], "x": ["a": "2"], "y z": ["a": "3"],
-      ]),
-      Case(text: "[x]\na=1\n[sso-session s]\nb=2\n[profile]\nc=3\n[profiles y]\nd=4\n[services s]\ne =\n  f = 1",
+      Case(
+        text: "[default]\na=1\n[profile x]\na=2\n[profile \"y z\"]\na=3", kind: .config,
+        profiles: [
+          "default": ["a": "1"], "x": ["a": "2"], "y z": ["a": "3"],
+        ]),
+      Case(
+        text: "[x]\na=1\n[sso-session s]\nb=2\n[profile]\nc=3\n[profiles y]\nd=4\n[services s]\ne =\n  f = 1",
         kind: .config, profiles: [:]),
       Case(text: "[profile x]\na=1", profiles: ["profile x": ["a": "1"]]),
     ])
@@ -45,7 +50,8 @@ struct ProfileFileTests {
   @Test(
     "a command is split into words without a shell",
     arguments: [
-      ("", []), ("a b  c", ["a", "b", "c"]), ("'a b' \"c d\"e", ["a b", "c de"]), ("a\\ b \"\\\"x\\\\y\\n\"", ["a b", "\"x\\y\\n"]),
+      ("", []), ("a b  c", ["a", "b", "c"]), ("'a b' \"c d\"e", ["a b", "c de"]),
+      ("a\\ b \"\\\"x\\\\y\\n\"", ["a b", "\"x\\y\\n"]),
       ("a ''", ["a", ""]), ("a $(b) | c;d > $E", ["a", "$(b)", "|", "c;d", ">", "$E"]), ("'a\\'", ["a\\"]), ("'a", nil),
       ("a\\", nil), ("\"a\\", nil),
     ] as [(String, [String]?)])

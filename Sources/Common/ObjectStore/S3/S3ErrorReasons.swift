@@ -24,7 +24,8 @@ struct S3ErrorReasons: Sendable {
     case S3Failure.connection(let error, let hadContact, _): connection(error, hadContact: hadContact, key: key)
     case S3Failure.refused(let refusal): refused(refusal, doing: action, key: key)
     case let error as S3CredentialError:
-      BucketError(error.code == .unreachable ? .unreachable : .badCredentials, key: key, in: location, "\(error)", cause: error)
+      BucketError(
+        error.code == .unreachable ? .unreachable : .badCredentials, key: key, in: location, "\(error)", cause: error)
     case S3Failure.malformed(let reason): BucketError(.rejected, key: key, in: location, reason)
     case let error as XMLError:
       BucketError(

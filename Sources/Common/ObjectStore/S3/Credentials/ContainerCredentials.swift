@@ -43,7 +43,8 @@ struct ContainerCredentials: S3CredentialSource {
     guard let address = surroundings.variable("AWS_CONTAINER_CREDENTIALS_FULL_URI") else { return nil }
     guard let url = HTTPURL(credentialAddress: address) else {
       throw S3CredentialError(
-        .misconfigured, name, "AWS_CONTAINER_CREDENTIALS_FULL_URI is no address as in http://169.254.170.23/v1/credentials")
+        .misconfigured, name,
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI is no address as in http://169.254.170.23/v1/credentials")
     }
     guard url.secure || isOfMachine(url.host.lowercased()) else {
       throw S3CredentialError(

@@ -64,7 +64,9 @@ struct InstanceCredentials: S3CredentialSource {
     return !token.isEmpty && token.utf8.allSatisfy { 0x21...0x7E ~= $0 } ? Secret(token) : nil
   }
 
-  private func get(_ http: CredentialHTTP, _ base: HTTPURL, _ path: String, _ token: Secret) async throws -> HTTPResponse {
+  private func get(_ http: CredentialHTTP, _ base: HTTPURL, _ path: String, _ token: Secret) async throws
+    -> HTTPResponse
+  {
     var request = request(.get, base, path)
     request.headers["X-aws-ec2-metadata-token"] = token.exposed
     return try await http.send(request)
@@ -79,7 +81,8 @@ struct InstanceCredentials: S3CredentialSource {
   private func check(_ response: HTTPResponse) throws(S3CredentialError) {
     guard response.status == 200 else {
       throw S3CredentialError(
-        .refused, Self.name, "status \(response.status): check the instance's role, or set AWS_EC2_METADATA_DISABLED=true")
+        .refused, Self.name,
+        "status \(response.status): check the instance's role, or set AWS_EC2_METADATA_DISABLED=true")
     }
   }
 }

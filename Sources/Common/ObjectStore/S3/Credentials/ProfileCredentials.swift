@@ -74,7 +74,8 @@ private struct ProfileResolution {
     if !isSource, let arn = value("role_arn") {
       guard !trail.contains(name) else {
         throw S3CredentialError(
-          .misconfigured, source, "source_profile goes round in a circle (\((trail + [name]).joined(separator: " → ")))")
+          .misconfigured, source, "source_profile goes round in a circle (\((trail + [name]).joined(separator: " → ")))"
+        )
       }
       return try await take(arn, profile: profile, name: name, trail: trail + [name])
     }

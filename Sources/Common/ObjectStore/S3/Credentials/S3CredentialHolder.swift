@@ -50,6 +50,9 @@ final class S3CredentialHolder: Sendable {
     }
   }
 
+  /// Whether the source is being asked.
+  var isRenewing: Bool { state.withLock { $0.isRenewing } }
+
   /// The credentials to sign with now.
   /// - Returns: `nil` where there are none and requests go out unsigned.
   /// - Throws: `S3CredentialError`, `CancellationError`.

@@ -44,7 +44,8 @@ struct SecurityTokenService: Sendable {
     }
     let domain = region.hasPrefix("cn-") ? "amazonaws.com.cn" : "amazonaws.com"
     guard case (let host, nil)? = HTTPURL.hostAndPort("sts.\(region).\(domain)") else {
-      throw S3CredentialError(.misconfigured, source, "\(printable(region)) is no region: correct AWS_REGION or `region`")
+      throw S3CredentialError(
+        .misconfigured, source, "\(printable(region)) is no region: correct AWS_REGION or `region`")
     }
     return HTTPURL(secure: true, host: host, path: "/")
   }
