@@ -1,3 +1,4 @@
+import Crypto
 import Fixtures
 import HTTP
 import Platform
@@ -115,10 +116,27 @@ struct CredentialChainTests {
     #expect(await credentialError(ProfileCredentials(folder))?.description.contains(home.path(".aws")) == true)
   }
 
+  /// Whether the signature is of what has arrived, body and fields.
+  private static func isSigned(_ request: ScriptedServer.Request) -> Bool {
+    guard let value = request["Authorization"], let scope = value.split(separator: "/").dropFirst(2).first,
+      let names = value.firstRange(of: "SignedHeaders=").map({ value[$0.upperBound...].prefix { $0 != "," } })
+    else { return false }
+    let isInner = value.contains("Credential=k/")
+    let signature = SignatureV4(
+      credentials: S3Credentials(
+        accessKey: isInner ? "k" : "role0-id", secretKey: isInner ? "top-secret" : "role0-secret"),
+      region: String(scope), service: "sts")
+    return value
+      == signature.authorization(
+        method: "POST", path: "/", query: "",
+        headers: HTTPHeaders(names.split(separator: ";").map { (String($0), request[String($0)] ?? "") }),
+        payloadHash: Hexadecimal.text(SHA256.hash(data: request.body)), date: request["x-amz-date"] ?? "")
+  }
+
   @Test("a role is taken with its source profile's keys, signed for STS, with all of its parameters")
   func role() async throws {
     let sts = try ScriptedServer { request, number in
-      guard request.method == "POST", request["Authorization"]?.contains("/sts/aws4_request") == true else {
+      guard request.method == "POST", Self.isSigned(request) else {
         return .stsError(403, "MissingAuthenticationToken", "unsigned")
       }
       return .role("AssumeRole", "role\(number)")

@@ -129,7 +129,7 @@ final class S3CredentialHolder: Sendable {
     guard let found = try await source.find() else {
       if allowsAnonymous { return nil }
       throw S3CredentialError(
-        .notFound, "the chain", "none were found, looked at: \(source.place); set up one of them, or `access_key`")
+        .notFound, "the chain", "looked at: \(source.place); set up one of them, or `access_key`")
     }
     if let expires = found.expires, expires <= now() {
       throw S3CredentialError(
@@ -152,7 +152,7 @@ final class S3CredentialHolder: Sendable {
         state.earliest = 0
       case (.success(nil), .credentials(let found, _)?):
         // Where there were some, requests do not begin to go out unsigned.
-        outcome = .failure(S3CredentialError(.notFound, found.source, "they are gone: set them up again"))
+        outcome = .failure(S3CredentialError(.misconfigured, found.source, "they are gone: set them up again"))
         state.earliest = now &+ Self.pause
         fallback = found.expires
       case (.success(nil), _): state.held = .anonymous

@@ -45,5 +45,7 @@ struct S3CredentialError: Error, Sendable, CustomStringConvertible {
     self.cause = cause
   }
 
-  var description: String { "credentials from \(source): \(reason)" }
+  var description: String {
+    code == .notFound ? "no credentials: \(reason)" : "credentials from \(source): \(reason)"
+  }
 }
