@@ -144,6 +144,7 @@ struct CredentialHolderTests {
     // Half a minute's rest after a failure.
     source.change { $0.now += 29_000 }
     for _ in 0..<10 { #expect(try await holder.current() == .named("n1")) }
+    #expect(!holder.isRenewing)
     #expect(source.asked == 2)
     source.change { $0.now += 2_000 }
     #expect(try await holder.current() == .named("n1"))
