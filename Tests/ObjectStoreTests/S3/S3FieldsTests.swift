@@ -120,7 +120,7 @@ struct S3FieldsTests {
     let variables = ["AWS_ACCESS_KEY_ID": "env-id", "AWS_SECRET_KEY": "env-secret", "AWS_SESSION_TOKEN": "env-token"]
     _ = try await send(variables) { _ in }
     _ = try await send(variables) { $0.accessKey = "" }
-    let error = try await send(["AWS_WEB_IDENTITY_TOKEN_FILE": "/token"]) { $0.accessKey = "" }
+    let error = try await send(["AWS_EC2_METADATA_DISABLED": "true"]) { $0.accessKey = "" }
     #expect(server.requests[0]["Authorization"]?.contains("Credential=key-id/") == true)
     #expect(server.requests[0]["x-amz-security-token"] == nil)
     #expect(server.requests[1]["Authorization"]?.contains("Credential=env-id/") == true)
@@ -129,6 +129,13 @@ struct S3FieldsTests {
     #expect(error?.code == .accessDenied)
     #expect(error?.reason.contains("`access_key`") == true)
     #expect(error?.reason.contains("AWS_WEB_IDENTITY_TOKEN_FILE") == true)
+    let strict = try await send(["AWS_EC2_METADATA_DISABLED": "true"]) {
+      $0.accessKey = ""
+      $0.awsSDKAuth = true
+    }
+    #expect(strict?.code == .badCredentials)
+    #expect(strict?.reason.contains("AWS_WEB_IDENTITY_TOKEN_FILE") == true)
+    #expect(server.requests.count == 3)
   }
 
   @Test("trace.enable shows requests and answers without a secret; else there is nothing", arguments: [true, false])

@@ -54,7 +54,12 @@ public struct S3Bucket: Bucket {
     } catch {
       throw BucketError(.unreachable, in: location, "\(error)", cause: error)
     }
-    let credentials = S3Credentials.find(configuration, environment: environment)
+    let surroundings = CredentialSurroundings(
+      configuration, regionInHost: endpoint.regionInHost, environment: environment)
+    // Unsigned where there is nothing to sign with, as minio-go does; AWS' own SDK does not.
+    let credentials = S3CredentialHolder(
+      S3CredentialChain(configuration, surroundings), allowsAnonymous: !configuration.awsSDKAuth,
+      now: surroundings.now, logger: logger)
     client = S3Client(
       configuration, endpoint: endpoint, credentials: credentials, policy: policy, http: http,
       requests: traffic.requests, logger: logger)
@@ -64,9 +69,7 @@ public struct S3Bucket: Bucket {
       partSize: configuration.partSize, disablesMultipart: configuration.disableMultipart, minimum: minimumPart)
     objectFields = Self.fields(configuration)
     listsV1 = configuration.listObjectsVersion == .v1
-    errors = S3ErrorReasons(
-      location: location, isAnonymous: credentials == nil,
-      unreadSources: credentials == nil ? S3Credentials.unreadSources(environment: environment) : [])
+    errors = S3ErrorReasons(location: location, credentials: credentials)
     multipart = S3Multipart(
       client: client, encryption: encryption, objectFields: objectFields, checksums: checksums)
   }

@@ -28,20 +28,20 @@ extension S3Client {
   func digest(
     of content: ObjectContent, _ checksums: S3PartChecksums, known: KnownDigest = KnownDigest()
   ) async throws -> PayloadDigest {
+    let signsPayloads = try await signer().signsPayload
     let sha256 = known.sha256?.count == 32 ? known.sha256 : nil
     var digest = try await PayloadDigest.of(
-      content, sha256: sha256 == nil && signsPayload(of: content.size, checksums), md5: checksums.haveMD5,
+      content, sha256: sha256 == nil && signsPayloads && signsPayload(of: content.size, checksums), md5: checksums.haveMD5,
       crc32c: checksums.haveCRC32C && known.crc32c == nil)
-    if signer.signsPayload, let sha256 { digest.sha256 = sha256 }
+    if signsPayloads, let sha256 { digest.sha256 = sha256 }
     if checksums.haveCRC32C, let crc = known.crc32c { digest.crc32c = crc }
     return digest
   }
 
-  /// Whether the SHA-256 of content has to be computed for its signature. A Content-MD5 and a checksum are among the
+  /// Whether the SHA-256 of signed content has to be computed for its signature. A Content-MD5 and a checksum are among the
   /// signed fields and hold the content fast as well, against accidents if not against an adversary; over TLS the
   /// connection vouches for it.
   private func signsPayload(of size: UInt64, _ checksums: S3PartChecksums) -> Bool {
-    guard signer.signsPayload else { return false }
     if size <= Self.smallBody || unsignedPayload.load(ordering: .relaxed) == .refused { return true }
     let hasChecksum = checksums.haveMD5 && sendsMD5 || checksums.arePromised
     return !hasChecksum && !endpoint.secure
@@ -51,7 +51,7 @@ extension S3Client {
   /// a signed one, and from then on always.
   /// - Throws: `S3Failure`, `FileError`, `CancellationError`.
   func sendContent(_ request: S3Request) async throws -> HTTPResponse {
-    guard signer.signsPayload, request.content.size > 0, request.digest.sha256 == nil else {
+    guard try await signer().signsPayload, request.content.size > 0, request.digest.sha256 == nil else {
       return try await send(request)
     }
     do {

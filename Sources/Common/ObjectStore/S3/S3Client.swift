@@ -30,8 +30,8 @@ struct S3Request: Sendable {
 /// Addresses, signs, sends and repeats the requests to one bucket.
 final class S3Client: Sendable {
   let endpoint: S3Endpoint
-  let isAnonymous: Bool
-  let signer: S3Signer
+  let credentials: S3CredentialHolder
+  private let usesV2: Bool
   private let http: HTTPClient
   let gate: S3Gate
   private let policy: RetryPolicy
@@ -45,23 +45,29 @@ final class S3Client: Sendable {
   private let notedForeignETag = Atomic(false)
 
   init(
-    _ configuration: S3Configuration, endpoint: S3Endpoint, credentials: S3Credentials?, policy: RetryPolicy,
+    _ configuration: S3Configuration, endpoint: S3Endpoint, credentials: S3CredentialHolder, policy: RetryPolicy,
     http: HTTPClient, requests: Int = Traffic().requests, logger: Logger
   ) {
     self.endpoint = endpoint
     self.http = http
     self.policy = policy
     gate = S3Gate(requests: requests, clock: policy.clock, logger: logger)
-    isAnonymous = credentials == nil
-    signer = S3Signer(
-      credentials: credentials, usesV2: configuration.signatureVersion2,
-      sendsMD5: configuration.sendsContentMD5)
+    self.credentials = credentials
+    usesV2 = configuration.signatureVersion2
     sendsMD5 = configuration.sendsContentMD5
     trace = S3Trace(logger: logger, isOn: configuration.traces)
     region = Mutex(configuration.region.isEmpty ? endpoint.regionInHost : configuration.region)
   }
 
   var logger: Logger { trace.logger }
+
+  /// Signs with the credentials of this moment: temporary ones change under way.
+  /// - Throws: `S3CredentialError`, `CancellationError`.
+  func signer() async throws -> S3Signer { signer(as: try await credentials.current()) }
+
+  private func signer(as credentials: S3Credentials?) -> S3Signer {
+    S3Signer(credentials: credentials, usesV2: usesV2, sendsMD5: sendsMD5)
+  }
 
   /// Says that an upload got an ETag that is not its MD5: no reason to refuse it, since the store took the Content-MD5
   /// that went with it, where one did, and some stores' ETags only look like one. A warning once, since the next
@@ -81,7 +87,7 @@ final class S3Client: Sendable {
   /// Sends until it succeeds or fails for good, and collects the answer.
   ///
   /// - Parameter check: looks at a good answer; what it throws counts as the request's failure.
-  /// - Throws: `S3Failure`, `CancellationError`.
+  /// - Throws: `S3Failure`, `S3CredentialError`, `CancellationError`.
   func send(
     _ request: S3Request, limit: Int = 8 << 20, policy: RetryPolicy? = nil,
     check: @Sendable (HTTPResponse, _ attempt: Int) async throws -> Void = { _, _ in }
@@ -136,7 +142,7 @@ final class S3Client: Sendable {
   }
 
   /// One request, without repetition save for one in the right region.
-  /// - Throws: `S3Failure`, `CancellationError`, or what `body` throws.
+  /// - Throws: `S3Failure`, `S3CredentialError`, `CancellationError`, or what `body` throws.
   func exchange<Value: Sendable>(
     _ request: S3Request, attempt: Int, _ body: (HTTPHead, HTTPExchange) async throws -> Value
   ) async throws -> Value {
@@ -144,7 +150,7 @@ final class S3Client: Sendable {
     do {
       return try await exchange(request, attempt: attempt, in: region, body)
     } catch S3Failure.refused(let refusal) {
-      guard signer.needsRegion, [301, 307, 400, 403].contains(refusal.status), let other = refusal.region,
+      guard region != nil, [301, 307, 400, 403].contains(refusal.status), let other = refusal.region,
         other != region
       else { throw S3Failure.refused(refusal) }
       self.region.withLock { $0 = other }
@@ -161,8 +167,24 @@ final class S3Client: Sendable {
     }
   }
 
+  /// Once, and once more with other credentials where the store takes these for expired.
   private func perform<Value: Sendable>(
     _ request: S3Request, attempt: Int, in region: String?, _ body: (HTTPHead, HTTPExchange) async throws -> Value
+  ) async throws -> Value {
+    let signer = try await signer()
+    do {
+      return try await perform(request, attempt: attempt, in: region, signer: signer, body)
+    } catch S3Failure.refused(let refusal) where refusal.meansExpiredCredentials {
+      guard let used = signer.credentials, let other = try await credentials.replacement(of: used) else {
+        throw S3Failure.refused(refusal)
+      }
+      return try await perform(request, attempt: attempt, in: region, signer: self.signer(as: other), body)
+    }
+  }
+
+  private func perform<Value: Sendable>(
+    _ request: S3Request, attempt: Int, in region: String?, signer: S3Signer,
+    _ body: (HTTPHead, HTTPExchange) async throws -> Value
   ) async throws -> Value {
     var signed = signer.sign(request, at: endpoint, region: region, now: WallClock.milliseconds)
     signed.isMetered = request.carriesContent
@@ -192,7 +214,7 @@ final class S3Client: Sendable {
   /// The region to sign for: known, or asked for once. A store that does not say is taken to be in `us-east-1`, which
   /// is what those outside AWS accept.
   private func currentRegion(attempt: Int) async throws -> String? {
-    guard signer.needsRegion else { return nil }
+    guard try await signer().needsRegion else { return nil }
     if let known = region.withLock({ $0 }) { return known }
     let request = S3Request(method: .get, query: HTTPQuery([("location", "")]))
     let found: String

@@ -16,15 +16,16 @@ enum S3Action: String, Sendable {
 /// The one place where a store's failures become `BucketError`, each with the way out.
 struct S3ErrorReasons: Sendable {
   let location: String
-  let isAnonymous: Bool
-  /// Variables that are set and name credentials which are not read yet.
-  let unreadSources: [String]
+  let credentials: S3CredentialHolder
 
   /// Cancellation, and errors about the user's own files, stay what they are.
   func error(_ error: any Error, doing action: S3Action, key: String?) -> any Error {
     switch error {
     case S3Failure.connection(let error, let hadContact, _): connection(error, hadContact: hadContact, key: key)
     case S3Failure.refused(let refusal): refused(refusal, doing: action, key: key)
+    case let error as S3CredentialError:
+      BucketError(
+        error.code == .unreachable ? .unreachable : .badCredentials, key: key, in: location, "\(error)", cause: error)
     case S3Failure.malformed(let reason): BucketError(.rejected, key: key, in: location, reason)
     case let error as XMLError:
       BucketError(
@@ -121,10 +122,9 @@ struct S3ErrorReasons: Sendable {
   }
 
   private func denied(_ refusal: S3Refusal, doing action: S3Action) -> String {
-    if isAnonymous {
-      let unread = unreadSources.isEmpty ? "" : ", so \(unreadSources.joined(separator: ", ")) has no effect"
-      return "the store wants credentials: set `access_key` and `secret_key`, or AWS_ACCESS_KEY_ID and "
-        + "AWS_SECRET_ACCESS_KEY (the shared credentials file and IAM are not read yet\(unread))"
+    if let places = credentials.fruitlessPlaces {
+      return "the store wants credentials, and none were found: set `access_key` and `secret_key`, or one of what was "
+        + "looked at (\(places))"
     }
     if action == .head {
       return

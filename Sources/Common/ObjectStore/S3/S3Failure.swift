@@ -104,6 +104,11 @@ struct S3Refusal: Equatable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// Whether the credentials were good once, and others may be had.
+  var meansExpiredCredentials: Bool {
+    ["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"].contains(code)
+  }
+
   /// Whether an upload in parts can never become an object, whatever is sent to it.
   var condemnsUpload: Bool {
     ["InvalidPart", "InvalidPartOrder", "EntityTooSmall", "NoSuchUpload"].contains(code)

@@ -156,7 +156,7 @@ struct S3Multipart: Sendable {
       request.headers.add(S3Checksums.field, S3Checksums.text(crc))
       request.headers.add(S3Checksums.typeField, S3Checksums.wholeObject)
     }
-    request.digest = try await PayloadDigest.of(request.content, sha256: client.signer.signsPayload, md5: true)
+    request.digest = try await PayloadDigest.of(request.content, sha256: client.signer().signsPayload, md5: true)
     return request
   }
 
