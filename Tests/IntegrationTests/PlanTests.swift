@@ -117,7 +117,7 @@ struct PlanTests {
     (["--min-time", "-1d", "--max-time", "-2d"], "is after --max-time"),
     (["--id", "abc"], "--id abc is no block's ULID"),
     (["--id", "01M81B088QDAD3JHFN4993ETCZ"], "there is no such block in"),
-    (["--selector", "{a=~\"(\"}"], "--selector {a=~\"(\"}: the regular expression ( cannot be read"),
+    (["--selector", "{a=~\"(\"}"], "--selector {a=~\"(\"}: the regular expression ( has a ( without its )"),
     (["--rate", "1MiB"], "--dry-run"), (["--rate", "0", "--dry-run"], "--rate 0 is no rate"),
     (["--hash-func", "MD5"], "--hash-func"),
     (["--check", "some"], "--check"), (["--output", "xml"], "--output"),
