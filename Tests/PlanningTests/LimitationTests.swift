@@ -22,6 +22,22 @@ struct LimitationTests {
 
   private static let hours = 1.0 / 24
 
+  @Test("a short block without company stays as it is once its window is over, or its labels have ended", arguments: [true, false])
+  func alone(_ downsamples: Bool) throws {
+    var maker = BlockMaker()
+    let short = 2 * Self.hours
+    let lone = try maker.block(from: 3, days: short)
+    let ended = try maker.block(from: 20, days: short, labels: #""cluster":"gone""#)
+    // Two that will be compacted with each other, one that is long enough, and the newest, which may have company yet.
+    let others = [
+      try maker.block(from: 15, days: short), try maker.block(from: 15 + short, days: short),
+      try maker.block(from: 8, days: 2, labels: #""cluster":"long""#), try maker.block(from: 30, days: short),
+    ]
+    let limited = try BlockMaker.plan([lone, ended] + others, PlanPolicy(downsamples: downsamples)).compactor.limited
+    #expect(limited.map(\.block.ulid) == (downsamples ? [lone, ended].map(\.description.ulid) : []))
+    #expect(limited.allSatisfy { $0.never == "compact and downsample" && $0.reason.contains("no other block is left") })
+  }
+
   @Test("each reason is named, and what it keeps from happening", arguments: [
     Case(testDescription: "a block of 2 h", days: 2 * hours, never: nil),
     Case(testDescription: "one of 14 d", days: 14, never: nil),

@@ -12,6 +12,9 @@ public enum BlockRanges {
   public static let windows = [8, 48, 336].map { $0 * hour }
   /// The longest window; every shorter one lies within one of these.
   static let longest = 336 * hour
+
+  /// The number of the longest window that a time (ms since 1970) lies in; they follow each other.
+  public static func longestWindow(of time: Int64) -> Int64 { time / longest - (time % longest < 0 ? 1 : 0) }
   /// Least length of a block to be downsampled to 5m and to 1h, ms.
   public static let fiveMinutesFrom = 40 * hour
   public static let oneHourFrom = 240 * hour

@@ -36,6 +36,22 @@ enum CompactionLimits {
       block: block.description, never: never.joined(separator: " and "), reason: reasons.joined(separator: "; "))
   }
 
+  /// Why a block that no compaction takes stays as it is; `nil` where others may still come to its window of 14 days, where
+  /// it is long enough all the same, and where something else stands in its way.
+  /// - Parameters:
+  ///   - hasCompany: whether others lie in its window.
+  ///   - hasEnded: whether no more blocks of its label set are expected.
+  ///   - now: the plan's time, ms since 1970.
+  static func loneliness(of block: StoredBlock, hasCompany: Bool, hasEnded: Bool, now: Int64) -> LimitedBlock? {
+    guard block.resolution < .oneHour, hindrances(of: block).isEmpty else { return nil }
+    let target = block.resolution < .fiveMinutes ? Resolution.fiveMinutes : .oneHour
+    let isOver = BlockRanges.longestWindow(of: block.minTime) < BlockRanges.longestWindow(of: now)
+    guard isShort(block, for: target), hasEnded || isOver && !hasCompany else { return nil }
+    return LimitedBlock(
+      block: block.description, never: "compact and downsample",
+      reason: "it is shorter than \(target == .fiveMinutes ? "40 h" : "10 d"), and no other block is left to be compacted with")
+  }
+
   /// What keeps a block from ever being compacted with others.
   private static func hindrances(of block: StoredBlock) -> [String] {
     var found: [String] = []

@@ -23,6 +23,10 @@ struct CompactionSchedule {
   /// Blocks that Thanos would leave out from now on because the indexes together come near 64 GiB.
   private(set) var tooLarge: [BlockDescription] = []
 
+  /// Blocks that no job takes and nothing leaves out, and whether others lie in the same window of 14 days: these are
+  /// compacted as soon as newer ones are there.
+  private(set) var untouched: [(block: StoredBlock, hasCompany: Bool)] = []
+
   private let set: BlockSet
   private var pieces: [Piece]
   private var nextID: Int
@@ -39,6 +43,11 @@ struct CompactionSchedule {
     }
     nextID = pieces.count
     run(sorted)
+    let free = pieces.filter { !$0.excluded && !$0.failed }
+    let windows = Dictionary(grouping: free) { BlockRanges.longestWindow(of: $0.minTime) }
+    untouched = free.filter { $0.id < sorted.count }.map { piece in
+      (sorted[piece.id], windows[BlockRanges.longestWindow(of: piece.minTime)]?.count ?? 0 > 1)
+    }
   }
 
   /// Each job joins two pieces or more, or leaves one out: it ends.

@@ -21,9 +21,18 @@ public struct CompactorNeeds: Sendable {
   init(_ lasting: [StoredBlock], streams: [Stream], policy: PlanPolicy, horizon: Double, now: Int64) {
     var due: [DueCompaction] = []
     var limited = lasting.compactMap { CompactionLimits.limitation(of: $0, downsamples: policy.downsamples) }
+    let named = Set(limited.map(\.block.ulid))
     for (set, blocks) in Dictionary(grouping: lasting, by: \.description.blockSet) {
       let schedule = CompactionSchedule(blocks, of: set)
       due += schedule.jobs
+      if policy.downsamples {
+        let newest = blocks.map(\.maxTime).max() ?? now
+        let hasEnded = Double(now) - Double(newest) > SetUsage.silence * PlanTime.day
+        let untouched = schedule.untouched.filter { !named.contains($0.block.description.ulid) }
+        limited += untouched.compactMap {
+          CompactionLimits.loneliness(of: $0.block, hasCompany: $0.hasCompany, hasEnded: hasEnded, now: now)
+        }
+      }
       limited += schedule.tooLarge.map {
         LimitedBlock(
           block: $0, never: "compact",
