@@ -78,10 +78,9 @@ struct PatternMachine: Sendable {
     if let known = states[sorted] { return known }
     if members.count >= Self.mostStates {
       (states, members, matches, table) = ([:], [], [], [])
-      // The first one is where every text begins.
-      let current = sorted
+      // The first one is where every text begins, which may be this one.
       _ = startState()
-      if let known = states[current] { return known }
+      if let known = states[sorted] { return known }
     }
     states[sorted] = members.count
     members.append(sorted)
@@ -126,10 +125,12 @@ struct PatternMachine: Sendable {
     }
   }
 
+  private static let word = NamedSets.perl("w")
+
   private static func holds(
     _ position: PatternNode.Position, _ before: Unicode.Scalar?, _ after: Unicode.Scalar?
   ) -> Bool {
-    func isWord(_ scalar: Unicode.Scalar?) -> Bool { scalar.flatMap { NamedSets.perl("w")?.contains($0) } ?? false }
+    func isWord(_ scalar: Unicode.Scalar?) -> Bool { scalar.map { word?.contains($0) == true } ?? false }
     return switch position {
     case .textStart: before == nil
     case .textEnd: after == nil

@@ -11,6 +11,13 @@ public struct SHA256Hex: Sendable {
     if !SHA256Stream.isAvailable { portable = SHA256() }
   }
 
+  /// The hash of a text's bytes: a name for what may hold anything.
+  public static func hash(of text: String) -> String {
+    var hash = SHA256Hex()
+    unsafe hash.update(Array(text.utf8).span.bytes)
+    return hash.finalize()
+  }
+
   public mutating func update(_ bytes: RawSpan) {
     stream?.update(bytes)
     unsafe bytes.withUnsafeBytes { unsafe portable?.update(bufferPointer: $0) }

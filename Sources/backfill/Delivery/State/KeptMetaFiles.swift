@@ -15,8 +15,8 @@ public struct KeptMetaFiles: Sendable {
   public init(root: String, bucket: any Bucket) {
     let location = bucket.location
     let prefix = location.ranges(of: ", prefix ").last.map { String(location[$0.lowerBound...]) } ?? ""
-    folder = "\(root)/repair-\(Self.hash(bucket.name + prefix).prefix(16))"
-    suffix = "-\(Self.hash(location).prefix(8))-\(BlockMeta.fileName)"
+    folder = "\(root)/repair-\(SHA256Hex.hash(of: bucket.name + prefix).prefix(16))"
+    suffix = "-\(SHA256Hex.hash(of: location).prefix(8))-\(BlockMeta.fileName)"
   }
 
   public func path(of ulid: ULID) -> String { "\(folder)/\(ulid)\(suffix)" }
@@ -49,11 +49,5 @@ public struct KeptMetaFiles: Sendable {
     for name in try names()[ulid] ?? [] {
       try Directory.rename("\(folder)/\(name)", to: "\(folder)/superseded-\(name)")
     }
-  }
-
-  private static func hash(_ text: String) -> String {
-    var hash = SHA256Hex()
-    unsafe hash.update(Array(text.utf8).span.bytes)
-    return hash.finalize()
   }
 }

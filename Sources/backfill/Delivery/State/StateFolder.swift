@@ -1,9 +1,9 @@
 public import Console
-import Crypto
 public import Logging
 public import ObjectStore
 import OrderedJSON
 public import Platform
+import Thanos
 
 /// Which state is meant: that of the way from an origin into a bucket.
 public struct StatePlace: Sendable {
@@ -26,12 +26,7 @@ public struct StatePlace: Sendable {
   }
 
   /// A folder of its own for each way: names of buckets and labels can hold anything, their hash cannot.
-  var path: String {
-    let name = SHA256.hash(data: Array("\(bucket)\0\(origin)".utf8)).prefix(8).map { byte in
-      (byte < 16 ? "0" : "") + String(byte, radix: 16)
-    }
-    return "\(root)/\(name.joined())"
-  }
+  var path: String { "\(root)/\(SHA256Hex.hash(of: "\(bucket)\0\(origin)").prefix(16))" }
 }
 
 /// Where a run keeps what the next one needs to go on, held by one process at a time.

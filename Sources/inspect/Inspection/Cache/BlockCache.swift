@@ -70,9 +70,7 @@ public struct BlockCache: Sendable {
     guard bucket.localFolder == nil else { return nil }
     self.content = content
     location = bucket.location
-    var hash = SHA256Hex()
-    unsafe hash.update(Array(location.utf8).span.bytes)
-    path = "\(folder)/\(content.rawValue)/\(hash.finalize().prefix(32))"
+    path = "\(folder)/\(content.rawValue)/\(SHA256Hex.hash(of: location).prefix(32))"
   }
 
   /// `$XDG_CACHE_HOME/blockhaul`, or what the XDG Base Directory Specification puts in its place; `nil` without a
