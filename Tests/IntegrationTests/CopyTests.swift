@@ -125,7 +125,7 @@ struct CopyTests {
         ["\(ProgramRun.folder)/backfill"] + arguments + ["--limit-rate", "32MiB"], streams: [nil, nil, nil])
       try await Task.sleep(for: .milliseconds(moment))
       kill(process, SIGKILL)
-      _ = await BlockingPool(threads: 1).run { Spawn.wait(for: process) }
+      _ = await OwnThread.run { Spawn.wait(for: process) }
       let there = try await to.contents()
       if there.count < source.count { broken += 1 }
       for ulid in ulids where there["\(ulid)/meta.json"] != nil {

@@ -78,6 +78,7 @@ struct KillTests {
       let sent = site.proxy.bytesForwarded - before
       #expect(sent <= site.data.size - held + small, "\(note): \(sent) bytes sent, \(held) were there")
       let now = try await site.checkInvariants(note)
+      try #require(now <= site.data.size, "\(note): the store has \(now) bytes of \(site.data.size)")
       // What was taken is not lost, and what was not had been in flight.
       let inFlight = 4 * GeneratedData.partSize
       #expect(now + inFlight + small >= held + sent, "\(note): \(held) were there, \(sent) sent, \(now) are there")

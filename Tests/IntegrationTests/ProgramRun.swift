@@ -76,7 +76,7 @@ struct ProgramRun: Sendable {
     let process = try Spawn.process(
       ["\(folder)/\(name)"] + arguments, streams: [nil, nil, pipe.writer], environment: ownState(state))
     close(pipe.writer)
-    return await BlockingPool(threads: 1).run {
+    return await OwnThread.run {
       var buffer = [UInt8](repeating: 0, count: 4096)
       _ = unsafe read(pipe.reader, &buffer, buffer.count)
       kill(process, signal)

@@ -99,7 +99,7 @@ struct RestoreTests {
 
   private static func kill(_ arguments: [String], after microseconds: UInt32) async throws {
     let process = try Spawn.process(["\(ProgramRun.folder)/backfill"] + arguments, streams: [nil, nil, nil])
-    await BlockingPool(threads: 1).run {
+    await OwnThread.run {
       usleep(microseconds)
       Glibc.kill(process, SIGKILL)
       _ = Spawn.wait(for: process)

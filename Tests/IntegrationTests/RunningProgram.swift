@@ -32,12 +32,12 @@ final class RunningProgram: Sendable {
 
   /// Waits for its end.
   /// - Returns: its exit status, or the negative number of the signal that ended it.
-  func wait() async -> Int32 { await BlockingPool(threads: 1).run { [process] in Spawn.wait(for: process) } }
+  func wait() async -> Int32 { await OwnThread.run { [process] in Spawn.wait(for: process) } }
 
   /// Does something as soon as a moment has come, unless the program has ended before.
   /// - Returns: its exit status, likewise.
   func wait(for moment: @escaping @Sendable () -> Bool, then act: @escaping @Sendable (pid_t) -> Void) async -> Int32 {
-    await BlockingPool(threads: 1).run { [process] in
+    await OwnThread.run { [process] in
       while !Self.hasEnded(process) {
         guard !moment() else {
           act(process)

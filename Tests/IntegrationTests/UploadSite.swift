@@ -114,12 +114,14 @@ struct UploadSite: Sendable {
     return held
   }
 
+  /// SeaweedFS lists a part twice that came again while it was still being stored, hence by number.
   private func partsHeld(of key: String) async throws -> UInt64 {
     var held: UInt64 = 0
     for id in try await uploads(of: key) {
       do {
         let parts = try await bucket.multipart.list(S3Upload(key: "\(prefix)/\(key)", id: id)).parts
-        held += parts.reduce(0) { $0 + $1.size }
+        let sizes = Dictionary(parts.map { ($0.number, $0.size) }, uniquingKeysWith: max)
+        held = max(held, sizes.values.reduce(0, +))
       } catch S3Failure.refused(let refusal) where refusal.status == 404 {
         // Completed or thrown away since.
       }

@@ -61,5 +61,5 @@ final class WatchedProgram: Sendable {
   }
 
   /// Waits for it to end by itself.
-  func wait() async -> Int32 { await BlockingPool(threads: 1).run { [process] in Spawn.wait(for: process) } }
+  func wait() async -> Int32 { await OwnThread.run { [process] in Spawn.wait(for: process) } }
 }

@@ -1,3 +1,4 @@
+import Fixtures
 import Console
 import Exposition
 import Glibc
@@ -153,7 +154,7 @@ struct StatusServerTests {
       defer { close(client) }
       let requests = Array(String(repeating: "GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n", count: 20).utf8)
       #expect(unsafe requests.withUnsafeBytes { unsafe send(client, $0.baseAddress, $0.count, 0) } == requests.count)
-      let answers = await BlockingPool(threads: 1).run {
+      let answers = await OwnThread.run {
         var (all, buffer) = ([UInt8](), [UInt8](repeating: 0, count: 65_536))
         while true {
           let count = unsafe recv(client, &buffer, buffer.count, 0)
