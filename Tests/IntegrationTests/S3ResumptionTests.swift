@@ -32,7 +32,7 @@ struct S3ResumptionIntegrationTests {
     await journal.begin(partSize: 5 << 20)
     await journal.began(id: upload.id, isChecksummed: false)
     for number in numbers {
-      let region = S3PartLayout.regions(of: UInt64(content.count), partSize: 5 << 20)[number - 1]
+      let region = PartTransfer.regions(of: UInt64(content.count), partSize: 5 << 20)[number - 1]
       let part = try await bucket.client.prepare(number, region, of: .bytes(content), .md5)
       let stored = try await bucket.multipart.send(part, to: upload)
       await journal.took(
@@ -66,7 +66,7 @@ struct S3ResumptionIntegrationTests {
     let (upload, journal) = try await leave([1, 2, 3], of: content, key, in: bucket)
     let parts = await journal.unfinished()?.parts ?? []
     _ = try await bucket.multipart.complete(
-      upload, parts.map { S3Part(number: $0.number, etag: $0.etag, size: $0.size) })
+      upload, parts.map { StoredPart(number: $0.number, etag: $0.etag, size: $0.size) })
     let receipt = try await bucket.put(key, .bytes(content), PutOptions(journal: journal))
     #expect(receipt.sent == 0)
     #expect(try await bucket.read(key, limit: 16 << 20) == content)
@@ -83,7 +83,7 @@ struct S3ResumptionIntegrationTests {
       unfinished.begun = WallClock.milliseconds
       if !knowsID { unfinished.id = nil }
       try await bucket.abandon(key, unfinished)
-      await #expect(throws: S3Failure.self) { _ = try await bucket.multipart.list(upload) }
+      await #expect(throws: StoreFailure.self) { _ = try await bucket.multipart.list(upload) }
       #expect(try await bucket.multipart.list(neighbour).parts.isEmpty)
       try await bucket.abandon(key, unfinished)
     }

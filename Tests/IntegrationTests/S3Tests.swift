@@ -111,8 +111,8 @@ struct S3Tests {
     let key = prefix + "/object"
     let content = noise(12 << 20, seed: 3)
     let upload = try await multipart.create(key)
-    var parts: [S3Part] = []
-    for (index, region) in S3PartLayout.regions(of: 12 << 20, partSize: 5 << 20).enumerated() {
+    var parts: [StoredPart] = []
+    for (index, region) in PartTransfer.regions(of: 12 << 20, partSize: 5 << 20).enumerated() {
       let part = try await multipart.client.prepare(index + 1, region, of: .bytes(content), upload.checksums)
       parts.append(try await multipart.send(part, to: upload))
     }

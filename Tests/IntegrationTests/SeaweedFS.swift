@@ -110,8 +110,8 @@ struct SeaweedFS: Sendable {
       do {
         let bucket = try S3Bucket(configuration(), logger: Logger(label: "test"))
         do {
-          _ = try await bucket.client.send(S3Request(method: .put))
-        } catch S3Failure.refused(let refusal) where refusal.status == 409 {
+          _ = try await bucket.client.send(StoreRequest(method: .put))
+        } catch StoreFailure.refused(let refusal) where refusal.status == 409 {
           // It is there since the last attempt.
         }
         try await bucket.put("ready", .bytes([1]))

@@ -122,7 +122,7 @@ struct UploadSite: Sendable {
         let parts = try await bucket.multipart.list(S3Upload(key: "\(prefix)/\(key)", id: id)).parts
         let sizes = Dictionary(parts.map { ($0.number, $0.size) }, uniquingKeysWith: max)
         held = max(held, sizes.values.reduce(0, +))
-      } catch S3Failure.refused(let refusal) where refusal.status == 404 {
+      } catch StoreFailure.refused(let refusal) where refusal.status == 404 {
         // Completed or thrown away since.
       }
     }

@@ -79,11 +79,11 @@ extension S3Credentials {
 }
 
 /// What a source throws.
-func credentialError(_ source: some S3CredentialSource) async -> S3CredentialError? {
+func credentialError(_ source: some CredentialSource) async -> CredentialError? {
   do {
     _ = try await source.find()
     return nil
   } catch {
-    return error as? S3CredentialError
+    return error as? CredentialError
   }
 }

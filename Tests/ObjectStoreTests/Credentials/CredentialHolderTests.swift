@@ -9,7 +9,7 @@ import Testing
 @Suite("Credentials: renewal during a run", .timeLimit(.minutes(1)))
 struct CredentialHolderTests {
   /// A source whose credentials are numbered and last for a time, with a clock of its own.
-  private final class Source: S3CredentialSource {
+  private final class Source: CredentialSource {
     struct Failure: Error {}
     struct State {
       /// Milliseconds.
@@ -36,7 +36,7 @@ struct CredentialHolderTests {
       for continuation in waiting { continuation.resume() }
     }
 
-    func find() async throws -> S3FoundCredentials? {
+    func find() async throws -> FoundCredentials<S3Credentials>? {
       let number = state.withLock { state in
         state.asked += 1
         return state.asked
@@ -49,10 +49,10 @@ struct CredentialHolderTests {
         if isOpen { continuation.resume() }
       }
       return try state.withLock { state in
-        if state.fails { throw S3CredentialError(.unreachable, "a source", "out of order") }
+        if state.fails { throw CredentialError(.unreachable, "a source", "out of order") }
         return state.hasNone
           ? nil
-          : S3FoundCredentials(
+          : FoundCredentials(
             credentials: .named("n\(number)"), expires: state.life.map { state.now + $0 }, source: "a source")
       }
     }
@@ -60,14 +60,14 @@ struct CredentialHolderTests {
 
   private let source = Source()
 
-  private func holder(allowsAnonymous: Bool = false) -> S3CredentialHolder {
-    S3CredentialHolder(
-      source, allowsAnonymous: allowsAnonymous, now: { [source] in source.now },
+  private func holder(allowsAnonymous: Bool = false) -> CredentialHolder<S3Credentials> {
+    CredentialHolder(
+      source, allowsAnonymous: allowsAnonymous, configurationKey: "access_key", now: { [source] in source.now },
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
   }
 
   /// Asks until other credentials come, since requests do not wait for a renewal.
-  private func changed(from old: String, _ holder: S3CredentialHolder) async throws -> String? {
+  private func changed(from old: String, _ holder: CredentialHolder<S3Credentials>) async throws -> String? {
     while true {
       let key = try await holder.current()?.accessKey
       if key != old { return key }
@@ -80,7 +80,7 @@ struct CredentialHolderTests {
   }
 
   /// Waits for the end of a renewal that nobody waits for.
-  private func waitUntilSettled(_ holder: S3CredentialHolder, asked count: Int) async throws {
+  private func waitUntilSettled(_ holder: CredentialHolder<S3Credentials>, asked count: Int) async throws {
     try await waitUntilAsked(count)
     while holder.isRenewing { try await Task.sleep(for: .milliseconds(1)) }
   }
@@ -150,7 +150,7 @@ struct CredentialHolderTests {
     #expect(try await holder.current() == .named("n1"))
     try await waitUntilSettled(holder, asked: 3)
     source.change { $0.now += 200_000 }
-    let error = await #expect(throws: S3CredentialError.self) { try await holder.current() }
+    let error = await #expect(throws: CredentialError.self) { try await holder.current() }
     #expect(error?.description == "credentials from a source: out of order")
     source.change { $0.fails = false }
     #expect(try await holder.current()?.accessKey.hasPrefix("n") == true)
@@ -160,7 +160,7 @@ struct CredentialHolderTests {
   func stale() async throws {
     source.change { $0.life = 0 }
     let holder = holder()
-    let error = await #expect(throws: S3CredentialError.self) { try await holder.current() }
+    let error = await #expect(throws: CredentialError.self) { try await holder.current() }
     #expect(error?.code == .expired)
     #expect(error?.description.contains("clock") == true)
   }
@@ -183,7 +183,7 @@ struct CredentialHolderTests {
     #expect(source.asked == 1)
     #expect(open.fruitlessPlaces == "a place")
     let strict = holder()
-    let error = await #expect(throws: S3CredentialError.self) { try await strict.current() }
+    let error = await #expect(throws: CredentialError.self) { try await strict.current() }
     #expect(error?.code == .notFound)
     #expect(error?.description.contains("looked at: a place") == true)
   }
@@ -203,9 +203,9 @@ struct CredentialHolderTests {
     }
     #expect(new == Array(repeating: .named("n2"), count: 20))
     #expect(source.asked == 2)
-    let fixed = S3CredentialHolder(
+    let fixed = CredentialHolder(
       ConfiguredCredentials(S3Configuration(bucket: "b", endpoint: "e", accessKey: "k", secretKey: "s")),
-      allowsAnonymous: false, now: { 0 }, logger: Logger(label: "test"))
+      allowsAnonymous: false, configurationKey: "access_key", now: { 0 }, logger: Logger(label: "test"))
     let own = try #require(try await fixed.current())
     #expect(try await fixed.replacement(of: own) == nil)
   }

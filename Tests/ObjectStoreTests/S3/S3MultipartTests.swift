@@ -154,7 +154,7 @@ struct S3MultipartTests {
           + "</ListPartsResult>")
     }
     let multipart = try bucket(server).multipart
-    await #expect(throws: S3Failure.self) { _ = try await multipart.list(S3Upload(key: "object", id: "id")) }
+    await #expect(throws: StoreFailure.self) { _ = try await multipart.list(S3Upload(key: "object", id: "id")) }
     #expect(server.requests.count == 3)
   }
 
@@ -210,8 +210,8 @@ struct S3PartLayoutTests {
 
   @Test("regions cover the object once")
   func regions() {
-    #expect(S3PartLayout.regions(of: 25, partSize: 10) == [0..<10, 10..<20, 20..<25])
-    #expect(S3PartLayout.regions(of: 20, partSize: 10) == [0..<10, 10..<20])
-    #expect(S3PartLayout.regions(of: 0, partSize: 10) == [])
+    #expect(PartTransfer.regions(of: 25, partSize: 10) == [0..<10, 10..<20, 20..<25])
+    #expect(PartTransfer.regions(of: 20, partSize: 10) == [0..<10, 10..<20])
+    #expect(PartTransfer.regions(of: 0, partSize: 10) == [])
   }
 }

@@ -360,7 +360,7 @@ struct S3ScriptedTests {
       ("Authorization", "AWS id:signature"), ("X-Amz-Security-Token", "token"),
       ("x-amz-server-side-encryption-customer-key", "key"), ("Range", "bytes=0-9"),
     ])
-    let text = S3Trace.text(headers)
+    let text = RequestTrace.text(headers)
     #expect(
       text
         == "{Authorization: <secret>; X-Amz-Security-Token: <secret>; "

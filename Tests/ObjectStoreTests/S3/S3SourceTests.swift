@@ -50,7 +50,7 @@ struct S3SourceTests {
       "object", .source(source), PutOptions(delivered: { source.delivered($0) }))
     #expect(store.state.objects["object"]?.bytes == Self.content)
     #expect(receipt.etag == receipt.expectedETag)
-    #expect(source.seen.ranges == S3PartLayout.regions(of: 205, partSize: 10))
+    #expect(source.seen.ranges == PartTransfer.regions(of: 205, partSize: 10))
     #expect(source.seen.peak <= 40)
     #expect(store.requests(.part).count == 42)
   }
@@ -77,7 +77,7 @@ struct S3SourceTests {
     let journal = MemoryJournal(UnfinishedUpload(id: "old", begun: 0, partSize: 10, parts: []))
     let receipt = try await store.bucket().put("object", .source(source), PutOptions(journal: journal))
     #expect(receipt.sent == 185)
-    #expect(source.seen.ranges == S3PartLayout.regions(of: 205, partSize: 10))
+    #expect(source.seen.ranges == PartTransfer.regions(of: 205, partSize: 10))
     #expect(store.state.objects["object"]?.bytes == Self.content)
   }
 
@@ -85,15 +85,15 @@ struct S3SourceTests {
   func ahead() throws {
     let source = ObjectContent.source(Source([]))
     for (partSize, expected) in [(0, 4), (16 << 20, 4), (17 << 20, 3), (64 << 20, 1), (5 << 30, 1)] as [(UInt64, Int)] {
-      #expect(S3PreparedPart.ahead(of: source, partSize: partSize) == expected)
+      #expect(PreparedPart.ahead(of: source, partSize: partSize) == expected)
     }
     let path = "/tmp/blockhaul-ahead-\(UInt64.random(in: 0...UInt64.max))"
     try AtomicFile.write([], to: path)
     let file = try OpenFile(path)
     try Directory.removeFile(path)
-    #expect(S3PreparedPart.ahead(of: .file(file), partSize: 64 << 20) == 32)
-    #expect(S3PreparedPart.batch(of: .file(file)) == 16)
-    #expect(S3PreparedPart.batch(of: source) == 1)
+    #expect(PreparedPart.ahead(of: .file(file), partSize: 64 << 20) == 32)
+    #expect(PreparedPart.batch(of: .file(file)) == 16)
+    #expect(PreparedPart.batch(of: source) == 1)
   }
 
   @Test("the ETag that is to be expected is known without a request", arguments: [0, 1, 10, 11, 200, 205])

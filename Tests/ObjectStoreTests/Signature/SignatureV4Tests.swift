@@ -146,7 +146,7 @@ struct SignatureV4Tests {
     let endpoint = try #require(S3Endpoint(configuration))
     let signer = S3Signer(
       credentials: S3Credentials(accessKey: "key", secretKey: "secret", sessionToken: "token"), usesV2: false)
-    var request = S3Request(method: .put, key: "a b", content: .bytes([1]))
+    var request = StoreRequest(method: .put, key: "a b", content: .bytes([1]))
     if insecure { request.digest.sha256 = [UInt8](repeating: 0xab, count: 32) }
     let signed = signer.sign(request, at: endpoint, region: "eu-west-1", now: 1_369_353_600_000)
     #expect(signed.headers["x-amz-security-token"] == "token")

@@ -98,6 +98,6 @@ struct S3ListingPageTests {
       "<EncodingType>url</EncodingType><Contents><Key>%4</Key><Size>1</Size></Contents>",
     ])
   func refuses(_ body: String) {
-    #expect(throws: S3Failure.self) { try page(body) }
+    #expect(throws: StoreFailure.self) { try page(body) }
   }
 }

@@ -30,7 +30,7 @@ public enum ContentETag: Equatable, Sendable {
   /// - Throws: `FileError`, `CancellationError`.
   public static func of(_ file: OpenFile, partSize: UInt64?) async throws -> String {
     guard let partSize else { return Hexadecimal.text(try await ParallelDigest.md5.digest(of: file, 0..<file.size)) }
-    let regions = file.size == 0 ? [0..<0] : S3PartLayout.regions(of: file.size, partSize: partSize)
+    let regions = file.size == 0 ? [0..<0] : PartTransfer.regions(of: file.size, partSize: partSize)
     let digests = try await withThrowingTaskGroup(of: (Int, [UInt8]).self) { group in
       var digests = [[UInt8]](repeating: [], count: regions.count)
       for (number, region) in regions.enumerated() {

@@ -29,7 +29,7 @@ extension ObjectChecksum {
 
   /// A large file's regions side by side, put together in the end.
   private static func crc32c(of file: OpenFile) async throws -> UInt32 {
-    let regions = S3PartLayout.regions(of: file.size, partSize: region)
+    let regions = PartTransfer.regions(of: file.size, partSize: region)
     let checksums = try await withThrowingTaskGroup(of: (Int, UInt32).self) { group in
       var checksums = [UInt32](repeating: 0, count: regions.count)
       for (number, region) in regions.enumerated() {

@@ -7,7 +7,7 @@ extension S3Bucket {
     try await operation(.head, key: key) {
       do {
         return try await evidence(of: key, askingForChecksum: true)
-      } catch S3Failure.refused(let refusal) where [400, 403, 501].contains(refusal.status) {
+      } catch StoreFailure.refused(let refusal) where [400, 403, 501].contains(refusal.status) {
         // The field is unknown to the store, or needs kms:Decrypt. If it is neither, this is refused as well, with the
         // reason.
         return ObjectEvidence(attributes: try await head(key), etagMayBeChecksum: encryption.keepsETags)
@@ -16,15 +16,15 @@ extension S3Bucket {
   }
 
   private func evidence(of key: String, askingForChecksum: Bool) async throws -> ObjectEvidence {
-    var request = S3Request(method: .head, key: key, headers: encryption.reading)
+    var request = StoreRequest(method: .head, key: key, headers: encryption.reading)
     request.headers.add(S3Checksums.modeField, "ENABLED")
     do {
       let head = try await client.send(request).head
-      var attributes = try Self.attributes(head, size: head.contentLength)
+      var attributes = try AnswerFields.attributes(head, size: head.contentLength)
       attributes.checksum = S3Checksums.checksum(in: head)
       return ObjectEvidence(
         attributes: attributes, etagMayBeChecksum: encryption.keepsETags && !S3Encryption.replacesETag(head))
-    } catch S3Failure.refused(let refusal) where refusal.status == 404 && refusal.code.isEmpty {
+    } catch StoreFailure.refused(let refusal) where refusal.status == 404 && refusal.code.isEmpty {
       // Asked once more in a way that gets a reason: a missing bucket is not a missing object.
       return ObjectEvidence(attributes: try await head(key), etagMayBeChecksum: encryption.keepsETags)
     }
@@ -57,15 +57,15 @@ extension S3Bucket {
   }
 
   private func part(_ number: Int, of key: String) async throws -> Part? {
-    let request = S3Request(
+    let request = StoreRequest(
       method: .head, key: key, query: HTTPQuery([("partNumber", "\(number)")]), headers: encryption.reading)
     do {
       let head = try await client.send(request).head
       guard let size = head.contentLength else { return nil }
       return Part(
         size: size, count: head.headers["x-amz-mp-parts-count"].flatMap { Int($0) },
-        objectSize: head.headers["Content-Range"].flatMap(Self.totalSize))
-    } catch S3Failure.refused(let refusal) where !refusal.isTemporary && refusal.status != 403 {
+        objectSize: head.headers["Content-Range"].flatMap(AnswerFields.totalSize))
+    } catch StoreFailure.refused(let refusal) where !refusal.isTemporary && refusal.status != 403 {
       return nil
     }
   }

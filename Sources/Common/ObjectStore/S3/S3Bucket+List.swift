@@ -7,15 +7,15 @@ extension S3Bucket {
       if style == .delimited { parameters.append(("delimiter", "/")) }
       if !listsV1 { parameters.append(("list-type", "2")) }
       if let token { parameters.append((listsV1 ? "marker" : "continuation-token", token.value)) }
-      let request = S3Request(method: .get, query: HTTPQuery(parameters))
+      let request = StoreRequest(method: .get, query: HTTPQuery(parameters))
       let response = try await client.send(request, limit: 8 << 20)
       let page = try S3ListingPage(parsing: response.body, isV1: listsV1)
       if let next = page.next, next == token?.value {
-        throw S3Failure.malformed("the listing does not get any further than its last page")
+        throw StoreFailure.malformed("the listing does not get any further than its last page")
       }
       // Whoever takes keys for names below a prefix goes by this.
       for key in page.objects.map(\.key) + page.folders where !key.utf8.starts(with: prefix.utf8) {
-        throw S3Failure.malformed("the listing holds \(key), which does not begin with \(prefix)")
+        throw StoreFailure.malformed("the listing holds \(key), which does not begin with \(prefix)")
       }
       return ListingPage(
         objects: page.objects, folders: page.folders, next: page.next.map { ListingToken($0) })
@@ -30,25 +30,25 @@ struct S3ListingPage: Equatable, Sendable {
   /// Marker or continuation token of the next page; `nil` on the last.
   var next: String?
 
-  /// - Throws: `XMLError`, `S3Failure.malformed`.
+  /// - Throws: `XMLError`, `StoreFailure.malformed`.
   init(parsing bytes: [UInt8], isV1: Bool) throws {
     let root = try XMLElement(parsing: bytes)
-    guard root.name == "ListBucketResult" else { throw S3Failure.malformed("the answer is a \(root.name), no listing") }
+    guard root.name == "ListBucketResult" else { throw StoreFailure.malformed("the answer is a \(root.name), no listing") }
     let isEncoded = root["EncodingType"]?.text == "url"
     func plain(_ text: String) throws -> String {
       guard isEncoded else { return text }
       guard let decoded = PercentEncoding.decodeForm(text) else {
-        throw S3Failure.malformed("the listing holds the badly encoded key \(text)")
+        throw StoreFailure.malformed("the listing holds the badly encoded key \(text)")
       }
       return decoded
     }
     for entry in root.all("Contents") {
       guard let key = entry["Key"]?.text, let size = entry["Size"].flatMap({ UInt64($0.text) }) else {
-        throw S3Failure.malformed("the listing holds an object without key or size")
+        throw StoreFailure.malformed("the listing holds an object without key or size")
       }
       let attributes = ObjectAttributes(
         size: size, modified: entry["LastModified"].flatMap { HTTPDate.parseISO8601($0.text) },
-        etag: entry["ETag"].map { S3Bucket.unquoted($0.text) })
+        etag: entry["ETag"].map { AnswerFields.unquoted($0.text) })
       objects.append(ListedObject(key: try plain(key), attributes: attributes))
     }
     for entry in root.all("CommonPrefixes") {
@@ -65,7 +65,7 @@ struct S3ListingPage: Equatable, Sendable {
       next = root["NextContinuationToken"]?.text
     }
     guard next?.isEmpty == false else {
-      throw S3Failure.malformed("the listing is cut off and does not say where it goes on")
+      throw StoreFailure.malformed("the listing is cut off and does not say where it goes on")
     }
   }
 }

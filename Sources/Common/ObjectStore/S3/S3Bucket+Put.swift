@@ -37,14 +37,14 @@ extension S3Bucket {
       of: content, checksums.isInUse ? .both : .md5, known: S3Client.KnownDigest(sha256: options.sha256))
     try await options.confirm?()
     let (response, hadChecksum) = try await checksums.offering(digest.crc32c != nil) { withChecksum in
-      var request = S3Request(method: .put, key: key, headers: objectFields, content: content, digest: digest)
+      var request = StoreRequest(method: .put, key: key, headers: objectFields, content: content, digest: digest)
       request.moved = options.moved
       for field in encryption.writing.fields { request.headers.add(field.name, field.value) }
       if withChecksum, let crc = digest.crc32c { request.headers.add(S3Checksums.field, S3Checksums.text(crc)) }
       return try await client.sendContent(request)
     }
     options.delivered?(content.size)
-    let etag = response.headers["ETag"].map(Self.unquoted)
+    let etag = response.headers["ETag"].map(AnswerFields.unquoted)
     if encryption.contradicts(etag, digest.md5, response.head) { client.noteForeignETag(of: key) }
     let keepsETags = encryption.keepsETags && !S3Encryption.replacesETag(response.head)
     return PutReceipt(

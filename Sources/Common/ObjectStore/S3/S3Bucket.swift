@@ -57,9 +57,9 @@ public struct S3Bucket: Bucket {
     let surroundings = CredentialSurroundings(
       configuration, regionInHost: endpoint.regionInHost, environment: environment)
     // Unsigned where there is nothing to sign with, as minio-go does; AWS' own SDK does not.
-    let credentials = S3CredentialHolder(
+    let credentials = CredentialHolder(
       S3CredentialChain(configuration, surroundings), allowsAnonymous: !configuration.awsSDKAuth,
-      now: surroundings.now, logger: logger)
+      configurationKey: "access_key", now: surroundings.now, logger: logger)
     client = S3Client(
       configuration, endpoint: endpoint, credentials: credentials, policy: policy, http: http,
       requests: traffic.requests, logger: logger)
@@ -107,7 +107,7 @@ public struct S3Bucket: Bucket {
       guard checksums.isTaken else { return try await head(key) }
       do {
         return try await head(key, checksums: true)
-      } catch S3Failure.refused(let refusal) where [400, 403, 501].contains(refusal.status) {
+      } catch StoreFailure.refused(let refusal) where [400, 403, 501].contains(refusal.status) {
         // The field is unknown to the store, or needs kms:Decrypt. If it is neither, this is refused as well.
         return try await head(key)
       }
@@ -117,8 +117,8 @@ public struct S3Bucket: Bucket {
   public func delete(_ key: String) async throws {
     try await operation(.delete, key: key) {
       do {
-        _ = try await client.send(S3Request(method: .delete, key: key))
-      } catch S3Failure.refused(let refusal) where refusal.status == 404 && refusal.code != "NoSuchBucket" {
+        _ = try await client.send(StoreRequest(method: .delete, key: key))
+      } catch StoreFailure.refused(let refusal) where refusal.status == 404 && refusal.code != "NoSuchBucket" {
         return
       }
     }
@@ -126,56 +126,34 @@ public struct S3Bucket: Bucket {
 
   /// - Parameter checksums: whether the object's checksum is asked for.
   func head(_ key: String, checksums: Bool = false) async throws -> ObjectAttributes {
-    var request = S3Request(method: .head, key: key)
+    var request = StoreRequest(method: .head, key: key)
     request.headers = encryption.reading
     if checksums { request.headers.add(S3Checksums.modeField, "ENABLED") }
     do {
       let response = try await client.send(request)
-      var attributes = try Self.attributes(response.head, size: response.head.contentLength)
+      var attributes = try AnswerFields.attributes(response.head, size: response.head.contentLength)
       if checksums { attributes.checksum = S3Checksums.checksum(in: response.head) }
       return attributes
-    } catch S3Failure.refused(let refusal) where refusal.code.isEmpty {
+    } catch StoreFailure.refused(let refusal) where refusal.code.isEmpty {
       return try await explain(refusal, of: request)
     }
   }
 
   /// The answer to HEAD has no body and thus no reason. The same question as GET, for one byte, gets one: a missing
   /// bucket looks different from a missing object, a wrong key from a missing permission.
-  private func explain(_ refusal: S3Refusal, of head: S3Request) async throws -> ObjectAttributes {
+  private func explain(_ refusal: StoreRefusal, of head: StoreRequest) async throws -> ObjectAttributes {
     var request = head
     request.method = .get
     request.headers["Range"] = "bytes=0-0"
     do {
       let response = try await client.send(request, limit: 1 << 20)
       // It has come into being in between.
-      let total = response.headers["Content-Range"].flatMap(Self.totalSize) ?? response.head.contentLength
-      return try Self.attributes(response.head, size: total)
-    } catch S3Failure.refused(let reason) where !reason.code.isEmpty && reason.status != 416 {
-      throw S3Failure.refused(reason)
-    } catch is S3Failure {
-      throw S3Failure.refused(refusal)
+      let total = response.headers["Content-Range"].flatMap(AnswerFields.totalSize) ?? response.head.contentLength
+      return try AnswerFields.attributes(response.head, size: total)
+    } catch StoreFailure.refused(let reason) where !reason.code.isEmpty && reason.status != 416 {
+      throw StoreFailure.refused(reason)
+    } catch is StoreFailure {
+      throw StoreFailure.refused(refusal)
     }
-  }
-
-  // MARK: Fields of answers
-
-  static func attributes(_ head: HTTPHead, size: UInt64?) throws(S3Failure) -> ObjectAttributes {
-    guard let size else { throw .malformed("the answer does not say how long the object is") }
-    return ObjectAttributes(
-      size: size, modified: head.headers["Last-Modified"].flatMap(HTTPDate.parseHeader),
-      etag: head.headers["ETag"].map(unquoted))
-  }
-
-  /// An ETag without its quotes, and without the mark of a weak one.
-  static func unquoted(_ etag: String) -> String {
-    var text = Substring(etag)
-    if text.hasPrefix("W/") { text = text.dropFirst(2) }
-    if text.count >= 2, text.first == "\"", text.last == "\"" { text = text.dropFirst().dropLast() }
-    return String(text)
-  }
-
-  /// The last part of `bytes 0-9/1234` or `bytes */1234`.
-  static func totalSize(_ contentRange: String) -> UInt64? {
-    contentRange.split(separator: "/").last.flatMap { UInt64($0) }
   }
 }

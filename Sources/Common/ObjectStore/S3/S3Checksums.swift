@@ -45,27 +45,27 @@ final class S3Checksums: Sendable {
   ///   - mayMeanThem: whether a refusal may be about them.
   /// - Returns: what `send` gives, and whether that was with checksums.
   func offering<Value: Sendable>(
-    _ isOffered: Bool, unless mayMeanThem: (S3Refusal) -> Bool = S3Checksums.mayMeanChecksum,
+    _ isOffered: Bool, unless mayMeanThem: (StoreRefusal) -> Bool = S3Checksums.mayMeanChecksum,
     _ send: (_ withChecksum: Bool) async throws -> Value
   ) async throws -> (value: Value, hadChecksum: Bool) {
     guard isOffered, isTaken else { return (try await send(false), false) }
     do {
       return (try await send(true), true)
-    } catch S3Failure.refused(let refusal) where mayMeanThem(refusal) {
+    } catch StoreFailure.refused(let refusal) where mayMeanThem(refusal) {
       let value = try await send(false)
       refuse("\(refusal)")
       return (value, false)
     }
   }
 
-  static func mayMeanChecksum(_ refusal: S3Refusal) -> Bool {
+  static func mayMeanChecksum(_ refusal: StoreRefusal) -> Bool {
     [400, 501].contains(refusal.status)
       && ["", "InvalidRequest", "NotImplemented", "InvalidArgument"].contains(refusal.code)
   }
 
   /// The same of a request that has nothing to it but fields: stores have many words for one that they do not know, and a
   /// gateway that drops it makes the signature wrong.
-  static func mayMeanFields(_ refusal: S3Refusal) -> Bool {
+  static func mayMeanFields(_ refusal: StoreRefusal) -> Bool {
     [400, 405, 501].contains(refusal.status) || refusal.code == "SignatureDoesNotMatch"
   }
 
@@ -111,7 +111,7 @@ final class S3Checksums: Sendable {
     let type = head.headers[typeField]
     guard type == nil || type == wholeObject else { return nil }
     // Answers without a type are older than full-object checksums: what went in parts has a checksum of checksums.
-    let etag = head.headers["ETag"].map(S3Bucket.unquoted) ?? ""
+    let etag = head.headers["ETag"].map(AnswerFields.unquoted) ?? ""
     guard type != nil || !etag.contains("-") else { return nil }
     for algorithm in ["CRC32C", "CRC64NVME", "CRC32", "SHA256", "SHA1"] {
       guard let value = head.headers["x-amz-checksum-\(algorithm.lowercased())"] else { continue }

@@ -49,8 +49,8 @@ extension S3Client {
 
   /// Sends a request with content. A store that does not take payloads whose hash is not signed gets it once more with
   /// a signed one, and from then on always.
-  /// - Throws: `S3Failure`, `FileError`, `CancellationError`.
-  func sendContent(_ request: S3Request) async throws -> HTTPResponse {
+  /// - Throws: `StoreFailure`, `FileError`, `CancellationError`.
+  func sendContent(_ request: StoreRequest) async throws -> HTTPResponse {
     guard try await signer().signsPayload, request.content.size > 0, request.digest.sha256 == nil else {
       return try await send(request)
     }
@@ -58,7 +58,7 @@ extension S3Client {
       let response = try await send(request)
       unsignedPayload.store(.accepted, ordering: .relaxed)
       return response
-    } catch S3Failure.refused(let refusal)
+    } catch StoreFailure.refused(let refusal)
       where unsignedPayload.load(ordering: .relaxed) != .accepted && Self.mayMeanUnsigned(refusal)
     {
       logger.debug("\(request.key ?? "") is sent again with its SHA-256 signed: \(refusal)")
@@ -71,11 +71,26 @@ extension S3Client {
   }
 
   /// Stores have no common word for it.
-  private static func mayMeanUnsigned(_ refusal: S3Refusal) -> Bool {
+  private static func mayMeanUnsigned(_ refusal: StoreRefusal) -> Bool {
     let codes = [
       "", "InvalidRequest", "AccessDenied", "NotImplemented", "SignatureDoesNotMatch", "InvalidArgument", "BadRequest",
     ]
     return refusal.code == "XAmzContentSHA256Mismatch"
       || [400, 403, 501].contains(refusal.status) && codes.contains(refusal.code)
+  }
+}
+
+extension S3Client {
+  /// Fetches and hashes a region of an object's content.
+  /// - Parameter known: of the region.
+  func prepare(
+    _ number: Int, _ region: Range<UInt64>, of content: ObjectContent, _ checksums: S3PartChecksums,
+    crc32c known: UInt32? = nil
+  ) async throws -> PreparedPart {
+    try Task.checkCancellation()
+    let content = try await content.fetched(region)
+    return PreparedPart(
+      number: number, content: content,
+      digest: try await digest(of: content, checksums, known: KnownDigest(crc32c: known)))
   }
 }

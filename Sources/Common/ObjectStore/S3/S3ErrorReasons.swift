@@ -16,17 +16,19 @@ enum S3Action: String, Sendable {
 /// The one place where a store's failures become `BucketError`, each with the way out.
 struct S3ErrorReasons: Sendable {
   let location: String
-  let credentials: S3CredentialHolder
+  let credentials: CredentialHolder<S3Credentials>
 
   /// Cancellation, and errors about the user's own files, stay what they are.
   func error(_ error: any Error, doing action: S3Action, key: String?) -> any Error {
     switch error {
-    case S3Failure.connection(let error, let hadContact, _): connection(error, hadContact: hadContact, key: key)
-    case S3Failure.refused(let refusal): refused(refusal, doing: action, key: key)
-    case let error as S3CredentialError:
+    case StoreFailure.connection(let error, let hadContact, _):
+      ConnectionReasons(location: location, address: "`endpoint`", protocolName: "S3")
+      .error(error, hadContact: hadContact, key: key)
+    case StoreFailure.refused(let refusal): refused(refusal, doing: action, key: key)
+    case let error as CredentialError:
       BucketError(
         error.code == .unreachable ? .unreachable : .badCredentials, key: key, in: location, "\(error)", cause: error)
-    case S3Failure.malformed(let reason): BucketError(.rejected, key: key, in: location, reason)
+    case StoreFailure.malformed(let reason): BucketError(.rejected, key: key, in: location, reason)
     case let error as XMLError:
       BucketError(
         .rejected, key: key, in: location, "the answer is not S3's (\(error)): is `endpoint` an S3 address?",
@@ -35,35 +37,12 @@ struct S3ErrorReasons: Sendable {
     }
   }
 
-  private func connection(_ error: HTTPError, hadContact: Bool, key: String?) -> BucketError {
-    func make(_ code: BucketError.Code, _ reason: String) -> BucketError {
-      BucketError(code, key: key, in: location, reason, cause: error)
-    }
-    switch error.code {
-    case .unknownHost: return make(.unreachable, "no such host: check `endpoint` (\(error))")
-    case .cannotConnect:
-      return make(.unreachable, "no connection: check `endpoint`, the port and the firewall (\(error))")
-    case .tls:
-      return make(
-        .unreachable, "no TLS connection: check `tls_config`, and `insecure` if the store speaks plain HTTP (\(error))")
-    case .proxy:
-      return make(
-        .unreachable, "the proxy does not work: correct its variable, or name the store's host in NO_PROXY (\(error))")
-    case .broken, .timedOut:
-      return hadContact
-        ? make(.unavailable, "the connection kept failing: \(error)")
-        : make(.unreachable, "no answer: check `endpoint`, and `insecure` if the store speaks TLS (\(error))")
-    case .tooLarge: return make(.rejected, "\(error): is `endpoint` an S3 address?")
-    case .noResources, .unreadableBody, .other: return make(.unreachable, "\(error)")
-    }
-  }
-
-  private func refused(_ refusal: S3Refusal, doing action: S3Action, key: String?) -> BucketError {
+  private func refused(_ refusal: StoreRefusal, doing action: S3Action, key: String?) -> BucketError {
     let (code, reason) = reading(refusal, doing: action, key: key)
     return BucketError(code, key: key, in: location, reason)
   }
 
-  private func reading(_ refusal: S3Refusal, doing action: S3Action, key: String?) -> (BucketError.Code, String) {
+  private func reading(_ refusal: StoreRefusal, doing action: S3Action, key: String?) -> (BucketError.Code, String) {
     switch refusal.code {
     case "NoSuchBucket":
       return (.bucketNotFound, "the bucket does not exist: create it, or correct `bucket`")
@@ -99,7 +78,7 @@ struct S3ErrorReasons: Sendable {
     }
   }
 
-  private func byStatus(_ refusal: S3Refusal, doing action: S3Action, key: String?) -> (BucketError.Code, String) {
+  private func byStatus(_ refusal: StoreRefusal, doing action: S3Action, key: String?) -> (BucketError.Code, String) {
     if refusal.isTemporary {
       return (.unavailable, "the store kept asking to slow down or failing: try again later (\(refusal))")
     }
@@ -117,11 +96,11 @@ struct S3ErrorReasons: Sendable {
     }
   }
 
-  private func unsupportedSignature(_ refusal: S3Refusal) -> String {
+  private func unsupportedSignature(_ refusal: StoreRefusal) -> String {
     "the store does not take this version of signatures: change `signature_version2` (\(refusal))"
   }
 
-  private func denied(_ refusal: S3Refusal, doing action: S3Action) -> String {
+  private func denied(_ refusal: StoreRefusal, doing action: S3Action) -> String {
     if let places = credentials.fruitlessPlaces {
       return "the store wants credentials, and none were found: set `access_key` and `secret_key`, or one of what was "
         + "looked at (\(places))"

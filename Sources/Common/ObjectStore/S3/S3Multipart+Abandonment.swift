@@ -10,7 +10,7 @@ extension S3Multipart {
     let ids: [String]
     do {
       ids = try await uploads(of: key, since: upload.begun &- Self.clockSkew)
-    } catch S3Failure.refused(let refusal) where Self.meansNotPermitted(refusal) {
+    } catch StoreFailure.refused(let refusal) where Self.meansNotPermitted(refusal) {
       client.logger.info("an unfinished upload of \(key) may be left, its store does not list uploads: \(refusal)")
       return
     }
@@ -21,7 +21,7 @@ extension S3Multipart {
   func abandonIfPermitted(_ key: String, _ upload: UnfinishedUpload) async throws {
     do {
       try await abandon(key, upload)
-    } catch S3Failure.refused(let refusal) where Self.meansNotPermitted(refusal) {
+    } catch StoreFailure.refused(let refusal) where Self.meansNotPermitted(refusal) {
       client.logger.info("an unfinished upload of \(key) is left at the store: \(refusal)")
     }
   }
@@ -34,7 +34,7 @@ extension S3Multipart {
       for id in try await uploads(of: upload.key, since: begun &- Self.clockSkew) where id != upload.id {
         try await abortIfThere(upload.key, upload: id)
       }
-    } catch let failure as S3Failure {
+    } catch let failure as StoreFailure {
       client.logger.info("a second upload of \(upload.key) may be left at the store: \(failure)")
     }
   }
@@ -42,7 +42,7 @@ extension S3Multipart {
   private func abortIfThere(_ key: String, upload id: String) async throws {
     do {
       try await abort(key, upload: id)
-    } catch S3Failure.refused(let refusal)
+    } catch StoreFailure.refused(let refusal)
       where refusal.code == "NoSuchUpload" || refusal.status == 404 && refusal.code != "NoSuchBucket"
     {
       return
@@ -51,7 +51,7 @@ extension S3Multipart {
 
   /// Whether a call is not open to these credentials, or the store does not know it: no reason to do without the rest.
   /// Wrong credentials are something else.
-  static func meansNotPermitted(_ refusal: S3Refusal) -> Bool {
+  static func meansNotPermitted(_ refusal: StoreRefusal) -> Bool {
     switch refusal.code {
     case "AccessDenied", "AllAccessDisabled", "NotImplemented", "MethodNotAllowed", "InvalidRequest",
       "InvalidArgument":

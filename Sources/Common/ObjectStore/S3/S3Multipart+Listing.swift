@@ -4,18 +4,18 @@ extension S3Multipart {
   /// The parts that the store holds of an unfinished upload, by number.
   /// - Parameter upload: with the checksums that it was begun with, as far as that is known.
   /// - Returns: the upload as the store knows it, and its parts.
-  func list(_ upload: S3Upload) async throws -> (upload: S3Upload, parts: [S3Part]) {
+  func list(_ upload: S3Upload) async throws -> (upload: S3Upload, parts: [StoredPart]) {
     var upload = upload
-    var parts: [S3Part] = []
+    var parts: [StoredPart] = []
     var marker: Int?
     repeat {
       var parameters = [("uploadId", upload.id), ("max-parts", "1000")]
       if let marker { parameters.append(("part-number-marker", "\(marker)")) }
-      let request = S3Request(
+      let request = StoreRequest(
         method: .get, key: upload.key, query: HTTPQuery(parameters), headers: encryption.reading)
       let answer = try XMLElement(parsing: try await client.send(request).body)
       guard answer.name == "ListPartsResult" else {
-        throw S3Failure.malformed("the answer is a \(answer.name), no listing of parts")
+        throw StoreFailure.malformed("the answer is a \(answer.name), no listing of parts")
       }
       for entry in answer.all("Part") { parts.append(try Self.part(entry)) }
       // Not every store says it here (SeaweedFS does not).
@@ -25,19 +25,19 @@ extension S3Multipart {
       let next = answer["NextPartNumberMarker"]?.text
       guard answer["IsTruncated"]?.text == "true" else { break }
       guard let next, let number = Int(next), number > marker ?? 0 else {
-        throw S3Failure.malformed("the listing of parts does not get any further than its last page")
+        throw StoreFailure.malformed("the listing of parts does not get any further than its last page")
       }
       marker = number
     } while parts.count <= S3PartLayout.maximumParts
     return (upload, parts)
   }
 
-  private static func part(_ entry: XMLElement) throws -> S3Part {
+  private static func part(_ entry: XMLElement) throws -> StoredPart {
     guard let number = entry["PartNumber"].flatMap({ Int($0.text) }), let etag = entry["ETag"]?.text,
       let size = entry["Size"].flatMap({ UInt64($0.text) })
-    else { throw S3Failure.malformed("the listing holds a part without number, size or ETag") }
-    return S3Part(
-      number: number, etag: S3Bucket.unquoted(etag), size: size,
+    else { throw StoreFailure.malformed("the listing holds a part without number, size or ETag") }
+    return StoredPart(
+      number: number, etag: AnswerFields.unquoted(etag), size: size,
       crc32c: entry["ChecksumCRC32C"].flatMap { S3Checksums.crc32c($0.text) })
   }
 
@@ -50,10 +50,10 @@ extension S3Multipart {
     repeat {
       var parameters = [("uploads", ""), ("prefix", key), ("encoding-type", "url"), ("max-uploads", "1000")]
       if let marker { parameters += [("key-marker", marker.key), ("upload-id-marker", marker.id)] }
-      let request = S3Request(method: .get, query: HTTPQuery(parameters))
+      let request = StoreRequest(method: .get, query: HTTPQuery(parameters))
       let answer = try XMLElement(parsing: try await client.send(request).body)
       guard answer.name == "ListMultipartUploadsResult" else {
-        throw S3Failure.malformed("the answer is a \(answer.name), no listing of uploads")
+        throw StoreFailure.malformed("the answer is a \(answer.name), no listing of uploads")
       }
       let isEncoded = answer["EncodingType"]?.text == "url"
       func plain(_ text: String) -> String { isEncoded ? PercentEncoding.decodeForm(text) ?? text : text }
@@ -68,7 +68,7 @@ extension S3Multipart {
       guard answer["IsTruncated"]?.text == "true" else { break }
       let next = (plain(answer["NextKeyMarker"]?.text ?? ""), answer["NextUploadIdMarker"]?.text ?? "")
       guard !next.0.isEmpty, next != marker ?? ("", "") else {
-        throw S3Failure.malformed("the listing of uploads does not get any further than its last page")
+        throw StoreFailure.malformed("the listing of uploads does not get any further than its last page")
       }
       marker = next
     } while ids.count <= 10_000

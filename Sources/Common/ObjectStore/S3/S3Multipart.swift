@@ -2,18 +2,6 @@ import HTTP
 import Platform
 import Synchronization
 
-/// A part that the store holds.
-struct S3Part: Equatable, Sendable {
-  /// 1…10 000.
-  var number: Int
-  /// Without the quotes.
-  var etag: String
-  /// Bytes.
-  var size: UInt64
-  /// Of what was sent; `nil` where the upload has no checksums.
-  var crc32c: UInt32?
-}
-
 /// An upload in parts that the store has begun.
 struct S3Upload: Equatable, Sendable {
   /// Whole, prefix included.
@@ -69,7 +57,7 @@ struct S3Multipart: Sendable {
   }
 
   private func begin(_ key: String, withChecksum: Bool) async throws -> (upload: S3Upload, head: HTTPHead) {
-    var request = S3Request(method: .post, key: key, query: HTTPQuery([("uploads", "")]), headers: objectFields)
+    var request = StoreRequest(method: .post, key: key, query: HTTPQuery([("uploads", "")]), headers: objectFields)
     for field in encryption.writing.fields { request.headers.add(field.name, field.value) }
     if withChecksum {
       request.headers.add(S3Checksums.algorithmField, S3Checksums.algorithm)
@@ -78,7 +66,7 @@ struct S3Multipart: Sendable {
     let attempts = Atomic(1)
     let response = try await client.send(request) { attempts.store($1, ordering: .relaxed) }
     guard let id = try XMLElement(parsing: response.body)["UploadId"]?.text, !id.isEmpty else {
-      throw S3Failure.malformed("the store started a multipart upload without giving its ID")
+      throw StoreFailure.malformed("the store started a multipart upload without giving its ID")
     }
     return (S3Upload(key: key, id: id, mayHaveTwin: attempts.load(ordering: .relaxed) > 1), response.head)
   }
@@ -95,10 +83,10 @@ struct S3Multipart: Sendable {
   /// Sends one part.
   /// - Parameter moved: called with bytes as they go out; negative where they have to go again.
   func send(
-    _ part: S3PreparedPart, to upload: S3Upload, moved: (@Sendable (_ bytes: Int64) -> Void)? = nil
-  ) async throws -> S3Part {
+    _ part: PreparedPart, to upload: S3Upload, moved: (@Sendable (_ bytes: Int64) -> Void)? = nil
+  ) async throws -> StoredPart {
     let (response, _) = try await checksummed(upload) { withChecksum in
-      var request = S3Request(
+      var request = StoreRequest(
         method: .put, key: upload.key,
         query: HTTPQuery([("partNumber", "\(part.number)"), ("uploadId", upload.id)]), headers: encryption.reading,
         content: part.content, digest: part.digest)
@@ -106,40 +94,40 @@ struct S3Multipart: Sendable {
       if withChecksum, let crc = part.digest.crc32c { request.headers.add(S3Checksums.field, S3Checksums.text(crc)) }
       return try await client.sendContent(request)
     }
-    guard let etag = response.headers["ETag"].map(S3Bucket.unquoted), !etag.isEmpty else {
-      throw S3Failure.malformed("the store took part \(part.number) without an ETag")
+    guard let etag = response.headers["ETag"].map(AnswerFields.unquoted), !etag.isEmpty else {
+      throw StoreFailure.malformed("the store took part \(part.number) without an ETag")
     }
     if encryption.contradicts(etag, part.digest.md5, response.head) {
       client.noteForeignETag(of: "part \(part.number) of \(upload.key)")
     }
-    return S3Part(
+    return StoredPart(
       number: part.number, etag: etag, size: part.content.size,
       crc32c: upload.checksums.haveCRC32C ? part.digest.crc32c : nil)
   }
 
   /// Makes the object out of its parts.
   /// - Parameter parts: in ascending order.
-  func complete(_ upload: S3Upload, _ parts: [S3Part]) async throws -> S3Completion {
+  func complete(_ upload: S3Upload, _ parts: [StoredPart]) async throws -> S3Completion {
     do {
       let (completion, hadChecksum) = try await checksummed(upload) { withChecksum in
         let request = try await completionRequest(of: upload, parts, withChecksum: withChecksum)
         let response = try await client.send(request) { response, _ in try Self.checkCompletion(response) }
         return S3Completion(
-          etag: try XMLElement(parsing: response.body)["ETag"].map { S3Bucket.unquoted($0.text) },
+          etag: try XMLElement(parsing: response.body)["ETag"].map { AnswerFields.unquoted($0.text) },
           isEncrypted: S3Encryption.replacesETag(response.head))
       }
       return S3Completion(etag: completion.etag, isEncrypted: completion.isEncrypted, hadChecksum: hadChecksum)
-    } catch S3Failure.refused(let refusal) where refusal.code == "NoSuchUpload" {
+    } catch StoreFailure.refused(let refusal) where refusal.code == "NoSuchUpload" {
       // A first attempt may have done it, and only its answer was lost.
       guard let etag = Self.etag(of: parts), let head = try await stored(upload.key),
-        head.headers["ETag"].map(S3Bucket.unquoted) == etag
-      else { throw S3Failure.refused(refusal) }
+        head.headers["ETag"].map(AnswerFields.unquoted) == etag
+      else { throw StoreFailure.refused(refusal) }
       return S3Completion(
         etag: etag, isEncrypted: S3Encryption.replacesETag(head), hadChecksum: upload.checksums.haveCRC32C)
     }
   }
 
-  private func completionRequest(of upload: S3Upload, _ parts: [S3Part], withChecksum: Bool) async throws -> S3Request {
+  private func completionRequest(of upload: S3Upload, _ parts: [StoredPart], withChecksum: Bool) async throws -> StoreRequest {
     let lines = parts.map { part in
       let checksum = withChecksum ? part.crc32c.map { "<ChecksumCRC32C>\(S3Checksums.text($0))</ChecksumCRC32C>" } : nil
       return "<Part><PartNumber>\(part.number)</PartNumber><ETag>&quot;\(Self.escaped(part.etag))&quot;</ETag>"
@@ -148,7 +136,7 @@ struct S3Multipart: Sendable {
     let body = Array(
       ("<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">" + lines.joined()
         + "</CompleteMultipartUpload>").utf8)
-    var request = S3Request(
+    var request = StoreRequest(
       method: .post, key: upload.key, query: HTTPQuery([("uploadId", upload.id)]), headers: encryption.reading,
       content: .bytes(body))
     request.headers.add("Content-Type", "application/xml")
@@ -163,23 +151,23 @@ struct S3Multipart: Sendable {
   /// The status may be 200 and the body an error, since the store answers before it is done.
   private static func checkCompletion(_ response: HTTPResponse) throws {
     guard let root = try? XMLElement(parsing: response.body) else {
-      throw S3Failure.connection(
+      throw StoreFailure.connection(
         HTTPError(.broken, "the answer to completing the upload was cut off"), hadContact: true)
     }
     if root.name == "Error" {
-      throw S3Failure.refused(S3Refusal(response, now: WallClock.milliseconds))
+      throw StoreFailure.refused(StoreRefusal(response, now: WallClock.milliseconds))
     }
   }
 
   /// What the store says of the object under a key; `nil` if there is none, or it does not say.
   func stored(_ key: String, checksums: Bool = false) async throws -> HTTPHead? {
-    var request = S3Request(method: .head, key: key, headers: encryption.reading)
+    var request = StoreRequest(method: .head, key: key, headers: encryption.reading)
     if checksums { request.headers.add(S3Checksums.modeField, "ENABLED") }
     do {
       return try await client.send(request).head
-    } catch S3Failure.refused(let refusal) where checksums && [400, 403, 501].contains(refusal.status) {
+    } catch StoreFailure.refused(let refusal) where checksums && [400, 403, 501].contains(refusal.status) {
       return try await stored(key)
-    } catch S3Failure.refused(let refusal) where [403, 404].contains(refusal.status) {
+    } catch StoreFailure.refused(let refusal) where [403, 404].contains(refusal.status) {
       return nil
     }
   }
@@ -189,13 +177,13 @@ struct S3Multipart: Sendable {
     var policy = RetryPolicy()
     policy.budget = .seconds(10)
     _ = try await client.send(
-      S3Request(method: .delete, key: key, query: HTTPQuery([("uploadId", id)])), policy: policy)
+      StoreRequest(method: .delete, key: key, query: HTTPQuery([("uploadId", id)])), policy: policy)
   }
 
   // MARK: Of all parts
 
   /// The ETag that an object of these parts has by S3's rule; `nil` where a part's ETag is no MD5.
-  static func etag(of parts: [S3Part]) -> String? {
+  static func etag(of parts: [StoredPart]) -> String? {
     var digests: [[UInt8]] = []
     for part in parts {
       guard let md5 = Hexadecimal.bytes(part.etag), md5.count == 16 else { return nil }
@@ -210,7 +198,7 @@ struct S3Multipart: Sendable {
   }
 
   /// The CRC-32C of an object of these parts; `nil` where one of theirs is not known.
-  static func crc32c(of parts: [S3Part]) -> UInt32? {
+  static func crc32c(of parts: [StoredPart]) -> UInt32? {
     var whole: UInt32 = 0
     for part in parts {
       guard let crc = part.crc32c else { return nil }

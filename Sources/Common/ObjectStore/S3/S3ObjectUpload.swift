@@ -18,7 +18,7 @@ struct S3ObjectUpload: Sendable {
     self.content = content
     self.partSize = partSize
     self.options = options
-    regions = S3PartLayout.regions(of: content.size, partSize: partSize)
+    regions = PartTransfer.regions(of: content.size, partSize: partSize)
   }
 
   /// Goes on with what an earlier run left, or begins anew.
@@ -33,14 +33,14 @@ struct S3ObjectUpload: Sendable {
   private func anew() async throws -> PutReceipt {
     let upload = try await begin()
     do {
-      return try await finish(upload, holding: S3EarlierParts())
-    } catch S3Failure.refused(let refusal) where upload.checksums.arePromised && S3Checksums.mayMeanChecksum(refusal) {
+      return try await finish(upload, holding: EarlierParts())
+    } catch StoreFailure.refused(let refusal) where upload.checksums.arePromised && S3Checksums.mayMeanChecksum(refusal) {
       // It has not kept its promise. Content that is fetched is there only once: the next run begins without it.
       await steps.throwAway(upload)
       try await options.journal?.end()
       steps.checksums.refuse("it has promised to keep one, and then: \(refusal)")
-      if case .source = content { throw S3Failure.refused(refusal) }
-      return try await finish(try await begin(), holding: S3EarlierParts())
+      if case .source = content { throw StoreFailure.refused(refusal) }
+      return try await finish(try await begin(), holding: EarlierParts())
     }
   }
 
@@ -60,7 +60,7 @@ struct S3ObjectUpload: Sendable {
     return upload
   }
 
-  private func finish(_ upload: S3Upload, holding parts: S3EarlierParts) async throws -> PutReceipt {
+  private func finish(_ upload: S3Upload, holding parts: EarlierParts) async throws -> PutReceipt {
     do {
       let transferred = try await transfer(to: upload, holding: parts)
       try await holdAgainstKnown(transferred, upload)
@@ -68,11 +68,11 @@ struct S3ObjectUpload: Sendable {
       let completion = try await steps.complete(upload, transferred.parts)
       try await options.journal?.end()
       return receipt(of: transferred, completion)
-    } catch S3Failure.refused(let refusal) where refusal.condemnsUpload {
+    } catch StoreFailure.refused(let refusal) where refusal.condemnsUpload {
       // The next run would come to the same end with it.
       await steps.throwAway(upload)
       try? await options.journal?.end()
-      throw S3Failure.refused(refusal)
+      throw StoreFailure.refused(refusal)
     } catch {
       // With a journal, the next run goes on with it.
       if options.journal == nil { await steps.throwAway(upload) }
@@ -87,7 +87,7 @@ struct S3ObjectUpload: Sendable {
     else { return }
     await steps.throwAway(upload)
     try await options.journal?.end()
-    throw S3Failure.malformed("its file has changed since it was checked: run again")
+    throw StoreFailure.malformed("its file has changed since it was checked: run again")
   }
 
   /// Asks the caller whether what was read is right. If it is not, no later run may go on with it; a cancellation says
@@ -120,69 +120,38 @@ extension S3ObjectUpload {
   /// What the store has when all parts are there.
   struct Transferred: Sendable {
     /// In ascending order.
-    var parts: [S3Part] = []
+    var parts: [StoredPart] = []
     /// The MD5 of each, or none where they were not computed.
     var digests: [[UInt8]] = []
     /// Bytes.
     var sent: UInt64 = 0
   }
 
-  private enum Step: Sendable {
-    case prepared(S3PreparedPart)
-    case stored(S3Part, md5: [UInt8]?, wasSent: Bool)
+  private struct Delivered: Sendable {
+    let part: StoredPart
+    let md5: [UInt8]?
+    let wasSent: Bool
   }
 
-  /// Brings every part to the store that it does not hold. Parts are hashed ahead of those on their way, so that the
-  /// network never waits for a hash and hashes can share the processor.
-  private func transfer(to upload: S3Upload, holding earlier: S3EarlierParts) async throws -> Transferred {
-    let ahead = S3PreparedPart.ahead(of: content, partSize: partSize)
-    let batch = S3PreparedPart.batch(of: content)
+  /// Brings every part to the store that it does not hold.
+  private func transfer(to upload: S3Upload, holding earlier: EarlierParts) async throws -> Transferred {
     let checksums = upload.checksums.fitting(content)
-    var stored: [(part: S3Part, md5: [UInt8]?)] = []
-    var sent: UInt64 = 0
-    try await withThrowingTaskGroup(of: Step.self) { group in
-      var waiting = regions.indices.makeIterator()
-      var ready: [S3PreparedPart] = []
-      var (open, moving) = (0, 0)
-      while true {
-        let room = ahead - open
-        for _ in 0..<(room < batch ? 0 : room) {
-          guard let index = waiting.next() else { break }
-          // Immediately, so that a source is asked for its ranges in their order.
-          group.addImmediateTask {
-            .prepared(
-              try await steps.client.prepare(
-                index + 1, regions[index], of: content, checksums,
-                crc32c: options.crc32c?.checksum(of: regions[index])))
-          }
-          open += 1
-        }
-        while moving < steps.parallel, !ready.isEmpty {
-          let part = ready.removeFirst()
-          group.addTask { try await deliver(part, to: upload, holding: earlier) }
-          moving += 1
-        }
-        guard let step = try await group.next() else { return }
-        switch step {
-        case .prepared(let part): ready.append(part)
-        case .stored(let part, let md5, let wasSent):
-          stored.append((part, md5))
-          if wasSent { sent += part.size }
-          open -= 1
-          moving -= 1
-        }
-      }
+    let delivered = try await PartTransfer(content, partSize: partSize, parallel: steps.parallel).run { number, region in
+      try await steps.client.prepare(
+        number, region, of: content, checksums, crc32c: options.crc32c?.checksum(of: region))
+    } deliver: { part in
+      try await deliver(part, to: upload, holding: earlier)
     }
-    stored.sort { $0.part.number < $1.part.number }
-    let digests = stored.compactMap(\.md5)
+    let digests = delivered.compactMap(\.md5)
     return Transferred(
-      parts: stored.map(\.part), digests: digests.count == stored.count ? digests : [], sent: sent)
+      parts: delivered.map(\.part), digests: digests.count == delivered.count ? digests : [],
+      sent: delivered.reduce(0) { $0 + ($1.wasSent ? $1.part.size : 0) })
   }
 
   /// Sends a part, unless the store holds it, and notes it.
   private func deliver(
-    _ part: S3PreparedPart, to upload: S3Upload, holding earlier: S3EarlierParts
-  ) async throws -> Step {
+    _ part: PreparedPart, to upload: S3Upload, holding earlier: EarlierParts
+  ) async throws -> Delivered {
     let keepsETags = steps.encryption.keepsETags
     var part = part
     var held = earlier.part(holding: part, keepsETags: keepsETags)
@@ -190,7 +159,7 @@ extension S3ObjectUpload {
       part.digest.md5 = try await PayloadDigest.of(part.content, sha256: false, md5: true).md5
       held = earlier.part(holding: part, keepsETags: keepsETags)
     }
-    let stored: S3Part
+    let stored: StoredPart
     if var held {
       held.crc32c = upload.checksums.haveCRC32C ? part.digest.crc32c : nil
       options.moved?(Int64(clamping: held.size))
@@ -203,15 +172,15 @@ extension S3ObjectUpload {
       crc32c: part.digest.crc32c, size: stored.size)
     if earlier.noted[part.number] != noted { try await options.journal?.took(noted) }
     options.delivered?(stored.size)
-    return .stored(stored, md5: part.digest.md5, wasSent: held == nil)
+    return Delivered(part: stored, md5: part.digest.md5, wasSent: held == nil)
   }
 
   /// The digests of all parts, hashed side by side, and nothing sent.
   static func digests(
     of content: ObjectContent, partSize: UInt64, _ checksums: S3PartChecksums
   ) async throws -> [PayloadDigest] {
-    let regions = S3PartLayout.regions(of: content.size, partSize: partSize)
-    let ahead = S3PreparedPart.ahead(of: content, partSize: partSize)
+    let regions = PartTransfer.regions(of: content.size, partSize: partSize)
+    let ahead = PreparedPart.ahead(of: content, partSize: partSize)
     return try await withThrowingTaskGroup(of: (Int, PayloadDigest).self) { group in
       var digests = [PayloadDigest](repeating: PayloadDigest(), count: regions.count)
       for (index, region) in regions.enumerated() {

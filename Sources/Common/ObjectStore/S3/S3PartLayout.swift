@@ -39,9 +39,4 @@ struct S3PartLayout: Sendable {
     let step = usesOwn ? Self.smallPart : 1 << 20
     return needed <= single ? single : (needed + step - 1) / step * step
   }
-
-  /// The regions of an object's bytes, one a part.
-  static func regions(of size: UInt64, partSize: UInt64) -> [Range<UInt64>] {
-    stride(from: 0, to: size, by: Int(clamping: max(1, partSize))).map { $0..<min(size, $0 + partSize) }
-  }
 }

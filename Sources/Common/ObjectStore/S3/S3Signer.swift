@@ -12,7 +12,7 @@ struct S3Signer: Sendable {
   var signsPayload: Bool { needsRegion }
 
   /// - Parameter now: milliseconds since 1970.
-  func sign(_ request: S3Request, at endpoint: S3Endpoint, region: String?, now: Int64) -> HTTPRequest {
+  func sign(_ request: StoreRequest, at endpoint: S3Endpoint, region: String?, now: Int64) -> HTTPRequest {
     let url = endpoint.url(key: request.key, query: request.query, region: region)
     var headers = HTTPHeaders([("Host", url.authority), ("User-Agent", "blockhaul")])
     for field in request.headers.fields { headers.add(field.name, field.value) }
@@ -39,7 +39,7 @@ struct S3Signer: Sendable {
     return signed
   }
 
-  private func payloadHash(_ request: S3Request) -> String {
+  private func payloadHash(_ request: StoreRequest) -> String {
     if let hash = request.digest.sha256 { return Hexadecimal.text(hash) }
     return request.content.size == 0
       ? "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" : "UNSIGNED-PAYLOAD"

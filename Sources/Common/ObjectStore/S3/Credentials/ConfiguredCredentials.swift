@@ -1,6 +1,5 @@
 /// `access_key`, `secret_key` and `session_token` of the configuration.
-struct ConfiguredCredentials: S3CredentialSource {
-  static let name = "the configuration"
+struct ConfiguredCredentials: CredentialSource {
   let credentials: S3Credentials
 
   init(_ configuration: S3Configuration) {
@@ -11,5 +10,7 @@ struct ConfiguredCredentials: S3CredentialSource {
 
   var place: String { "`access_key`" }
 
-  func find() -> S3FoundCredentials? { S3FoundCredentials(credentials: credentials, source: Self.name) }
+  func find() -> FoundCredentials<S3Credentials>? {
+    FoundCredentials(credentials: credentials, source: "the configuration", areConfigured: true)
+  }
 }

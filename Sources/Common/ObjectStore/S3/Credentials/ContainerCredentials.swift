@@ -3,7 +3,7 @@ import HTTP
 /// The endpoint that ECS and EKS give a container for its role.
 ///
 /// Source: "Container credential provider", AWS SDKs and Tools reference guide.
-struct ContainerCredentials: S3CredentialSource {
+struct ContainerCredentials: CredentialSource {
   private static let name = "the container's endpoint"
   private let surroundings: CredentialSurroundings
 
@@ -11,7 +11,7 @@ struct ContainerCredentials: S3CredentialSource {
 
   var place: String { "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and _FULL_URI" }
 
-  func find() async throws -> S3FoundCredentials? {
+  func find() async throws -> FoundCredentials<S3Credentials>? {
     guard let url = try Self.address(surroundings) else { return nil }
     let token = try await authorization()
     var request = HTTPRequest(
@@ -23,7 +23,7 @@ struct ContainerCredentials: S3CredentialSource {
     guard response.status == 200 else {
       let answer = try? CredentialJSON(response.body, source: Self.name)
       let message = answer?.text("message") ?? answer?.text("Message") ?? answer?.text("code") ?? ""
-      throw S3CredentialError(
+      throw CredentialError(
         .refused, Self.name,
         "status \(response.status) of \(url.authority)\(message.isEmpty ? "" : ": ")"
           + "\(printable(message, without: token.map { [$0] } ?? [])); check the role of the task or pod")
@@ -32,22 +32,22 @@ struct ContainerCredentials: S3CredentialSource {
   }
 
   /// Where to ask; `nil` where no variable says so.
-  static func address(_ surroundings: CredentialSurroundings) throws(S3CredentialError) -> HTTPURL? {
+  static func address(_ surroundings: CredentialSurroundings) throws(CredentialError) -> HTTPURL? {
     if let path = surroundings.variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") {
       guard path.hasPrefix("/"), let url = HTTPURL(credentialAddress: "http://169.254.170.2\(path)") else {
-        throw S3CredentialError(
+        throw CredentialError(
           .misconfigured, name, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is no path that begins with a slash")
       }
       return url
     }
     guard let address = surroundings.variable("AWS_CONTAINER_CREDENTIALS_FULL_URI") else { return nil }
     guard let url = HTTPURL(credentialAddress: address) else {
-      throw S3CredentialError(
+      throw CredentialError(
         .misconfigured, name,
         "AWS_CONTAINER_CREDENTIALS_FULL_URI is no address as in http://169.254.170.23/v1/credentials")
     }
     guard url.secure || isOfMachine(url.host.lowercased()) else {
-      throw S3CredentialError(
+      throw CredentialError(
         .misconfigured, name,
         "AWS_CONTAINER_CREDENTIALS_FULL_URI leads to another machine over an open line: use https, or an address of "
           + "loopback, 169.254.170.2, 169.254.170.23 or [fd00:ec2::23]")
@@ -70,7 +70,7 @@ struct ContainerCredentials: S3CredentialSource {
       token = surroundings.variable("AWS_CONTAINER_AUTHORIZATION_TOKEN").map { Secret($0) }
     }
     guard token?.exposed.utf8.allSatisfy({ $0 >= 32 && $0 != 127 }) ?? true else {
-      throw S3CredentialError(.misconfigured, Self.name, "its authorization token has more than one line")
+      throw CredentialError(.misconfigured, Self.name, "its authorization token has more than one line")
     }
     return token
   }

@@ -4,7 +4,7 @@ import HTTP
 ///
 /// Source: "Use the Instance Metadata Service to access instance metadata", Amazon EC2 user guide. Version 1 is not
 /// spoken: whoever makes a machine fetch an address could read keys from it.
-struct InstanceCredentials: S3CredentialSource {
+struct InstanceCredentials: CredentialSource {
   private static let name = "the instance metadata"
   private static let folder = "/latest/meta-data/iam/security-credentials/"
   private let surroundings: CredentialSurroundings
@@ -23,10 +23,10 @@ struct InstanceCredentials: S3CredentialSource {
     isDisabled ? "no instance metadata (AWS_EC2_METADATA_DISABLED)" : "instance metadata at \(address)"
   }
 
-  func find() async throws -> S3FoundCredentials? {
+  func find() async throws -> FoundCredentials<S3Credentials>? {
     guard !isDisabled else { return nil }
     guard var url = HTTPURL(credentialAddress: address) else {
-      throw S3CredentialError(
+      throw CredentialError(
         .misconfigured, Self.name, "AWS_EC2_METADATA_SERVICE_ENDPOINT is no address as in http://169.254.169.254")
     }
     while url.path.hasSuffix("/") { url.path.removeLast() }
@@ -43,7 +43,7 @@ struct InstanceCredentials: S3CredentialSource {
     let source = "the role \(printable(role)) of the instance"
     let json = try CredentialJSON(answer.body, source: source)
     if let code = json.text("Code"), code != "Success" {
-      throw S3CredentialError(
+      throw CredentialError(
         .refused, source, "\(printable(code, without: [token])): check the role's trust in EC2")
     }
     return try json.credentials(token: "Token")
@@ -56,7 +56,7 @@ struct InstanceCredentials: S3CredentialSource {
     let response: HTTPResponse
     do {
       response = try await http.send(request)
-    } catch let error as S3CredentialError where error.code == .unreachable {
+    } catch let error as CredentialError where error.code == .unreachable {
       return nil
     }
     guard response.status == 200 else { return nil }
@@ -78,9 +78,9 @@ struct InstanceCredentials: S3CredentialSource {
     return HTTPRequest(method: method, url: url, headers: HTTPHeaders([("Host", url.authority)]))
   }
 
-  private func check(_ response: HTTPResponse) throws(S3CredentialError) {
+  private func check(_ response: HTTPResponse) throws(CredentialError) {
     guard response.status == 200 else {
-      throw S3CredentialError(
+      throw CredentialError(
         .refused, Self.name,
         "status \(response.status): check the instance's role, or set AWS_EC2_METADATA_DISABLED=true")
     }

@@ -3,7 +3,7 @@ import Platform
 /// `credential_process`: a program that prints credentials as JSON.
 ///
 /// Source: "Process credential provider", AWS SDKs and Tools reference guide.
-struct ProcessCredentials: S3CredentialSource {
+struct ProcessCredentials: CredentialSource {
   private let command: String
   private let source: String
   private let surroundings: CredentialSurroundings
@@ -16,9 +16,9 @@ struct ProcessCredentials: S3CredentialSource {
 
   var place: String { source }
 
-  func find() async throws -> S3FoundCredentials? {
+  func find() async throws -> FoundCredentials<S3Credentials>? {
     guard let words = CommandWords.split(command), !words.isEmpty else {
-      throw S3CredentialError(.misconfigured, source, "a quotation mark is not closed, or there is no program")
+      throw CredentialError(.misconfigured, source, "a quotation mark is not closed, or there is no program")
     }
     let output: [UInt8]
     do {
@@ -27,11 +27,11 @@ struct ProcessCredentials: S3CredentialSource {
       }
     } catch {
       // What the program wrote is not shown: some print secrets with their complaints.
-      throw S3CredentialError(.refused, source, "\(error): run it by hand to see why", cause: error)
+      throw CredentialError(.refused, source, "\(error): run it by hand to see why", cause: error)
     }
     let json = try CredentialJSON(output, source: source)
     guard json.integer("Version") == 1 else {
-      throw S3CredentialError(.refused, source, "its JSON does not have \"Version\": 1")
+      throw CredentialError(.refused, source, "its JSON does not have \"Version\": 1")
     }
     return try json.credentials(token: "SessionToken")
   }

@@ -1,7 +1,7 @@
 import Platform
 
 /// A profile of the shared files: keys, a program, or a role that is taken with another profile's credentials.
-struct ProfileCredentials: S3CredentialSource {
+struct ProfileCredentials: CredentialSource {
   private let surroundings: CredentialSurroundings
 
   init(_ surroundings: CredentialSurroundings) { self.surroundings = surroundings }
@@ -25,12 +25,12 @@ struct ProfileCredentials: S3CredentialSource {
     return files.isEmpty ? "no shared files (HOME is not set)" : "profile \(profile ?? "default") of \(files)"
   }
 
-  func find() async throws -> S3FoundCredentials? {
+  func find() async throws -> FoundCredentials<S3Credentials>? {
     let profiles = try await profiles()
     let name = profile ?? "default"
     guard profiles[name] != nil else {
       guard profile != nil else { return nil }
-      throw S3CredentialError(
+      throw CredentialError(
         .misconfigured, "profile \(name)", "\(place) is not there: correct AWS_PROFILE, or remove it")
     }
     return try await ProfileResolution(profiles: profiles, surroundings: surroundings).find(name, [])
@@ -45,7 +45,7 @@ struct ProfileCredentials: S3CredentialSource {
         bytes = try await surroundings.read(path)
       } catch {
         if [.notFound, .notADirectory].contains(error.code) { continue }
-        throw S3CredentialError(.misconfigured, "the shared file", "\(error): check who may read it", cause: error)
+        throw CredentialError(.misconfigured, "the shared file", "\(error): check who may read it", cause: error)
       }
       for (name, keys) in ProfileFile(bytes, kind).profiles {
         profiles[name, default: [:]].merge(keys) { old, _ in old }
@@ -62,10 +62,10 @@ private struct ProfileResolution {
 
   /// - Parameter trail: the profiles that led here.
   /// - Returns: `nil` for a profile without anything about credentials.
-  func find(_ name: String, _ trail: [String]) async throws -> S3FoundCredentials? {
+  func find(_ name: String, _ trail: [String]) async throws -> FoundCredentials<S3Credentials>? {
     let source = "profile \(name)"
     guard let profile = profiles[name] else {
-      throw S3CredentialError(
+      throw CredentialError(
         .misconfigured, "profile \(trail.last ?? name)", "its source_profile \(name) is in neither of the shared files")
     }
     func value(_ key: String) -> String? { profile[key].flatMap { $0.isEmpty ? nil : $0 } }
@@ -73,7 +73,7 @@ private struct ProfileResolution {
     let isSource = trail.last == name
     if !isSource, let arn = value("role_arn") {
       guard !trail.contains(name) else {
-        throw S3CredentialError(
+        throw CredentialError(
           .misconfigured, source, "source_profile goes round in a circle (\((trail + [name]).joined(separator: " → ")))"
         )
       }
@@ -81,18 +81,18 @@ private struct ProfileResolution {
     }
     if value("aws_access_key_id") != nil || value("aws_secret_access_key") != nil {
       guard let key = value("aws_access_key_id"), let secret = value("aws_secret_access_key") else {
-        throw S3CredentialError(
+        throw CredentialError(
           .misconfigured, source, "aws_access_key_id and aws_secret_access_key come together, and one is missing")
       }
       let token = value("aws_session_token").map { Secret($0) }
-      return S3FoundCredentials(
+      return FoundCredentials(
         credentials: S3Credentials(accessKey: key, secretKey: Secret(secret), sessionToken: token), source: source)
     }
     if let command = value("credential_process") {
       return try await ProcessCredentials(command, profile: name, surroundings).find()
     }
     if let key = profile.keys.sorted().first(where: { $0.hasPrefix("sso_") || $0 == "login_session" }) {
-      throw S3CredentialError(
+      throw CredentialError(
         .misconfigured, source,
         "\(key) is not supported: use credential_process = aws configure export-credentials --profile \(name)")
     }
@@ -101,10 +101,10 @@ private struct ProfileResolution {
 
   private func take(
     _ arn: String, profile: [String: String], name: String, trail: [String]
-  ) async throws -> S3FoundCredentials {
+  ) async throws -> FoundCredentials<S3Credentials> {
     let source = "profile \(name)"
     func value(_ key: String) -> String? { profile[key].flatMap { $0.isEmpty ? nil : $0 } }
-    func wrong(_ reason: String) -> S3CredentialError { S3CredentialError(.misconfigured, source, reason) }
+    func wrong(_ reason: String) -> CredentialError { CredentialError(.misconfigured, source, reason) }
     if value("mfa_serial") != nil {
       throw wrong("mfa_serial wants a code from a person: take a role without it")
     }
@@ -119,7 +119,7 @@ private struct ProfileResolution {
     if let file = value("web_identity_token_file") {
       return try await WebIdentityCredentials.take(role, tokenFile: file, region: value("region"), surroundings)
     }
-    let taker: S3FoundCredentials?
+    let taker: FoundCredentials<S3Credentials>?
     switch (value("source_profile"), value("credential_source")) {
     case (_?, _?): throw wrong("source_profile and credential_source exclude each other: keep one of them")
     case (let other?, nil): taker = try await find(other, trail)

@@ -1,10 +1,10 @@
 /// Asks sources in turn; the first that has credentials counts.
-struct S3CredentialChain: S3CredentialSource {
-  var sources: [any S3CredentialSource]
+struct S3CredentialChain: CredentialSource {
+  var sources: [any CredentialSource<S3Credentials>]
 
   var place: String { sources.map(\.place).joined(separator: "; ") }
 
-  func find() async throws -> S3FoundCredentials? {
+  func find() async throws -> FoundCredentials<S3Credentials>? {
     for source in sources {
       if let found = try await source.find() { return found }
     }
@@ -23,7 +23,7 @@ extension S3CredentialChain {
     let environment = EnvironmentCredentials(surroundings)
     let shared = ProfileCredentials(surroundings)
     let web = WebIdentityCredentials(surroundings)
-    let machine: [any S3CredentialSource] = [ContainerCredentials(surroundings), InstanceCredentials(surroundings)]
+    let machine: [any CredentialSource<S3Credentials>] = [ContainerCredentials(surroundings), InstanceCredentials(surroundings)]
     sources = (configuration.awsSDKAuth ? [environment, web, shared] : [environment, shared, web]) + machine
   }
 }

@@ -22,7 +22,7 @@ struct SecurityTokenService: Sendable {
   private let source: String
 
   /// - Parameter region: of the profile, before that of the surroundings.
-  init(_ surroundings: CredentialSurroundings, region: String? = nil, source: String) throws(S3CredentialError) {
+  init(_ surroundings: CredentialSurroundings, region: String? = nil, source: String) throws(CredentialError) {
     self.surroundings = surroundings
     self.source = source
     let region = region ?? surroundings.stsRegion
@@ -31,10 +31,10 @@ struct SecurityTokenService: Sendable {
   }
 
   /// `sts_endpoint`, else the region's own address, else the global one.
-  static func address(endpoint: String, region: String?, source: String) throws(S3CredentialError) -> HTTPURL {
+  static func address(endpoint: String, region: String?, source: String) throws(CredentialError) -> HTTPURL {
     guard endpoint.isEmpty else {
       guard let url = HTTPURL(credentialAddress: endpoint.contains("://") ? endpoint : "https://\(endpoint)") else {
-        throw S3CredentialError(
+        throw CredentialError(
           .misconfigured, source, "`sts_endpoint` is no address as in https://sts.eu-central-1.amazonaws.com")
       }
       return url
@@ -44,28 +44,28 @@ struct SecurityTokenService: Sendable {
     }
     let domain = region.hasPrefix("cn-") ? "amazonaws.com.cn" : "amazonaws.com"
     guard case (let host, nil)? = HTTPURL.hostAndPort("sts.\(region).\(domain)") else {
-      throw S3CredentialError(
+      throw CredentialError(
         .misconfigured, source, "\(printable(region)) is no region: correct AWS_REGION or `region`")
     }
     return HTTPURL(secure: true, host: host, path: "/")
   }
 
   /// Takes a role with credentials that may.
-  func assume(_ role: Role, as credentials: S3Credentials) async throws -> S3FoundCredentials {
+  func assume(_ role: Role, as credentials: S3Credentials) async throws -> FoundCredentials<S3Credentials> {
     var secrets = [credentials.secretKey]
     if let token = credentials.sessionToken { secrets.append(token) }
     return try await ask("AssumeRole", role, [], signedAs: credentials, secrets: secrets)
   }
 
   /// Takes a role with a token that somebody else, as Kubernetes, vouches with.
-  func assume(_ role: Role, token: Secret) async throws -> S3FoundCredentials {
+  func assume(_ role: Role, token: Secret) async throws -> FoundCredentials<S3Credentials> {
     try await ask(
       "AssumeRoleWithWebIdentity", role, [("WebIdentityToken", token.exposed)], signedAs: nil, secrets: [token])
   }
 
   private func ask(
     _ action: String, _ role: Role, _ more: [(String, String)], signedAs credentials: S3Credentials?, secrets: [Secret]
-  ) async throws -> S3FoundCredentials {
+  ) async throws -> FoundCredentials<S3Credentials> {
     var form = [
       ("Action", action), ("Version", "2011-06-15"), ("RoleArn", role.arn), ("RoleSessionName", role.sessionName),
     ]
@@ -82,9 +82,9 @@ struct SecurityTokenService: Sendable {
       let secret = given["SecretAccessKey"]?.text, !secret.isEmpty, let token = given["SessionToken"]?.text,
       let expires = (given["Expiration"]?.text).flatMap(CredentialJSON.time)
     else {
-      throw S3CredentialError(.refused, source, "what \(url.authority) answers is not STS': check `sts_endpoint`")
+      throw CredentialError(.refused, source, "what \(url.authority) answers is not STS': check `sts_endpoint`")
     }
-    return S3FoundCredentials(
+    return FoundCredentials(
       credentials: S3Credentials(
         accessKey: key, secretKey: Secret(secret), sessionToken: token.isEmpty ? nil : Secret(token)),
       expires: expires, source: source)
@@ -106,7 +106,7 @@ struct SecurityTokenService: Sendable {
     return HTTPRequest(method: .post, url: url, headers: headers, body: .bytes(body))
   }
 
-  private func refusal(_ status: Int, _ error: XMLElement?, of role: Role, _ secrets: [Secret]) -> S3CredentialError {
+  private func refusal(_ status: Int, _ error: XMLElement?, of role: Role, _ secrets: [Secret]) -> CredentialError {
     let code = printable(error?["Code"]?.text ?? "", without: secrets)
     let message = printable(error?["Message"]?.text ?? "", without: secrets)
     let way =
@@ -118,7 +118,7 @@ struct SecurityTokenService: Sendable {
       default: "check the trust policy of \(printable(role.arn))"
       }
     let said = [code, message].filter { !$0.isEmpty }.joined(separator: ": ")
-    return S3CredentialError(
+    return CredentialError(
       .refused, source, "\(way) (\(url.authority) answers \(status)\(said.isEmpty ? "" : ", \(said)"))")
   }
 }

@@ -1,5 +1,5 @@
 /// A role that is taken with the token of a Kubernetes service account, which is read anew each time.
-struct WebIdentityCredentials: S3CredentialSource {
+struct WebIdentityCredentials: CredentialSource {
   private static let name = "the web identity token"
   private let surroundings: CredentialSurroundings
 
@@ -7,10 +7,10 @@ struct WebIdentityCredentials: S3CredentialSource {
 
   var place: String { "AWS_WEB_IDENTITY_TOKEN_FILE" }
 
-  func find() async throws -> S3FoundCredentials? {
+  func find() async throws -> FoundCredentials<S3Credentials>? {
     guard let path = surroundings.variable("AWS_WEB_IDENTITY_TOKEN_FILE") else { return nil }
     guard let arn = surroundings.variable("AWS_ROLE_ARN") else {
-      throw S3CredentialError(
+      throw CredentialError(
         .misconfigured, Self.name, "AWS_WEB_IDENTITY_TOKEN_FILE is set and AWS_ROLE_ARN is not: set the role as well")
     }
     let role = SecurityTokenService.Role(
@@ -21,7 +21,7 @@ struct WebIdentityCredentials: S3CredentialSource {
   /// - Parameter region: of a profile.
   static func take(
     _ role: SecurityTokenService.Role, tokenFile: String, region: String?, _ surroundings: CredentialSurroundings
-  ) async throws -> S3FoundCredentials {
+  ) async throws -> FoundCredentials<S3Credentials> {
     let token = try await surroundings.token(in: tokenFile, of: name)
     let service = try SecurityTokenService(surroundings, region: region, source: name)
     return try await service.assume(role, token: token)

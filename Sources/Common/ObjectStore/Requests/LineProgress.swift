@@ -5,7 +5,7 @@ import Synchronization
 /// A part of 64 MiB takes minutes on a slow line, and a fault in the middle of it says nothing against the store: it has to
 /// be sent anew, but the time that its bytes took is none in which nothing happened. Attempts that the store refuses do
 /// not count, and neither do any after the twentieth: a line that has not brought it over by then will not.
-final class S3LineProgress: Sendable {
+final class LineProgress: Sendable {
   private static let attempts = 20
 
   private struct State {

@@ -2,7 +2,7 @@ import HTTP
 import Logging
 
 /// `trace.enable`: requests and answers in the log, at debug. Retries are logged always, since they explain slowness.
-struct S3Trace: Sendable {
+struct RequestTrace: Sendable {
   let logger: Logger
   let isOn: Bool
 
@@ -23,7 +23,7 @@ struct S3Trace: Sendable {
     logger.debug("\(head.status) to \(request.method.rawValue) \(request.url.text) \(Self.text(head.headers))")
   }
 
-  func retry(of request: S3Request) -> (any Error, Duration) -> Void {
+  func retry(of request: StoreRequest) -> (any Error, Duration) -> Void {
     { error, delay in
       let name = "\(request.method.rawValue) \(request.key ?? "bucket")"
       logger.info("\(name) is tried again: \(error)", metadata: ["delay": "\(Int(delay / .milliseconds(1))) ms"])

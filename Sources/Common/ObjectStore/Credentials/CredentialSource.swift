@@ -1,25 +1,30 @@
 /// A place that credentials come from.
-protocol S3CredentialSource: Sendable {
+protocol CredentialSource<Credentials>: Sendable {
+  /// What requests are signed with, or a token that goes with them.
+  associatedtype Credentials: Equatable & Sendable
+
   /// What is looked at, for the line that says that nothing was found.
   var place: String { get }
 
   /// Looks once, with a time limit of its own.
   /// - Returns: `nil` where this source is not set up here, so that the next one is asked.
-  /// - Throws: `S3CredentialError` where it is set up and does not work, `CancellationError`.
-  func find() async throws -> S3FoundCredentials?
+  /// - Throws: `CredentialError` where it is set up and does not work, `CancellationError`.
+  func find() async throws -> FoundCredentials<Credentials>?
 }
 
 /// Credentials, where they are from, and how long they last.
-struct S3FoundCredentials: Equatable, Sendable {
-  var credentials: S3Credentials
+struct FoundCredentials<Credentials: Equatable & Sendable>: Equatable, Sendable {
+  var credentials: Credentials
   /// Milliseconds since 1970; `nil` for those that do not expire, or do not say.
   var expires: Int64?
   /// In words: `the role app of the instance`.
   var source: String
+  /// Whether they stand in the bucket's configuration itself.
+  var areConfigured = false
 }
 
 /// A source of credentials that is set up and does not work, in one line that says what to do.
-struct S3CredentialError: Error, Sendable, CustomStringConvertible {
+struct CredentialError: Error, Sendable, CustomStringConvertible {
   enum Code: Equatable, Sendable {
     /// A file, a variable or a profile is wrong.
     case misconfigured

@@ -9,7 +9,7 @@ import Testing
 struct S3CongestionWindowTests {
   @Test("it halves once a round, down to one, and grows by one a round of successes")
   func halves() {
-    var window = S3CongestionWindow(maximum: 8)
+    var window = CongestionWindow(maximum: 8)
     var sizes: [Int] = []
     for _ in 0..<5 {
       #expect(window.throttled(in: window.round, asked: nil, random: 0) != nil)
@@ -30,7 +30,7 @@ struct S3CongestionWindowTests {
 
   @Test("failures and successes of requests that were under way at a cut change nothing")
   func rounds() {
-    var window = S3CongestionWindow(maximum: 8)
+    var window = CongestionWindow(maximum: 8)
     let before = window.round
     _ = window.throttled(in: before, asked: nil, random: 0)
     for _ in 0..<7 { #expect(window.throttled(in: before, asked: nil, random: 0) == nil) }
@@ -42,7 +42,7 @@ struct S3CongestionWindowTests {
 
   @Test("pauses double up to a cap, begin anew after a success, and are no shorter than the store asks")
   func pauses() {
-    var window = S3CongestionWindow(maximum: 8)
+    var window = CongestionWindow(maximum: 8)
     func pause(_ random: Double, asked: Duration? = nil) -> Duration? {
       window.throttled(in: window.round, asked: asked, random: random)
     }
@@ -63,14 +63,14 @@ struct S3CongestionWindowTests {
     (403, "AccessDenied", false), (501, "NotImplemented", false),
   ])
   func throttling(_ status: Int, _ code: String, _ isThrottling: Bool) {
-    let refusal = S3Refusal(status: status, code: code)
+    let refusal = StoreRefusal(status: status, code: code)
     #expect(refusal.asksToSlowDown == isThrottling)
     #expect(refusal.isTemporary || !isThrottling)
   }
 }
 
 @Suite("The gate of requests with content", .timeLimit(.minutes(1)))
-struct S3GateTests {
+struct RequestGateTests {
   /// A clock whose sleeps end when the test says so, in order.
   private final class Clock: Sendable {
     private let state = Mutex((now: Duration.zero, sleepers: [(Duration, CheckedContinuation<Void, Never>)]()))
@@ -105,12 +105,12 @@ struct S3GateTests {
     func append(_ number: Int) { state.withLock { $0.append(number) } }
   }
 
-  private static let slowDown = S3Failure.refused(S3Refusal(status: 503, code: "SlowDown"))
+  private static let slowDown = StoreFailure.refused(StoreRefusal(status: 503, code: "SlowDown"))
 
-  private func gate(_ requests: Int, _ clock: RetryClock = .system) -> S3Gate {
+  private func gate(_ requests: Int, _ clock: RetryClock = .system) -> RequestGate {
     var logger = Logger(label: "test")
     logger.logLevel = .critical
-    return S3Gate(requests: requests, clock: clock, logger: logger)
+    return RequestGate(requests: requests, clock: clock, logger: logger)
   }
 
   private func until(_ condition: () -> Bool) async throws {
@@ -150,7 +150,7 @@ struct S3GateTests {
   func slowsDown() async throws {
     let clock = Clock()
     let gate = gate(8, clock.retryClock)
-    await #expect(throws: S3Failure.self) {
+    await #expect(throws: StoreFailure.self) {
       try await gate.pass(carriesContent: true) { throw Self.slowDown }
     }
     #expect(gate.allowed == 4)
@@ -191,7 +191,7 @@ struct S3GateTests {
     }
     try await until { gate.running == 8 }
     open.continuation.finish()
-    for task in tasks { await #expect(throws: S3Failure.self) { try await task.value } }
+    for task in tasks { await #expect(throws: StoreFailure.self) { try await task.value } }
     #expect(gate.allowed == 4)
     try await until { clock.sleepers == 1 }
     clock.pass(.seconds(1))
@@ -241,7 +241,7 @@ struct S3GateTests {
 
   @Test("time at the gate is not taken from the time that retries have")
   func patience() async throws {
-    let patience = S3Patience()
+    let patience = RequestPatience()
     let time = Mutex(Duration.zero)
     var policy = RetryPolicy(budget: .seconds(10), base: .zero)
     policy.clock = RetryClock(

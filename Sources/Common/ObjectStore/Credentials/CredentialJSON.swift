@@ -6,10 +6,10 @@ struct CredentialJSON {
   private let object: JSONObject
   private let source: String
 
-  /// - Throws: `S3CredentialError`, which shows nothing of what was read.
-  init(_ bytes: [UInt8], source: String) throws(S3CredentialError) {
+  /// - Throws: `CredentialError`, which shows nothing of what was read.
+  init(_ bytes: [UInt8], source: String) throws(CredentialError) {
     guard let object = (try? JSONValue(parsing: bytes))?.object else {
-      throw S3CredentialError(.refused, source, "what it gives is no JSON object")
+      throw CredentialError(.refused, source, "what it gives is no JSON object")
     }
     self.object = object
     self.source = source
@@ -19,20 +19,20 @@ struct CredentialJSON {
   func integer(_ key: String) -> Int64? { object[key]?.int64 }
 
   /// - Parameter token: the key of the session token.
-  func credentials(token: String) throws(S3CredentialError) -> S3FoundCredentials {
+  func credentials(token: String) throws(CredentialError) -> FoundCredentials<S3Credentials> {
     guard let key = text("AccessKeyId"), let secret = text("SecretAccessKey") else {
-      throw S3CredentialError(.refused, source, "its JSON lacks AccessKeyId or SecretAccessKey")
+      throw CredentialError(.refused, source, "its JSON lacks AccessKeyId or SecretAccessKey")
     }
     var expires: Int64?
     if let time = text("Expiration") {
       guard let parsed = Self.time(time) else {
-        throw S3CredentialError(.refused, source, "its Expiration is no time as in 2030-01-31T12:00:00Z")
+        throw CredentialError(.refused, source, "its Expiration is no time as in 2030-01-31T12:00:00Z")
       }
       expires = parsed
     }
     let credentials = S3Credentials(
       accessKey: key, secretKey: Secret(secret), sessionToken: text(token).map { Secret($0) })
-    return S3FoundCredentials(credentials: credentials, expires: expires, source: source)
+    return FoundCredentials(credentials: credentials, expires: expires, source: source)
   }
 
   /// ISO 8601 with `Z` or an offset, which programs write (`2030-01-31T12:00:00+02:00`).

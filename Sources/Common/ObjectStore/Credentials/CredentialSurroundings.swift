@@ -40,16 +40,16 @@ struct CredentialSurroundings: Sendable {
   }
 
   /// A file that holds a token and nothing else.
-  func token(in path: String, of source: String) async throws(S3CredentialError) -> Secret {
+  func token(in path: String, of source: String) async throws(CredentialError) -> Secret {
     let bytes: [UInt8]
     do {
       bytes = try await read(path)
     } catch {
-      throw S3CredentialError(.misconfigured, source, "\(error): check the path and who may read it", cause: error)
+      throw CredentialError(.misconfigured, source, "\(error): check the path and who may read it", cause: error)
     }
     let text = String(decoding: bytes, as: UTF8.self).drop { $0.isWhitespace }
     let end = text.lastIndex { !$0.isWhitespace }.map(text.index(after:)) ?? text.startIndex
-    guard end > text.startIndex else { throw S3CredentialError(.misconfigured, source, "\(path) holds no token") }
+    guard end > text.startIndex else { throw CredentialError(.misconfigured, source, "\(path) holds no token") }
     return Secret(String(text[..<end]))
   }
 }

@@ -7,13 +7,13 @@ import Synchronization
 ///
 /// A download keeps its place until its last byte is received: a receiver that waited for another transfer of the same
 /// bucket could wait for itself.
-final class S3Gate: Sendable {
+final class RequestGate: Sendable {
   private let clock: RetryClock
   private let logger: Logger
   private let state: Mutex<State>
 
   private struct State {
-    var window: S3CongestionWindow
+    var window: CongestionWindow
     var running = 0
     var waiters: [Waiter] = []
     var lastID: UInt64 = 0
@@ -44,7 +44,7 @@ final class S3Gate: Sendable {
   init(requests: Int, clock: RetryClock = .system, logger: Logger) {
     self.clock = clock
     self.logger = logger
-    state = Mutex(State(window: S3CongestionWindow(maximum: requests)))
+    state = Mutex(State(window: CongestionWindow(maximum: requests)))
   }
 
   /// Requests with content that may be under way at the moment.
@@ -66,10 +66,10 @@ final class S3Gate: Sendable {
       let value = try await body()
       if carriesContent { leave(round, .success) }
       return value
-    } catch S3Failure.refused(let refusal) where refusal.asksToSlowDown {
+    } catch StoreFailure.refused(let refusal) where refusal.asksToSlowDown {
       slowDown(round, refusal)
       if carriesContent { leave(round, .other) }
-      throw S3Failure.refused(refusal)
+      throw StoreFailure.refused(refusal)
     } catch {
       if carriesContent { leave(round, .other) }
       throw error
@@ -84,7 +84,7 @@ final class S3Gate: Sendable {
       return state.lastID
     }
     let began = clock.now()
-    defer { S3Patience.current?.add(clock.now() - began) }
+    defer { RequestPatience.current?.add(clock.now() - began) }
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
         let admitted = state.withLock { state -> [Waiter]? in
@@ -123,7 +123,7 @@ final class S3Gate: Sendable {
 
   // MARK: Slowing down
 
-  private func slowDown(_ round: UInt64, _ refusal: S3Refusal) {
+  private func slowDown(_ round: UInt64, _ refusal: StoreRefusal) {
     let now = clock.now()
     let (pause, allowed, isNews) = state.withLock { state -> (Duration?, Int, Bool) in
       let pause = state.window.throttled(in: round, asked: refusal.retryAfter, random: clock.random())
@@ -158,8 +158,8 @@ final class S3Gate: Sendable {
 }
 
 /// Time that one request has spent at the gate over all its attempts, so that its retries are not charged for it.
-final class S3Patience: Sendable {
-  @TaskLocal static var current: S3Patience?
+final class RequestPatience: Sendable {
+  @TaskLocal static var current: RequestPatience?
 
   private let waited = Mutex(Duration.zero)
 

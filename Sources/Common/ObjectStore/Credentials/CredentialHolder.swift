@@ -5,16 +5,17 @@ import Synchronization
 ///
 /// However many requests ask, the source is asked once at a time. Those that come in the last minutes of the
 /// credentials start the renewal and do not wait for it; where it fails, the old ones are good for as long as they last.
-final class S3CredentialHolder: Sendable {
+final class CredentialHolder<Credentials: Equatable & Sendable>: Sendable {
   /// How long before their end credentials are renewed, in milliseconds: five minutes, as AWS' own clients do, and for
   /// short-lived ones a quarter of their life.
-  private static let margin: Int64 = 300_000
+  private static var margin: Int64 { 300_000 }
   /// Between a renewal that failed and the next while the old credentials last. Milliseconds.
-  private static let pause: Int64 = 30_000
+  private static var pause: Int64 { 30_000 }
 
-  private let source: any S3CredentialSource
+  private let source: any CredentialSource<Credentials>
   /// Whether requests go out unsigned where there are no credentials, as minio-go has it and public buckets allow.
   private let allowsAnonymous: Bool
+  private let configurationKey: String
   private let now: @Sendable () -> Int64
   private let logger: Logger
   private let state = Mutex(State())
@@ -24,21 +25,25 @@ final class S3CredentialHolder: Sendable {
     var isRenewing = false
     /// Before this, no renewal is tried while the credentials last.
     var earliest: Int64 = 0
-    var waiters: [UInt64: CheckedContinuation<S3Credentials?, any Error>] = [:]
+    var waiters: [UInt64: CheckedContinuation<Credentials?, any Error>] = [:]
     var lastID: UInt64 = 0
   }
 
   private enum Held {
     case anonymous
-    case credentials(S3FoundCredentials, renewal: Int64)
+    case credentials(FoundCredentials<Credentials>, renewal: Int64)
   }
 
-  /// - Parameter now: milliseconds since 1970.
+  /// - Parameters:
+  ///   - configurationKey: where credentials can be given in the bucket's configuration.
+  ///   - now: milliseconds since 1970.
   init(
-    _ source: any S3CredentialSource, allowsAnonymous: Bool, now: @escaping @Sendable () -> Int64, logger: Logger
+    _ source: any CredentialSource<Credentials>, allowsAnonymous: Bool, configurationKey: String,
+    now: @escaping @Sendable () -> Int64, logger: Logger
   ) {
     self.source = source
     self.allowsAnonymous = allowsAnonymous
+    self.configurationKey = configurationKey
     self.now = now
     self.logger = logger
   }
@@ -55,10 +60,10 @@ final class S3CredentialHolder: Sendable {
 
   /// The credentials to sign with now.
   /// - Returns: `nil` where there are none and requests go out unsigned.
-  /// - Throws: `S3CredentialError`, `CancellationError`.
-  func current() async throws -> S3Credentials? {
+  /// - Throws: `CredentialError`, `CancellationError`.
+  func current() async throws -> Credentials? {
     let now = now()
-    let (known, starts) = state.withLock { state -> (S3Credentials??, Bool) in
+    let (known, starts) = state.withLock { state -> (Credentials??, Bool) in
       switch state.held {
       case nil: return (nil, false)
       case .anonymous?: return (.some(nil), false)
@@ -77,8 +82,8 @@ final class S3CredentialHolder: Sendable {
 
   /// Other credentials in the place of those that a store takes for expired.
   /// - Returns: `nil` where the source has no others.
-  func replacement(of refused: S3Credentials) async throws -> S3Credentials? {
-    let other = state.withLock { state -> S3Credentials? in
+  func replacement(of refused: Credentials) async throws -> Credentials? {
+    let other = state.withLock { state -> Credentials? in
       guard case .credentials(let found, _)? = state.held, found.credentials != refused else { return nil }
       return found.credentials
     }
@@ -90,7 +95,7 @@ final class S3CredentialHolder: Sendable {
   // MARK: Renewal
 
   /// Starts a renewal, if none is under way, and waits for its result.
-  private func renewal() async throws -> S3Credentials? {
+  private func renewal() async throws -> Credentials? {
     let id = state.withLock { state in
       state.lastID += 1
       return state.lastID
@@ -115,7 +120,7 @@ final class S3CredentialHolder: Sendable {
   /// In a task of its own, since it is for all that wait and not for the one that came first.
   private func startRenewal() {
     Task { [self] in
-      let result: Result<S3FoundCredentials?, any Error>
+      let result: Result<FoundCredentials<Credentials>?, any Error>
       do {
         result = .success(try await find())
       } catch {
@@ -125,20 +130,20 @@ final class S3CredentialHolder: Sendable {
     }
   }
 
-  private func find() async throws -> S3FoundCredentials? {
+  private func find() async throws -> FoundCredentials<Credentials>? {
     guard let found = try await source.find() else {
       if allowsAnonymous { return nil }
-      throw S3CredentialError(
-        .notFound, "the chain", "looked at: \(source.place); set up one of them, or `access_key`")
+      throw CredentialError(
+        .notFound, "the chain", "looked at: \(source.place); set up one of them, or `\(configurationKey)`")
     }
     if let expires = found.expires, expires <= now() {
-      throw S3CredentialError(
+      throw CredentialError(
         .expired, found.source, "they have expired already: renew them at their source, or set this machine's clock")
     }
     return found
   }
 
-  private func settle(_ result: Result<S3FoundCredentials?, any Error>) {
+  private func settle(_ result: Result<FoundCredentials<Credentials>?, any Error>) {
     let now = now()
     let (waiters, outcome, fallback) = state.withLock { state in
       state.isRenewing = false
@@ -152,7 +157,7 @@ final class S3CredentialHolder: Sendable {
         state.earliest = 0
       case (.success(nil), .credentials(let found, _)?):
         // Where there were some, requests do not begin to go out unsigned.
-        outcome = .failure(S3CredentialError(.misconfigured, found.source, "they are gone: set them up again"))
+        outcome = .failure(CredentialError(.misconfigured, found.source, "they are gone: set them up again"))
         state.earliest = now &+ Self.pause
         fallback = found.expires
       case (.success(nil), _): state.held = .anonymous
@@ -166,7 +171,7 @@ final class S3CredentialHolder: Sendable {
     switch (result, outcome) {
     case (.success(let found?), _):
       // Those of the configuration are no news.
-      if found.source != ConfiguredCredentials.name { logger.debug("credentials from \(found.source)") }
+      if !found.areConfigured { logger.debug("credentials from \(found.source)") }
     case (_, .failure(let error)):
       if let fallback, now < fallback {
         logger.warning(
@@ -178,7 +183,7 @@ final class S3CredentialHolder: Sendable {
   }
 
   /// When credentials are to be renewed that came at `now`.
-  private static func renewal(of found: S3FoundCredentials, from now: Int64) -> Int64 {
+  private static func renewal(of found: FoundCredentials<Credentials>, from now: Int64) -> Int64 {
     guard let expires = found.expires else { return .max }
     return expires &- min(margin, (expires &- now) / 4)
   }

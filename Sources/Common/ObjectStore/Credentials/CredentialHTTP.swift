@@ -14,13 +14,13 @@ struct CredentialHTTP: Sendable {
   init(
     source: String, timeLimit: Duration, attempts: Int, tls: TLSConfiguration = TLSConfiguration(),
     environment: (@Sendable (String) -> String?)? = nil
-  ) throws(S3CredentialError) {
+  ) throws(CredentialError) {
     var configuration = HTTPConfiguration()
     configuration.tls = tls
     do {
       client = try HTTPClient(configuration, environment: environment ?? { _ in nil })
     } catch {
-      throw S3CredentialError(.unreachable, source, "\(error)", cause: error)
+      throw CredentialError(.unreachable, source, "\(error)", cause: error)
     }
     self.source = source
     self.timeLimit = timeLimit
@@ -28,7 +28,7 @@ struct CredentialHTTP: Sendable {
   }
 
   /// Sends until there is an answer that is not the server's own trouble.
-  /// - Throws: `S3CredentialError` with `.unreachable`, `CancellationError`.
+  /// - Throws: `CredentialError` with `.unreachable`, `CancellationError`.
   func send(_ request: HTTPRequest) async throws -> HTTPResponse {
     var attempt = 1
     while true {
@@ -37,7 +37,7 @@ struct CredentialHTTP: Sendable {
         guard response.status == 429 || response.status >= 500, attempt < attempts else { return response }
       } catch let error as HTTPError {
         guard attempt < attempts, error.code != .tls, error.code != .tooLarge else {
-          throw S3CredentialError(
+          throw CredentialError(
             .unreachable, source, "no answer of \(request.url.authority) (\(error)): check the network", cause: error)
         }
       }

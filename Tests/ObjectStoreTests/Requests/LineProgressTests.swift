@@ -3,10 +3,10 @@ import Testing
 @testable import ObjectStore
 
 @Suite("progress over a line that breaks off")
-struct S3LineProgressTests {
+struct LineProgressTests {
   @Test("what moved before the line broke off counts, what was taken back or refused does not")
   func counts() {
-    let line = S3LineProgress()
+    let line = LineProgress()
     line.begin()
     line.moved(100)
     line.moved(-100)
@@ -23,7 +23,7 @@ struct S3LineProgressTests {
 
   @Test("a line that has not brought it over in twenty attempts is none")
   func ends() {
-    let line = S3LineProgress()
+    let line = LineProgress()
     for _ in 0..<30 {
       line.begin()
       line.moved(10)

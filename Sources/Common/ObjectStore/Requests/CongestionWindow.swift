@@ -1,6 +1,6 @@
 /// How many requests a store may be asked at a time, by what it says to them: additive increase, multiplicative
 /// decrease, as TCP does it. Pure arithmetic: time and chance come from outside.
-struct S3CongestionWindow: Sendable {
+struct CongestionWindow: Sendable {
   /// Requests at a time when the store is well.
   let maximum: Int
   /// 1…maximum; the fraction is what successes have gathered towards one more.

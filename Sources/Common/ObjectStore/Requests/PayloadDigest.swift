@@ -101,7 +101,7 @@ struct PayloadDigest: Equatable, Sendable {
     }
   }
 
-  private static var notFetched: S3Failure { .malformed("content was hashed before it was fetched") }
+  private static var notFetched: StoreFailure { .malformed("content was hashed before it was fetched") }
 
   static func md5(of bytes: [UInt8]) -> [UInt8] { Array(Insecure.MD5.hash(data: bytes)) }
 }
