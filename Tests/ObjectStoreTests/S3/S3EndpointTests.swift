@@ -44,6 +44,34 @@ struct S3EndpointTests {
         endpoint: "s3.amazonaws.com", region: "eu-north-1", disableDualstack: true,
         url: "https://thanos.s3.eu-north-1.amazonaws.com/a%20b/%C3%BC%2B"),
       Case(endpoint: "s3.amazonaws.com", url: "https://thanos.s3.amazonaws.com/a%20b/%C3%BC%2B"),
+      Case(
+        endpoint: "s3.amazonaws.com", region: "cn-northwest-1",
+        url: "https://thanos.s3.dualstack.cn-northwest-1.amazonaws.com.cn/a%20b/%C3%BC%2B"),
+      Case(
+        endpoint: "s3.cn-north-1.amazonaws.com.cn", region: "cn-north-1", disableDualstack: true,
+        url: "https://thanos.s3.cn-north-1.amazonaws.com.cn/a%20b/%C3%BC%2B", regionInHost: "cn-north-1"),
+      Case(
+        endpoint: "s3.us-gov-west-1.amazonaws.com", region: "us-gov-west-1",
+        url: "https://thanos.s3.dualstack.us-gov-west-1.amazonaws.com/a%20b/%C3%BC%2B", regionInHost: "us-gov-west-1"),
+      Case(
+        endpoint: "s3.eu-west-1.amazonaws.com", region: "eu-central-1",
+        url: "https://thanos.s3.dualstack.eu-central-1.amazonaws.com/a%20b/%C3%BC%2B", regionInHost: "eu-west-1"),
+      Case(
+        endpoint: "s3-external-1.amazonaws.com", region: "us-east-1",
+        url: "https://thanos.s3.dualstack.us-east-1.amazonaws.com/a%20b/%C3%BC%2B", regionInHost: "us-east-1"),
+      Case(
+        endpoint: "s3-fips.us-gov-east-1.amazonaws.com", region: "us-gov-east-1",
+        url: "https://thanos.s3-fips.us-gov-east-1.amazonaws.com/a%20b/%C3%BC%2B", regionInHost: "us-gov-east-1"),
+      Case(
+        endpoint: "s3-fips.dualstack.us-east-2.amazonaws.com", region: "us-east-2",
+        url: "https://thanos.s3-fips.dualstack.us-east-2.amazonaws.com/a%20b/%C3%BC%2B", regionInHost: "us-east-2"),
+      Case(
+        endpoint: "bucket.vpce-1a2b3c4d-5e6f.s3.us-east-1.vpce.amazonaws.com", region: "us-east-1", lookup: .path,
+        url: "https://bucket.vpce-1a2b3c4d-5e6f.s3.us-east-1.vpce.amazonaws.com/thanos/a%20b/%C3%BC%2B",
+        regionInHost: "us-east-1"),
+      Case(
+        endpoint: "s3-accelerate.amazonaws.com", region: "us-east-1",
+        url: "https://thanos.s3-accelerate.amazonaws.com/a%20b/%C3%BC%2B"),
     ])
   func address(_ test: Case) throws {
     var configuration = S3Configuration()

@@ -11,6 +11,10 @@ struct StoreRefusal: Equatable, Sendable, CustomStringConvertible {
   /// The store's name for the request, which its operators can find.
   var requestID: String?
   var retryAfter: Duration?
+  /// The store's time, milliseconds since 1970.
+  var serverTime: Int64?
+  /// The host where the bucket is, if the answer tells.
+  var endpoint: String?
 
   init(status: Int, code: String, message: String = "") {
     self.status = status

@@ -13,6 +13,7 @@ final class S3Client: StoreClient {
   /// What the store thinks of payloads whose hash is not signed.
   let unsignedPayload = Atomic(UnsignedPayload.unknown)
   private let region: Mutex<String?>
+  private let clock = StoreClock()
   private let notedForeignETag = Atomic(false)
 
   init(
@@ -59,8 +60,9 @@ final class S3Client: StoreClient {
     do {
       return try await exchange(request, attempt: attempt, in: region, body)
     } catch StoreFailure.refused(let refusal) {
-      guard region != nil, [301, 307, 400, 403].contains(refusal.status), let other = refusal.region,
-        other != region
+      // Where the region is no part of the signature, it still is one of AWS' addresses.
+      guard region != nil || endpoint.amazon != nil, [301, 307, 400, 403].contains(refusal.status),
+        let other = refusal.region, other != region
       else { throw StoreFailure.refused(refusal) }
       self.region.withLock { $0 = other }
       return try await exchange(request, attempt: attempt, in: other, body)
@@ -76,8 +78,23 @@ final class S3Client: StoreClient {
     }
   }
 
-  /// Once, and once more with other credentials where the store takes these for expired.
+  /// Once, and once more at the store's time where this machine's clock is wrong.
   private func perform<Value: Sendable>(
+    _ request: StoreRequest, attempt: Int, in region: String?, _ body: (HTTPHead, HTTPExchange) async throws -> Value
+  ) async throws -> Value {
+    let correction = clock.correction
+    do {
+      return try await renewing(request, attempt: attempt, in: region, body)
+    } catch StoreFailure.refused(let refusal) {
+      guard clock.learns(from: refusal, signedWith: correction, logger: logger) else {
+        throw StoreFailure.refused(refusal)
+      }
+      return try await renewing(request, attempt: attempt, in: region, body)
+    }
+  }
+
+  /// Once, and once more with other credentials where the store takes these for expired.
+  private func renewing<Value: Sendable>(
     _ request: StoreRequest, attempt: Int, in region: String?, _ body: (HTTPHead, HTTPExchange) async throws -> Value
   ) async throws -> Value {
     let signer = try await signer()
@@ -95,7 +112,7 @@ final class S3Client: StoreClient {
     _ request: StoreRequest, attempt: Int, in region: String?, signer: S3Signer,
     _ body: (HTTPHead, HTTPExchange) async throws -> Value
   ) async throws -> Value {
-    var signed = signer.sign(request, at: endpoint, region: region, now: WallClock.milliseconds)
+    var signed = signer.sign(request, at: endpoint, region: region, now: clock.now)
     signed.isMetered = request.carriesContent
     return try await line.perform(signed, attempt: attempt) { head, body in
       StoreRefusal(head, body: body, now: WallClock.milliseconds)
@@ -109,8 +126,9 @@ final class S3Client: StoreClient {
   /// The region to sign for: known, or asked for once. A store that does not say is taken to be in `us-east-1`, which
   /// is what those outside AWS accept.
   private func currentRegion(attempt: Int) async throws -> String? {
-    guard try await signer().needsRegion else { return nil }
-    if let known = region.withLock({ $0 }) { return known }
+    let known = region.withLock { $0 }
+    guard try await signer().needsRegion else { return endpoint.amazon == nil ? nil : known }
+    if let known { return known }
     let request = StoreRequest(method: .get, query: HTTPQuery([("location", "")]))
     let found: String
     do {

@@ -9,6 +9,8 @@ struct S3Endpoint: Sendable {
   let port: UInt16?
   /// Whether the bucket's name stands in front of the host's.
   let virtualHosted: Bool
+  /// At AWS only.
+  let amazon: AmazonHost?
   private let dualstack: Bool
 
   /// - Returns: `nil` if `endpoint` is no host with an optional port, or `bucket` no name.
@@ -18,6 +20,7 @@ struct S3Endpoint: Sendable {
     else { return nil }
     self.host = host.lowercased()
     self.port = port
+    amazon = AmazonHost(self.host)
     bucket = configuration.bucket
     secure = !configuration.insecure
     dualstack = !configuration.disableDualstack
@@ -27,32 +30,17 @@ struct S3Endpoint: Sendable {
     case .auto:
       // A wildcard certificate covers one label, so a bucket with dots has no valid name over TLS.
       let fits = !(secure && bucket.contains("."))
-      virtualHosted = fits && (Self.isAmazon(self.host) || self.host.hasSuffix(".aliyuncs.com"))
+      virtualHosted = fits && (amazon != nil || self.host.hasSuffix(".aliyuncs.com"))
     }
-  }
-
-  private static func isAmazon(_ host: String) -> Bool {
-    host.hasSuffix(".amazonaws.com") || host.hasSuffix(".amazonaws.com.cn")
   }
 
   /// The region in AWS' host names: `s3.eu-west-1.amazonaws.com`, `s3-eu-west-1…`, `s3.dualstack.eu-west-1…`.
-  var regionInHost: String? {
-    guard Self.isAmazon(host) else { return nil }
-    for label in host.split(separator: ".") {
-      let label = label.hasPrefix("s3-") ? label.dropFirst(3) : label
-      let parts = label.split(separator: "-", omittingEmptySubsequences: false)
-      if parts.count >= 3, parts[0].count == 2, let number = parts.last, !number.isEmpty, number.allSatisfy(\.isNumber)
-      {
-        return String(label)
-      }
-    }
-    return nil
-  }
+  var regionInHost: String? { amazon?.region }
 
-  /// The host to speak to: AWS' global one is replaced by the region's own, which saves a redirect.
+  /// The host to speak to: at AWS the region's own, which saves a redirect and, with dual stack, works over IPv6 too.
   private func host(in region: String?) -> String {
-    guard host == "s3.amazonaws.com", let region, !region.isEmpty else { return host }
-    return dualstack ? "s3.dualstack.\(region).amazonaws.com" : "s3.\(region).amazonaws.com"
+    guard let amazon, !amazon.isFixed, let region, !region.isEmpty else { return host }
+    return AmazonHost.host(in: region, dualstack: dualstack)
   }
 
   /// - Parameter key: the object's whole key, `nil` for the bucket itself.

@@ -84,7 +84,8 @@ struct S3ErrorReasons: Sendable {
     }
     switch refusal.status {
     case 301, 302, 307, 308:
-      return (.rejected, "the bucket is at another address: correct `endpoint` or `region` (\(refusal))")
+      let place = refusal.endpoint.map { " (it names \(StoreRefusal.oneLine($0)))" } ?? ""
+      return (.rejected, "the bucket is at another address: correct `endpoint` or `region`\(place) (\(refusal))")
     case 401, 403: return (.accessDenied, denied(refusal, doing: action))
     case 404 where key != nil && refusal.code.isEmpty: return (.objectNotFound, "there is no such object")
     case 404 where refusal.code.isEmpty:

@@ -14,6 +14,7 @@ extension StoreRefusal {
       message = root["Message"]?.text ?? ""
       region = root["Region"]?.text
       requestID = root["RequestId"]?.text
+      endpoint = root["Endpoint"]?.text
     }
     // HEAD has no body; MinIO tells in fields.
     if code.isEmpty { code = head.headers["x-minio-error-code"] ?? "" }
@@ -21,6 +22,7 @@ extension StoreRefusal {
     region = head.headers["x-amz-bucket-region"] ?? region
     if region?.isEmpty == true { region = nil }
     requestID = requestID ?? head.headers["x-amz-request-id"]
+    serverTime = head.headers["Date"].flatMap(HTTPDate.parseHeader)
     retryAfter = Self.retryAfter(head.headers["Retry-After"], now: now)
   }
 }
